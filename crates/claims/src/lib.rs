@@ -1,0 +1,17 @@
+//! What a claim is: the national tables and their columns, codes, money, days, and the notions every rule shares.
+//!
+//! Pure: no files, no SQL engine, no clock. The records in [`record`] are what an institution delivered; [`chart`] is the same
+//! after normalisation (refunds netted, stays merged, ages and fund shares worked out), which is all that rules may look at.
+
+#![deny(missing_docs, clippy::float_arithmetic)]
+
+pub mod chart;
+pub mod day;
+pub mod money;
+pub mod record;
+
+pub use day::{Day, Moment};
+pub use money::{Fen, Quantity, UnitPrice};
+
+/// A short text shared by many records, such as a code or an id.
+pub type Text = std::sync::Arc<str>;
