@@ -45,7 +45,7 @@ pub fn is_neonatal_item(code: Option<&str>, norms: &Norms) -> bool {
     code.is_some_and(|code| norms.neonatal_items.iter().any(|prefix| code.starts_with(&**prefix)))
 }
 
-/// Whom a bill with a baby on it is for（费用归属）.
+/// Baby bill（费用归属）: what is known of a baby on a visit's bill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BabyBill {
     /// The visit is marked as a newborn's, but its number is an adult's or an unknown person's.

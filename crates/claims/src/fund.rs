@@ -4,7 +4,7 @@ use crate::Fen;
 use crate::money::{apportion, mul_div};
 use crate::record::Settlement;
 
-/// Why the fund share of a line is not known（基金份额未知原因）. The verdict stands all the same.
+/// Unknown share（基金份额未知原因）: why the funds' part of a line cannot be told. The verdict stands all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ShareUnknown {
     /// The line belongs to no standing settlement that was delivered.

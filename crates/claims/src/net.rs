@@ -11,7 +11,7 @@ use crate::money::mul_div;
 use crate::record::{Line, Settlement};
 use crate::{Fen, Quantity, Text, UnitPrice, code, fault, placeholder};
 
-/// Settlements that do not stand（作废结算）: withdrawn, a refund, or refunded. Their lines do not stand either.
+/// Void settlements（作废结算）: withdrawn, a refund, or refunded. Their lines do not stand either.
 #[derive(Clone, Debug, Default)]
 pub struct VoidSettlements {
     gone: BTreeSet<Text>,
@@ -54,7 +54,7 @@ impl VoidSettlements {
     }
 }
 
-/// A charge after refunds（净明细）.
+/// Net（净明细）: a charge after refunds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Net {
     /// As delivered.

@@ -106,6 +106,18 @@ fn a_flagged_refund_that_names_no_settlement_does_not_touch_the_rebilled_one() {
 }
 
 #[test]
+fn a_refund_of_a_bill_without_its_lines_does_not_touch_the_rebilled_one() {
+    let settlements = [
+        settlement("S1", "V1"),
+        Settlement { init_setl_id: Some("S1".into()), ..settlement("S2", "V1") },
+        settlement("S3", "V1"),
+    ];
+    let lines =
+        vec![billed_in("S2", refund("2", "2026-03-03 08:00", 2, None)), billed_in("S3", charge("3", "2026-03-02 08:00", 2))];
+    assert_eq!(netted(lines, &settlements), (vec![("3".into(), 2, 2000)], 0));
+}
+
+#[test]
 fn a_refund_line_may_lie_in_a_later_settlement_of_the_visit() {
     let settlements = [settlement("S1", "V1"), settlement("S2", "V1")];
     let lines =

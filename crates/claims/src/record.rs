@@ -47,6 +47,13 @@ pub struct Line {
     pub dscg_tkdrug_flag: Option<bool>,
 }
 
+impl Line {
+    /// Id of the line（明细标识）, `mdtrt_id:bkkp_sn`: the bookkeeping number alone is unique only inside its visit.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.mdtrt_id, self.bkkp_sn)
+    }
+}
+
 /// Visit（就诊）: one row of `mdtrt_d`, a stay or an outpatient visit or a purchase.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Visit {

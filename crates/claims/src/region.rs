@@ -3,7 +3,7 @@
 //! The path goes county → city → province → nation. Codes that begin with 99 are a synthetic city's: they lie under the nation
 //! and under no real province.
 
-/// Rank of a row's region（区划层级）: the higher, the nearer. The nearest row goes before the others.
+/// Rank（区划层级） of a row's region: the higher, the nearer. The nearest row goes before the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
     /// 全国

@@ -2,14 +2,12 @@
 //!
 //! A plain discharge and readmission on one day stays two stays: to judge that is the business of the rule on split admissions.
 
-use std::collections::BTreeSet;
-
 use crate::chart::{ChartVisit, MergeReason, Norms, VisitClass};
 use crate::day::HOUR_SECONDS;
 use crate::record::{Settlement, Visit};
-use crate::{Day, Moment};
+use crate::{Moment, Text};
 
-/// Visits that are one stay（合并组）, in order of begin, and why.
+/// Group（合并组）: visits that are one stay, in order of begin, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Indexes of the visits.
@@ -66,13 +64,14 @@ fn link(first: &Visit, second: &Visit, first_ends_midway: bool) -> Option<MergeR
     }
 }
 
+/// The change of ward is marked on the part that it ended or on the part that it began.
 fn ward_changed(first: &Visit, second: &Visit) -> bool {
     first.traf_dept_flag == Some(true) || second.traf_dept_flag == Some(true)
 }
 
 /// Another scheme or another insured region pays from here on, which the platform cannot do without a new visit.
 fn account_changed(first: &Visit, second: &Visit) -> bool {
-    let differ = |a: &Option<crate::Text>, b: &Option<crate::Text>| matches!((a, b), (Some(a), Some(b)) if a != b);
+    let differ = |a: &Option<Text>, b: &Option<Text>| matches!((a, b), (Some(a), Some(b)) if a != b);
     differ(&first.insutype, &second.insutype) || differ(&first.insu_admdvs, &second.insu_admdvs)
 }
 
@@ -99,15 +98,11 @@ pub fn end<'a>(visits: impl IntoIterator<Item = &'a Visit>) -> Option<Moment> {
     ends?.into_iter().max()
 }
 
-/// Billable days（计费床日数, readings 11）: days in, not the day out, at least 1; a day that two parts share counts once.
-pub fn billable_days<'a>(visits: impl IntoIterator<Item = &'a Visit>, norms: &Norms) -> Option<i32> {
-    let mut days: BTreeSet<Day> = BTreeSet::new();
-    for visit in visits {
-        let (first, out) = (visit.begntime.day(), visit.endtime?.day());
-        let last = if norms.count_discharge_day { out } else { out.plus(-1) };
-        days.extend((first.0..=last.0).map(Day));
-    }
-    Some(i32::try_from(days.len()).unwrap_or(i32::MAX).max(1))
+/// Billable days（计费床日数, readings 11） from begin to end: days in, not the day out, at least 1. Parts of a merged stay are not
+/// counted apart, for the bed was the patient's in the night between them too.
+pub fn billable_days(begin: Moment, end: Option<Moment>, norms: &Norms) -> Option<i32> {
+    let nights = end?.day().since(begin.day());
+    Some((nights + i32::from(norms.count_discharge_day)).max(1))
 }
 
 /// Whether an emergency visit belongs to an admission for rules on the mode of care（readings 10）: it ended within the hours

@@ -153,15 +153,16 @@ fn charted_visit(
 }
 
 fn charted_stay(group: stay::Group, visits: &[ChartVisit], norms: &Norms) -> Stay {
-    let records = || group.visits.iter().map(|index| &visits[*index].record);
     let first = &visits[group.visits[0]];
+    let begin = first.record.begntime;
+    let end = stay::end(group.visits.iter().map(|index| &visits[*index].record));
     Stay {
         id: first.record.mdtrt_id.clone(),
         inpatient: first.class.is_inpatient(),
-        begin: first.record.begntime,
-        end: stay::end(records()),
+        begin,
+        end,
         last_service: None,
-        billable_days: stay::billable_days(records(), norms),
+        billable_days: stay::billable_days(begin, end, norms),
         dates_unreliable: false,
         merged_by: group.merged_by,
         visits: group.visits,
@@ -267,7 +268,7 @@ fn settle_lines(lines: &mut [NetLine], visits: &[ChartVisit], settlements: &[Set
         }
     }
     for (settlement, mut of_it) in of_settlement {
-        of_it.sort_by_cached_key(|index| line_id(&lines[*index]));
+        of_it.sort_by_cached_key(|index| lines[*index].record.id());
         let in_scope: Vec<Option<Fen>> = of_it.iter().map(|index| lines[*index].in_scope).collect();
         let shares = fund::line_shares(settlements[settlement].fund_pay_sumamt, &in_scope);
         for (place, index) in of_it.into_iter().enumerate() {
@@ -275,11 +276,6 @@ fn settle_lines(lines: &mut [NetLine], visits: &[ChartVisit], settlements: &[Set
             lines[index].fund_unknown = shares.as_ref().err().copied();
         }
     }
-}
-
-/// Id of a line, as in findings: `mdtrt_id:bkkp_sn`.
-fn line_id(line: &NetLine) -> String {
-    format!("{}:{}", line.record.mdtrt_id, line.record.bkkp_sn)
 }
 
 fn date_stays(stays: &mut [Stay], visits: &[ChartVisit], lines: &[NetLine], norms: &Norms) {
