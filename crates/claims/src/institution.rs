@@ -11,7 +11,7 @@ pub fn as_of(rows: &[Institution], day: Day) -> Option<&Institution> {
 }
 
 /// Level class（医院级别）: 3, 2 or 1. Unrated（11）, missing and unknown levels are none: level limits are then undecided
-///（readings 8）.
+/// （readings 8）.
 pub fn level_class(hosp_lv: Option<&str>) -> Option<u8> {
     match hosp_lv?.trim().parse::<u8>().ok()? {
         1..=4 | 12 => Some(3),
