@@ -52,8 +52,8 @@ pub fn finding_share(line_share: Fen, excess: Fen, line_amount: Fen) -> Option<F
 /// Splits a finding's share among the funds that paid the settlement, by what each paid; ties go by fund code.
 ///
 /// Empty where the settlement does not name its funds. Funds that would get nothing are left out.
-pub fn split_among_funds(share: Fen, settlement: &Settlement) -> Vec<(&'static str, Fen)> {
-    let mut funds: Vec<_> = settlement.funds.iter().filter(|(_, paid)| paid.is_positive()).copied().collect();
+pub fn split_among_funds(share: Fen, funds: &[(&'static str, Fen)]) -> Vec<(&'static str, Fen)> {
+    let mut funds: Vec<_> = funds.iter().filter(|(_, paid)| paid.is_positive()).copied().collect();
     funds.sort_by_key(|(code, _)| *code);
     let weights: Vec<i64> = funds.iter().map(|(_, paid)| paid.0).collect();
     let Some(shares) = apportion(share.0, &weights) else { return Vec::new() };
@@ -96,9 +96,9 @@ mod tests {
     fn funds_share_by_what_they_paid_and_ties_go_by_code() {
         let mut settlement = sample::settlement("S1", "V1");
         settlement.funds = vec![("maf_pay", Fen(100)), ("hifp_pay", Fen(100)), ("othfund_pay", Fen(0))];
-        assert_eq!(split_among_funds(Fen(101), &settlement), [("hifp_pay", Fen(51)), ("maf_pay", Fen(50))]);
+        assert_eq!(split_among_funds(Fen(101), &settlement.funds), [("hifp_pay", Fen(51)), ("maf_pay", Fen(50))]);
         settlement.funds.clear();
-        assert_eq!(split_among_funds(Fen(101), &settlement), []);
+        assert_eq!(split_among_funds(Fen(101), &settlement.funds), []);
     }
 
     proptest! {
@@ -119,7 +119,7 @@ mod tests {
         fn fund_splits_sum_to_the_share(share in 0_i64..10_000_000, paid in prop::collection::vec(1_i64..1_000_000, 8)) {
             let mut settlement = sample::settlement("S1", "V1");
             settlement.funds = crate::record::FUND_COLUMNS.iter().zip(paid).map(|((code, _), paid)| (*code, Fen(paid))).collect();
-            let split = split_among_funds(Fen(share), &settlement);
+            let split = split_among_funds(Fen(share), &settlement.funds);
             prop_assert_eq!(split.iter().map(|(_, share)| *share).sum::<Fen>(), Fen(share));
         }
     }

@@ -101,7 +101,7 @@ pub(crate) struct UseEvent {
 impl StayEvent {
     /// Category（类目） of the main diagnosis: its first three characters.
     pub(crate) fn category(&self) -> Option<&str> {
-        self.main_diagnosis.as_deref().and_then(diagnosis::category)
+        self.main_diagnosis.as_deref().map(diagnosis::category)
     }
 
     pub(crate) fn of(chart: &Chart, stay: &Stay, cycle_therapy: bool) -> Self {

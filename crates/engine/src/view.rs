@@ -299,7 +299,7 @@ fn institution(name: &str) -> Option<Getter> {
 }
 
 fn level_class(hosp_lv: &str) -> Option<i64> {
-    claims::institution::level_class(hosp_lv).map(i64::from)
+    claims::institution::level_class(Some(hosp_lv)).map(i64::from)
 }
 
 fn diagnosis(name: &str) -> Option<Getter> {

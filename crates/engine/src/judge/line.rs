@@ -1,0 +1,135 @@
+//! Line（明细规则，T1）: a line against facts of person, doctor, institution, visit.
+
+use std::collections::BTreeMap;
+
+use claims::{Fen, Text};
+use rulebook::logic::{LineKind, LineSubject};
+
+use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use crate::event::EventLine;
+use crate::program::Program;
+use crate::sink::{Lifted, Sink};
+use crate::value::Tri;
+
+/// What became of one line.
+enum Verdict {
+    Out,
+    Clear,
+    Unknown(String),
+    Hit(usize),
+}
+
+pub(super) fn judge(
+    program: &Program,
+    number: usize,
+    kind: &LineKind,
+    candidates: &[Candidate<'_>],
+    sink: &mut Sink,
+) -> Result<(), String> {
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let rule = &program.rules[number];
+    let views: Vec<_> = candidates.iter().map(Candidate::view).collect();
+    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let mut by_subject: BTreeMap<(Text, Text), Vec<(usize, Fen)>> = BTreeMap::new();
+    for (row, candidate) in candidates.iter().enumerate() {
+        let verdict = match (chargeable(rule, candidate.line), answers.tri("scope", row, Tri::Yes)) {
+            (Tri::No, _) | (_, Tri::No) => Verdict::Out,
+            _ if !candidate.decides() => Verdict::Unknown(NOT_REVIEWED.to_owned()),
+            (Tri::Unknown, _) => Verdict::Unknown("line.in_scope_fen".to_owned()),
+            (_, Tri::Unknown) => Verdict::Unknown(named(answers.missing("scope", row))),
+            (Tri::Yes, Tri::Yes) => match answers.tri("hit", row, Tri::Unknown) {
+                Tri::No => Verdict::Clear,
+                Tri::Unknown => Verdict::Unknown(named(answers.missing("hit", row))),
+                Tri::Yes => match lifted(rule, &answers, row) {
+                    Lifted::Stands => Verdict::Hit(row),
+                    Lifted::Lifted => Verdict::Clear,
+                    Lifted::Unknown(missing) => Verdict::Unknown(named(missing)),
+                },
+            },
+        };
+        match verdict {
+            Verdict::Out => {}
+            Verdict::Clear => sink.clear(number),
+            Verdict::Unknown(missing) => sink.undecided(number, &missing, || candidate.undecided(rule.code(), &missing)),
+            Verdict::Hit(row) => {
+                let whole = candidate.line.amount;
+                let excess = if rule.lines.has("excess") { answers.int("excess", row).map_or(whole, Fen) } else { whole };
+                by_subject.entry(subject(kind.subject, candidate)).or_default().push((row, excess));
+            }
+        }
+    }
+    for rows in by_subject.into_values() {
+        let first = &candidates[rows[0].0];
+        let (subject, key) = key(kind.subject, first);
+        let visit = first.visit();
+        let charged = rows.iter().map(|(row, excess)| Charged { line: EventLine::of(candidates[*row].folder.chart, candidates[*row].line), excess: *excess });
+        let draft = Draft {
+            program,
+            rule,
+            view: first.view(),
+            subject,
+            key,
+            who: Who::of(&first.folder.chart.fixmedins_code, visit),
+            charged: charged.collect(),
+            related: Vec::new(),
+            related_lines: Vec::new(),
+            occurred_on: first.line.day,
+            grade: grade(rule, &answers, rows[0].0),
+            quantity_excess: None,
+            arithmetic: rows.iter().map(|(row, excess)| arithmetic(candidates[*row].line, *excess)).collect(),
+            notes: notes(first),
+            words: Vec::new(),
+        };
+        // Every line reached is a row of the tally; they share one finding where the subject is wider than a line.
+        sink.tallies[number].rows += rows.len() as u64 - 1;
+        sink.tallies[number].hit += rows.len() as u64 - 1;
+        sink.hit(number, draft.finding());
+    }
+    Ok(())
+}
+
+fn subject(subject: LineSubject, candidate: &Candidate<'_>) -> (Text, Text) {
+    let record = &candidate.line.record;
+    match subject {
+        LineSubject::Line => (Text::clone(&record.mdtrt_id), Text::clone(&record.bkkp_sn)),
+        LineSubject::Visit => (Text::clone(&candidate.folder.chart.stays[candidate.visit().stay].id), Text::from("")),
+        LineSubject::Person => (Text::clone(&candidate.visit().record.psn_no), Text::clone(&candidate.folder.chart.fixmedins_code)),
+    }
+}
+
+fn key(subject: LineSubject, candidate: &Candidate<'_>) -> (&'static str, String) {
+    let institution = &candidate.folder.chart.fixmedins_code;
+    let record = &candidate.line.record;
+    match subject {
+        LineSubject::Line => ("line", format!("{institution}|{}|{}:{}", record.mdtrt_id, record.mdtrt_id, record.bkkp_sn)),
+        LineSubject::Visit => ("visit", format!("{institution}|{}", candidate.folder.chart.stays[candidate.visit().stay].id)),
+        LineSubject::Person => ("person", format!("{}|{institution}", candidate.visit().record.psn_no)),
+    }
+}
+
+fn arithmetic(line: &claims::chart::NetLine, excess: Fen) -> String {
+    let whole = format!("明细 {}：净数量 {}，净金额 {} 元", line.record.bkkp_sn, line.cnt, line.amount);
+    if excess == line.amount { format!("{whole}，全部计入") } else { format!("{whole}，超出部分 {excess} 元") }
+}
+
+/// What normalisation did to a line, for the explanation.
+pub(super) fn notes(candidate: &Candidate<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let line = candidate.line;
+    if !line.refunds.is_empty() {
+        notes.push(format!("明细 {} 已扣除退费 {}", line.record.bkkp_sn, line.refunds.join("、")));
+    }
+    if line.for_baby {
+        notes.push("按母亲账单上的新生儿费用处理：用新生儿的年龄，性别未知".to_owned());
+    }
+    let stay = &candidate.folder.chart.stays[candidate.visit().stay];
+    if stay.visits.len() > 1 {
+        notes.push(format!("由 {} 次就诊合并为一次住院（{} 起）", stay.visits.len(), stay.begin.day()));
+    }
+    if stay.dates_unreliable {
+        notes.push("该次住院的费用时间不可靠（集中记账）".to_owned());
+    }
+    notes
+}

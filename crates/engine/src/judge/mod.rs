@@ -1,0 +1,280 @@
+//! Judging（判定）: one file a kind of logic. Each takes charts, evaluates the rule's slots, and writes to the sink.
+
+mod diagnosis;
+mod discount;
+mod draft;
+mod idle;
+mod line;
+mod pair;
+mod prescription;
+mod readmission;
+mod stay;
+mod uses;
+mod window;
+
+use claims::chart::{Chart, ChartVisit, NetLine};
+use rulebook::finding::line_id;
+use rulebook::knowledge::PointInForce;
+use rulebook::logic::Charge;
+use rulebook::{Grade, Undecided};
+
+pub(crate) use draft::{Charged, Draft, Who};
+pub(crate) use idle::profile;
+pub(crate) use readmission::cycle_therapy;
+
+use crate::program::{CompiledRule, Program};
+use crate::sink::{Lifted, Sink};
+use crate::slots::Answers;
+use crate::value::Tri;
+use crate::view::{Places, StayProfile, View};
+
+/// The missing fact of a knowledge row whose deciding value nobody has reviewed.
+pub(crate) const NOT_REVIEWED: &str = "knowledge not reviewed";
+
+/// A chart with what every rule asks of it, worked out once.
+pub(crate) struct Folder<'a> {
+    pub(crate) chart: &'a Chart,
+    pub(crate) places: Places,
+    pub(crate) profiles: Vec<StayProfile>,
+}
+
+impl<'a> Folder<'a> {
+    pub(crate) fn of(program: &Program, chart: &'a Chart) -> Self {
+        let region = chart.visits.iter().find_map(|v| v.region.as_deref());
+        let region = region.map(str::to_owned).or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(|r| r.to_string()));
+        let places = Places::of(&chart.fixmedins_code, region.as_deref());
+        let profiles = chart.stays.iter().map(|stay| profile(program, chart, stay, &places)).collect();
+        Self { chart, places, profiles }
+    }
+
+    /// The view of a visit, without a line.
+    pub(crate) fn visit_view(&'a self, visit: usize) -> View<'a> {
+        let record = &self.chart.visits[visit];
+        View {
+            chart: Some(self.chart),
+            visit: Some(record),
+            stay: Some((&self.chart.stays[record.stay], &self.profiles[record.stay])),
+            places: Some(&self.places),
+            day: Some(record.record.begntime.day()),
+            ..View::default()
+        }
+    }
+
+    /// The view of a line.
+    pub(crate) fn line_view(&'a self, line: &'a NetLine, point: Option<&'a PointInForce>) -> View<'a> {
+        View { line: Some(line), point: point.map(|p| &*p.point), day: Some(line.day), ..self.visit_view(line.visit) }
+    }
+}
+
+/// A line that a rule looks at, with the knowledge row that speaks of it.
+pub(crate) struct Candidate<'a> {
+    pub(crate) folder: &'a Folder<'a>,
+    pub(crate) line: &'a NetLine,
+    pub(crate) point: Option<&'a PointInForce>,
+}
+
+impl<'a> Candidate<'a> {
+    pub(crate) fn view(&self) -> View<'a> {
+        self.folder.line_view(self.line, self.point)
+    }
+
+    pub(crate) fn visit(&self) -> &'a ChartVisit {
+        &self.folder.chart.visits[self.line.visit]
+    }
+
+    pub(crate) fn decides(&self) -> bool {
+        self.point.is_none_or(|p| p.decides)
+    }
+
+    pub(crate) fn undecided(&self, rule: &str, missing: &str) -> Undecided {
+        let visit = &self.visit().record;
+        Undecided {
+            rule_code: rule.to_owned(),
+            subject: "line".to_owned(),
+            fixmedins_code: Some(self.folder.chart.fixmedins_code.to_string()),
+            psn_no: Some(visit.psn_no.to_string()),
+            mdtrt_id: Some(visit.mdtrt_id.to_string()),
+            line_id: Some(line_id(&self.line.record.mdtrt_id, &self.line.record.bkkp_sn)),
+            item: self.line.code.as_ref().map(ToString::to_string),
+            period: None,
+            trace: None,
+            reason: reason(missing),
+            missing_fact: missing.to_owned(),
+        }
+    }
+}
+
+/// Why a subject is undecided, in Chinese.
+pub(crate) fn reason(missing: &str) -> String {
+    if missing == NOT_REVIEWED {
+        return "知识点的取值尚未审核".to_owned();
+    }
+    let labels: Vec<String> = missing
+        .split('、')
+        .map(|name| {
+            let fact = name.split_once('.').and_then(|(space, name)| rulebook::fact::find(space, name));
+            fact.map_or_else(|| name.to_owned(), |f| f.label.to_owned())
+        })
+        .collect();
+    format!("缺少：{}", labels.join("、"))
+}
+
+/// Missing facts as one text, so that counts group by it.
+pub(crate) fn named(mut missing: Vec<String>) -> String {
+    missing.sort();
+    missing.dedup();
+    if missing.is_empty() { "expression".to_owned() } else { missing.join("、") }
+}
+
+/// Whether the lines of a charge may enter at all: in scope, out, or unknown.
+pub(crate) fn chargeable(rule: &CompiledRule, line: &NetLine) -> Tri {
+    match (rule.rule.logic.charge, line.in_scope) {
+        (Charge::All, _) => Tri::Yes,
+        (Charge::InScope, Some(amount)) if amount.is_positive() => Tri::Yes,
+        (Charge::InScope, Some(_)) => Tri::No,
+        (Charge::InScope, None) => Tri::Unknown,
+    }
+}
+
+/// Whether an exception lifts a hit.
+pub(crate) fn lifted(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> Lifted {
+    let mut missing = Vec::new();
+    for number in 0..rule.rule.logic.unless.len() {
+        let slot = format!("unless.{number}");
+        match answers.tri(&slot, row, Tri::No) {
+            Tri::Yes => return Lifted::Lifted,
+            Tri::No => {}
+            Tri::Unknown => missing.extend(answers.missing(&slot, row)),
+        }
+    }
+    let unknown = (0..rule.rule.logic.unless.len()).any(|n| answers.tri(&format!("unless.{n}"), row, Tri::No) == Tri::Unknown);
+    if unknown { Lifted::Unknown(missing) } else { Lifted::Stands }
+}
+
+/// The grade of a hit, and why where it is not the rule's own.
+pub(crate) fn grade(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> (Grade, Option<String>) {
+    for (number, when) in rule.rule.logic.grades.iter().enumerate() {
+        if answers.tri(&format!("grade.{number}"), row, Tri::No) == Tri::Yes {
+            return (when.grade, Some(when.because.clone()));
+        }
+    }
+    (rule.rule.result.grade(), None)
+}
+
+/// Lines of the charts that a rule looks at, rule by rule.
+pub(crate) struct Candidates<'a> {
+    pub(crate) by_rule: Vec<Vec<Candidate<'a>>>,
+}
+
+impl<'a> Candidates<'a> {
+    /// Finds, once for all rules, which lines each of them looks at.
+    pub(crate) fn gather(program: &'a Program, folders: &'a [Folder<'a>]) -> Result<Self, String> {
+        let admitted = admitted_visits(program, folders)?;
+        let mut by_rule: Vec<Vec<Candidate<'a>>> = program.rules.iter().map(|_| Vec::new()).collect();
+        for (number, folder) in folders.iter().enumerate() {
+            let places = folder.places.list();
+            for line in &folder.chart.lines {
+                let of_item = line.code.as_ref().and_then(|code| program.by_item.get(code));
+                for rule in of_item.into_iter().flatten() {
+                    let index = usize::from(*rule);
+                    if !admitted.allows(index, number, line.visit) {
+                        continue;
+                    }
+                    let Some(knowledge) = &program.rules[index].index else { continue };
+                    let code = line.code.as_ref().map_or("", |c| c);
+                    let points = knowledge.select(code, line.day, &places);
+                    by_rule[index].extend(points.into_iter().map(|point| Candidate { folder, line, point: Some(point) }));
+                }
+                for rule in &program.without_knowledge {
+                    if admitted.allows(usize::from(*rule), number, line.visit) {
+                        by_rule[usize::from(*rule)].push(Candidate { folder, line, point: None });
+                    }
+                }
+            }
+        }
+        Ok(Self { by_rule })
+    }
+}
+
+/// Visits that a rule's `visits` slot admits.
+pub(crate) struct Admitted {
+    by_rule: Vec<Option<Vec<Vec<bool>>>>,
+}
+
+impl Admitted {
+    pub(crate) fn allows(&self, rule: usize, folder: usize, visit: usize) -> bool {
+        self.by_rule[rule].as_ref().is_none_or(|admitted| admitted[folder][visit])
+    }
+}
+
+/// Evaluates the `visits` slots. An unknown answer admits: the rule's scope will say what is missing.
+pub(crate) fn admitted_visits(program: &Program, folders: &[Folder<'_>]) -> Result<Admitted, String> {
+    let mut by_rule = Vec::with_capacity(program.rules.len());
+    let mut views: Option<Vec<View<'_>>> = None;
+    for rule in &program.rules {
+        let Some(slots) = &rule.visits else {
+            by_rule.push(None);
+            continue;
+        };
+        let views = views.get_or_insert_with(|| {
+            folders.iter().flat_map(|f| (0..f.chart.visits.len()).map(|visit| f.visit_view(visit))).collect()
+        });
+        let answers = slots.evaluate(views, &program.settings(rule))?;
+        let mut row = 0;
+        let mut admitted = Vec::with_capacity(folders.len());
+        for folder in folders {
+            let of_folder = (row..row + folder.chart.visits.len()).map(|r| answers.tri("visits", r, Tri::Yes) != Tri::No);
+            admitted.push(of_folder.collect());
+            row += folder.chart.visits.len();
+        }
+        by_rule.push(Some(admitted));
+    }
+    Ok(Admitted { by_rule })
+}
+
+/// Judges charts by every rule that needs no more than one person at one institution, and emits events for the rest.
+pub(crate) fn judge(
+    program: &Program,
+    context: &crate::context::RunContext,
+    charts: &[Chart],
+    sink: &mut Sink,
+) -> Result<(), String> {
+    use rulebook::logic::{Kind, StayPairs};
+    let folders: Vec<Folder<'_>> = charts.iter().map(|chart| Folder::of(program, chart)).collect();
+    let candidates = Candidates::gather(program, &folders)?;
+    for (number, rule) in program.rules.iter().enumerate() {
+        let begin = std::time::Instant::now();
+        let lines = &candidates.by_rule[number];
+        match &rule.rule.logic.kind {
+            Kind::Line(kind) => line::judge(program, number, kind, lines, sink)?,
+            Kind::Diagnosis => diagnosis::judge(program, number, &folders, sink)?,
+            Kind::Pair => pair::judge(program, number, lines, sink)?,
+            Kind::Window(kind) => window::judge(program, number, kind, lines, sink)?,
+            Kind::Period(_) | Kind::Course(_) => uses::emit(program, number, lines, sink)?,
+            Kind::Discount(kind) => discount::judge(program, context, number, kind, lines, sink)?,
+            Kind::Prescription(_) => prescription::judge(program, number, lines, sink)?,
+            Kind::Stay => stay::judge(program, number, &folders, sink)?,
+            Kind::StayPair(kind) if kind.pairs == StayPairs::Consecutive => readmission::judge(program, number, &folders, sink)?,
+            Kind::StayPair(_) | Kind::Elsewhere | Kind::Stock(_) | Kind::Query(_) => {}
+        }
+        sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    }
+    for folder in &folders {
+        stay::emit(program, context, folder, sink);
+        count_faults(folder, sink);
+    }
+    Ok(())
+}
+
+fn count_faults(folder: &Folder<'_>, sink: &mut Sink) {
+    sink.lines += folder.chart.lines.len() as u64;
+    for fault in &folder.chart.faults {
+        *sink.chart_faults.entry(fault.check.to_owned()).or_default() += 1;
+    }
+    let unmapped = folder.chart.lines.iter().filter(|line| line.code.is_none());
+    for line in unmapped {
+        let count = sink.unmapped.entry(folder.chart.fixmedins_code.to_string()).or_default();
+        count.lines += 1;
+        count.amount_fen += line.amount.0;
+    }
+}

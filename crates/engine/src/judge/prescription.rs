@@ -1,0 +1,148 @@
+//! Prescription（处方规则，T6）: what stands on one prescription together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use claims::chart::NetLine;
+use rulebook::{Text, Undecided};
+
+use super::line::notes;
+use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use crate::event::EventLine;
+use crate::program::Program;
+use crate::sink::{Lifted, Sink};
+use crate::value::Tri;
+use crate::view::View;
+
+pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_>], sink: &mut Sink) -> Result<(), String> {
+    let mut by_folder: BTreeMap<(Text, Text), Vec<&Candidate<'_>>> = BTreeMap::new();
+    for candidate in candidates {
+        let chart = candidate.folder.chart;
+        let key = (Text::clone(&chart.fixmedins_code), Text::clone(&candidate.visit().record.psn_no));
+        by_folder.entry(key).or_default().push(candidate);
+    }
+    for listed in by_folder.into_values() {
+        judge_folder(program, number, listed[0].folder, &listed, sink)?;
+    }
+    Ok(())
+}
+
+fn judge_folder(
+    program: &Program,
+    number: usize,
+    folder: &Folder<'_>,
+    listed: &[&Candidate<'_>],
+    sink: &mut Sink,
+) -> Result<(), String> {
+    let rule = &program.rules[number];
+    let point_of = |line: &NetLine| listed.iter().find(|c| std::ptr::eq(c.line, line)).and_then(|c| c.point);
+    let lines: Vec<Candidate<'_>> =
+        folder.chart.lines.iter().map(|line| Candidate { folder, line, point: point_of(line) }).collect();
+    let views: Vec<View<'_>> = lines.iter().map(Candidate::view).collect();
+    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let mut sheets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (row, candidate) in lines.iter().enumerate() {
+        if answers.tri("members", row, Tri::Yes) != Tri::No {
+            sheets.entry(sheet(candidate.line)).or_default().push(row);
+        }
+    }
+    for (sheet, rows) in sheets {
+        let codes: BTreeSet<&Option<Text>> = rows.iter().map(|row| &lines[*row].line.code).collect();
+        let may_stand_alone = rows.iter().any(|row| lines[*row].point.is_none() || answers.tri("listed", *row, Tri::No) == Tri::No);
+        let reached: Vec<usize> = rows.iter().copied().filter(|row| lines[*row].point.is_some()).collect();
+        if reached.is_empty() {
+            continue;
+        }
+        let missing = missing(rule, &lines, &answers, &rows, codes.contains(&None));
+        let charged: Vec<usize> = reached.iter().copied().filter(|row| chargeable(rule, lines[*row].line) == Tri::Yes).collect();
+        if may_stand_alone && missing.as_deref() != Some("line.code") {
+            sink.clear(number);
+        } else if let Some(missing) = missing {
+            let first = &lines[reached[0]];
+            sink.undecided(number, &missing, || Undecided {
+                subject: "prescription".to_owned(),
+                period: Some(sheet.clone()),
+                ..first.undecided(rule.code(), &missing)
+            });
+        } else if !charged.is_empty() {
+            match lifted(rule, &answers, charged[0]) {
+                Lifted::Stands => {
+                    let grade = grade(rule, &answers, charged[0]);
+                    let draft = draft(program, number, &lines, &charged, views[charged[0]], &sheet, codes.len());
+                    sink.hit(number, Draft { grade, ..draft }.finding());
+                }
+                Lifted::Lifted => sink.clear(number),
+                Lifted::Unknown(names) => {
+                    let missing = named(names);
+                    sink.undecided(number, &missing, || lines[charged[0]].undecided(rule.code(), &missing));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The prescription a line stands on: its number, else visit, doctor and minute together.
+fn sheet(line: &NetLine) -> String {
+    match &line.record.rx_drord_no {
+        Some(number) => format!("{}|{number}", line.record.mdtrt_id),
+        None => {
+            let minute = line.record.fee_ocur_time.0.div_euclid(60);
+            format!("{}|{}|{minute}", line.record.mdtrt_id, line.doctor.as_deref().unwrap_or("-"))
+        }
+    }
+}
+
+fn missing(
+    rule: &crate::program::CompiledRule,
+    lines: &[Candidate<'_>],
+    answers: &crate::slots::Answers<'_>,
+    rows: &[usize],
+    unmapped: bool,
+) -> Option<String> {
+    if unmapped {
+        return Some("line.code".to_owned());
+    }
+    let mut names = Vec::new();
+    for row in rows {
+        if answers.tri("members", *row, Tri::Yes) == Tri::Unknown {
+            names.extend(answers.missing("members", *row));
+        }
+        if lines[*row].point.is_some() && !lines[*row].decides() {
+            names.push(NOT_REVIEWED.to_owned());
+        }
+        if lines[*row].point.is_some() && chargeable(rule, lines[*row].line) == Tri::Unknown {
+            names.push("line.in_scope_fen".to_owned());
+        }
+    }
+    if names.is_empty() { None } else { Some(named(names)) }
+}
+
+fn draft<'a>(
+    program: &'a Program,
+    number: usize,
+    lines: &[Candidate<'_>],
+    charged: &[usize],
+    view: View<'a>,
+    sheet: &str,
+    members: usize,
+) -> Draft<'a> {
+    let first = &lines[charged[0]];
+    let chart = first.folder.chart;
+    Draft {
+        program,
+        rule: &program.rules[number],
+        view,
+        subject: "prescription",
+        key: format!("{}|{sheet}", chart.fixmedins_code),
+        who: Who::of(&chart.fixmedins_code, first.visit()),
+        charged: charged.iter().map(|row| lines[*row].line).map(|line| Charged { line: EventLine::of(chart, line), excess: line.amount }).collect(),
+        related: Vec::new(),
+        related_lines: Vec::new(),
+        occurred_on: first.line.day,
+        grade: (program.rules[number].rule.result.grade(), None),
+        quantity_excess: None,
+        arithmetic: charged.iter().map(|row| format!("明细 {}：{} 元，全部计入", lines[*row].line.record.bkkp_sn, lines[*row].line.amount)).collect(),
+        notes: notes(first),
+        words: vec![("members", members.to_string())],
+    }
+}

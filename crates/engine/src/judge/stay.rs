@@ -1,0 +1,121 @@
+//! Stay（住院规则，T10）: one hospital stay with its profile; and the events that stays and visits send to the timeline.
+
+use rulebook::Undecided;
+
+use super::{Charged, Draft, Folder, Who, cycle_therapy, grade, idle, lifted, named, reason};
+use crate::context::RunContext;
+use crate::event::{Event, EventLine, StayEvent, VisitEvent};
+use crate::program::Program;
+use crate::sink::{Lifted, Sink};
+use crate::value::Tri;
+use crate::view::View;
+
+pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], sink: &mut Sink) -> Result<(), String> {
+    let rule = &program.rules[number];
+    let stays: Vec<(&Folder<'_>, usize)> = folders
+        .iter()
+        .flat_map(|f| (0..f.chart.stays.len()).filter(|s| f.chart.stays[*s].inpatient).map(move |s| (f, s)))
+        .collect();
+    if stays.is_empty() {
+        return Ok(());
+    }
+    let views: Vec<View<'_>> = stays.iter().map(|(f, s)| f.visit_view(f.chart.stays[*s].visits[0])).collect();
+    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let admitted = super::admitted_visits(program, folders)?;
+    for (row, (folder, stay)) in stays.iter().enumerate() {
+        let at = folders.iter().position(|f| std::ptr::eq(f, *folder)).unwrap_or_default();
+        let first = folder.chart.stays[*stay].visits[0];
+        if !admitted.allows(number, at, first) || answers.tri("scope", row, Tri::Yes) == Tri::No {
+            continue;
+        }
+        let mut undecided = |missing: String| {
+            sink.undecided(number, &missing, || self::undecided(rule.code(), folder, *stay, &missing));
+        };
+        if answers.tri("scope", row, Tri::Yes) == Tri::Unknown {
+            undecided(named(answers.missing("scope", row)));
+            continue;
+        }
+        match answers.tri("hit", row, Tri::Unknown) {
+            Tri::No => sink.clear(number),
+            Tri::Unknown => undecided(named(answers.missing("hit", row))),
+            Tri::Yes => match lifted(rule, &answers, row) {
+                Lifted::Lifted => sink.clear(number),
+                Lifted::Unknown(missing) => undecided(named(missing)),
+                Lifted::Stands => {
+                    let draft = draft(program, number, folder, *stay, views[row]);
+                    sink.hit(number, Draft { grade: grade(rule, &answers, row), ..draft }.finding());
+                }
+            },
+        }
+    }
+    Ok(())
+}
+
+/// The bed and nursing lines of idle days are charged.
+fn draft<'a>(program: &'a Program, number: usize, folder: &Folder<'_>, stay: usize, view: View<'a>) -> Draft<'a> {
+    let chart = folder.chart;
+    let of_stay = &chart.stays[stay];
+    let places = folder.places.list();
+    let days = idle::days(program, chart, of_stay, &places);
+    let charged: Vec<Charged> = chart
+        .lines
+        .iter()
+        .filter(|l| of_stay.visits.contains(&l.visit) && days.contains(&l.day))
+        .map(|l| Charged { line: EventLine::of(chart, l), excess: l.amount })
+        .collect();
+    let shown: Vec<String> = days.iter().map(ToString::to_string).collect();
+    Draft {
+        program,
+        rule: &program.rules[number],
+        view,
+        subject: "stay",
+        key: format!("{}|{}", chart.fixmedins_code, of_stay.id),
+        who: Who::of(&chart.fixmedins_code, &chart.visits[of_stay.visits[0]]),
+        charged,
+        related: Vec::new(),
+        related_lines: Vec::new(),
+        occurred_on: days.first().copied().unwrap_or(of_stay.begin.day()),
+        grade: (program.rules[number].rule.result.grade(), None),
+        quantity_excess: None,
+        arithmetic: vec![format!("无诊疗的整天：{}", shown.join("、"))],
+        notes: Vec::new(),
+        words: vec![("days", shown.join("、"))],
+    }
+}
+
+fn undecided(rule: &str, folder: &Folder<'_>, stay: usize, missing: &str) -> Undecided {
+    let visit = &folder.chart.visits[folder.chart.stays[stay].visits[0]].record;
+    Undecided {
+        rule_code: rule.to_owned(),
+        subject: "stay".to_owned(),
+        fixmedins_code: Some(folder.chart.fixmedins_code.to_string()),
+        psn_no: Some(visit.psn_no.to_string()),
+        mdtrt_id: Some(visit.mdtrt_id.to_string()),
+        line_id: None,
+        item: None,
+        period: None,
+        trace: None,
+        reason: reason(missing),
+        missing_fact: missing.to_owned(),
+    }
+}
+
+/// Sends stays that may overlap another institution's, and visits that fall within a stay.
+pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>, sink: &mut Sink) {
+    let (overlaps, elsewhere) = (program.needs_overlaps(), program.needs_elsewhere());
+    if !overlaps && !elsewhere {
+        return;
+    }
+    let chart = folder.chart;
+    let person = chart.person.identity();
+    for (number, visit) in chart.visits.iter().enumerate() {
+        let stay = &chart.stays[visit.stay];
+        if stay.inpatient {
+            if stay.visits[0] == number && context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay) {
+                sink.events.push(Event::Stay(StayEvent::of(chart, stay, cycle_therapy(program, folder, stay))));
+            }
+        } else if elsewhere && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day()) {
+            sink.events.push(Event::Visit(VisitEvent::of(chart, number)));
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Window（窗口数量，T3）: the quantity of an item within a window against a limit, with bounds where a line is uncertain.
+
+use std::collections::BTreeMap;
+
+use claims::money::mul_div;
+use claims::{Day, Fen, Quantity};
+use rulebook::logic::WindowKind;
+use rulebook::{Grade, Undecided};
+
+use super::line::notes;
+use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use crate::event::EventLine;
+use crate::program::{CompiledRule, Program};
+use crate::sink::{Lifted, Sink};
+use crate::slots::Answers;
+use crate::value::Tri;
+use crate::view::{View, WindowFacts};
+
+/// A window as a key: kind, and where it lies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Hour(i64),
+    Day(Day),
+    Visit(usize),
+    Stay(usize),
+    Month(Day),
+    Year(i32),
+    Unknown(usize),
+}
+
+struct Group<'a, 'b> {
+    rows: Vec<(&'b Candidate<'a>, bool)>,
+    low: Quantity,
+    high: Quantity,
+    missing: Vec<String>,
+    facts: WindowFacts,
+    place: Place,
+}
+
+pub(super) fn judge(
+    program: &Program,
+    number: usize,
+    kind: &WindowKind,
+    candidates: &[Candidate<'_>],
+    sink: &mut Sink,
+) -> Result<(), String> {
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let rule = &program.rules[number];
+    let views: Vec<_> = candidates.iter().map(Candidate::view).collect();
+    let scopes = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let groups = group(rule, kind, candidates, &scopes);
+    let views: Vec<View<'_>> = groups.iter().map(|g| View { window: Some(&g.facts), ..g.rows[0].0.view() }).collect();
+    let answers = rule.subjects.evaluate(&views, &program.settings(rule))?;
+    for (row, group) in groups.iter().enumerate() {
+        decide(program, number, group, views[row], &answers, row, sink);
+    }
+    Ok(())
+}
+
+fn group<'a, 'b>(
+    rule: &CompiledRule,
+    kind: &WindowKind,
+    candidates: &'b [Candidate<'a>],
+    scopes: &Answers<'_>,
+) -> Vec<Group<'a, 'b>> {
+    let mut groups: BTreeMap<(usize, String, Place), Group<'a, 'b>> = BTreeMap::new();
+    for (row, candidate) in candidates.iter().enumerate() {
+        let (charge, scope) = (chargeable(rule, candidate.line), scopes.tri("scope", row, Tri::Yes));
+        if charge == Tri::No || scope == Tri::No {
+            continue;
+        }
+        let place = place(kind, candidate);
+        let mut missing = Vec::new();
+        if !candidate.decides() {
+            missing.push(NOT_REVIEWED.to_owned());
+        }
+        if charge == Tri::Unknown {
+            missing.push("line.in_scope_fen".to_owned());
+        }
+        if scope == Tri::Unknown {
+            missing.extend(scopes.missing("scope", row));
+        }
+        if matches!(place, Place::Unknown(_)) {
+            missing.push("line.service_time".to_owned());
+        }
+        let item = combined(kind, candidate);
+        let key = (std::ptr::from_ref(candidate.folder) as usize, item, place.clone());
+        let group = groups.entry(key).or_insert_with(|| Group {
+            rows: Vec::new(),
+            low: Quantity::ZERO,
+            high: Quantity::ZERO,
+            missing: Vec::new(),
+            facts: facts(candidate, &place),
+            place,
+        });
+        let certain = missing.is_empty();
+        group.rows.push((candidate, certain));
+        group.high += candidate.line.cnt;
+        if certain {
+            group.low += candidate.line.cnt;
+            group.facts.quantity = group.low;
+        }
+        group.missing.extend(missing);
+    }
+    groups.into_values().collect()
+}
+
+fn combined(kind: &WindowKind, candidate: &Candidate<'_>) -> String {
+    let column = kind.combine.as_ref().and_then(|c| candidate.point.and_then(|p| p.point.columns.get(c)));
+    column.map_or_else(|| candidate.line.code.as_ref().map_or(String::new(), ToString::to_string), rulebook::Cell::show)
+}
+
+fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
+    let line = candidate.line;
+    let named = match kind.window.as_str() {
+        "knowledge" => candidate.point.and_then(|p| p.point.columns.get("window")).map(rulebook::Cell::show),
+        fixed => Some(fixed.to_owned()),
+    };
+    match named.as_deref().unwrap_or("day") {
+        "visit" => Place::Visit(line.visit),
+        "stay" => Place::Stay(candidate.visit().stay),
+        "month" => Place::Month(line.day.month_start()),
+        "year" => Place::Year(line.day.month().get(..4).and_then(|y| y.parse().ok()).unwrap_or_default()),
+        // An hour at midnight is an hour nobody knows（readings 16）.
+        "hour" if line.record.fee_ocur_time.is_midnight() => Place::Unknown(line.visit),
+        "hour" => Place::Hour(line.record.fee_ocur_time.0.div_euclid(claims::day::HOUR_SECONDS)),
+        _ => Place::Day(line.day),
+    }
+}
+
+fn facts(candidate: &Candidate<'_>, place: &Place) -> WindowFacts {
+    let visit = candidate.visit();
+    let multiplier = if visit.baby_on_bill || visit.babies > 1 { i64::from(visit.babies.max(1)) } else { 1 };
+    let day = match place {
+        Place::Day(day) | Place::Month(day) => *day,
+        Place::Stay(stay) => candidate.folder.chart.stays[*stay].begin.day(),
+        _ => candidate.line.day,
+    };
+    WindowFacts { day, quantity: Quantity::ZERO, possible_hours: possible_hours(candidate, day), multiplier }
+}
+
+/// Hours of a day that the person was in hospital; none when the hour of arrival or leaving on that day is not known.
+fn possible_hours(candidate: &Candidate<'_>, day: Day) -> Option<Quantity> {
+    let stay = &candidate.folder.chart.stays[candidate.visit().stay];
+    if !stay.inpatient {
+        return None;
+    }
+    let mut from = day.midnight();
+    let mut to = day.plus(1).midnight();
+    if stay.begin.day() == day {
+        if stay.begin.is_midnight() {
+            return None;
+        }
+        from = stay.begin;
+    }
+    match stay.end {
+        Some(end) if end.day() == day => {
+            if end.is_midnight() {
+                return None;
+            }
+            to = end;
+        }
+        Some(_) => {}
+        // Still in hospital: the day is whole unless it may be the last one.
+        None if stay.last_service.is_some_and(|last| day < last) => {}
+        None => return None,
+    }
+    // A begun hour counts as an hour, as hospitals bill it.
+    let hours = (to.0 - from.0 + claims::day::HOUR_SECONDS - 1).div_euclid(claims::day::HOUR_SECONDS);
+    Some(Quantity(hours.max(0) * 10_000))
+}
+
+fn decide(
+    program: &Program,
+    number: usize,
+    group: &Group<'_, '_>,
+    view: View<'_>,
+    answers: &Answers<'_>,
+    row: usize,
+    sink: &mut Sink,
+) {
+    let rule = &program.rules[number];
+    let Some(limit) = answers.decimal("limit", row) else {
+        let missing = if group.missing.is_empty() { named(answers.missing("limit", row)) } else { named(group.missing.clone()) };
+        sink.undecided(number, &missing, || undecided(rule, group, &missing));
+        return;
+    };
+    let limit = Quantity(limit.saturating_mul(group.facts.multiplier));
+    if group.high <= limit {
+        sink.clear(number);
+        return;
+    }
+    if group.low <= limit {
+        let missing = named(group.missing.clone());
+        sink.undecided(number, &missing, || undecided(rule, group, &missing));
+        return;
+    }
+    match lifted(rule, answers, row) {
+        Lifted::Lifted => sink.clear(number),
+        Lifted::Unknown(missing) => {
+            let missing = named(missing);
+            sink.undecided(number, &missing, || undecided(rule, group, &missing));
+        }
+        Lifted::Stands => sink.hit(number, draft(program, rule, group, view, grade(rule, answers, row), limit).finding()),
+    }
+}
+
+fn draft<'a>(
+    program: &'a Program,
+    rule: &'a CompiledRule,
+    group: &Group<'_, '_>,
+    view: View<'a>,
+    grade: (Grade, Option<String>),
+    limit: Quantity,
+) -> Draft<'a> {
+    let (charged, related_lines, mut arithmetic) = excess_lines(group, limit);
+    let first = group.rows[0].0;
+    let excess = group.low - limit;
+    arithmetic.insert(0, format!("窗口内净数量 {}，上限 {limit}，超出 {excess}", group.low));
+    let folder = first.folder;
+    let visit = charged.last().map_or(first.visit(), |(candidate, _)| candidate.visit());
+    let stay = &folder.chart.stays[visit.stay];
+    let by_time = matches!(group.place, Place::Day(_) | Place::Hour(_) | Place::Unknown(_));
+    let grade = if by_time && stay.dates_unreliable {
+        (grade.0.at_most(Grade::Suspicion), Some("费用时间不可靠，按日或按小时的判断最高定为可疑".to_owned()))
+    } else {
+        grade
+    };
+    let subject_key =
+        format!("{}|{}|{}|{}", visit.record.psn_no, folder.chart.fixmedins_code, item(first, rule), window_start(group, first));
+    Draft {
+        program,
+        rule,
+        view,
+        subject: "window",
+        key: subject_key,
+        who: Who::of(&folder.chart.fixmedins_code, visit),
+        occurred_on: charged.last().map_or(first.line.day, |(c, _)| c.line.day),
+        charged: charged.into_iter().map(|(c, excess)| Charged { line: EventLine::of(c.folder.chart, c.line), excess }).collect(),
+        related: Vec::new(),
+        related_lines,
+        grade,
+        quantity_excess: Some(excess),
+        arithmetic,
+        notes: notes(first),
+        words: vec![
+            ("quantity", group.low.to_string()),
+            ("limit", limit.to_string()),
+            ("excess", excess.to_string()),
+            ("first_day", window_start(group, first)),
+        ],
+    }
+}
+
+fn item(candidate: &Candidate<'_>, rule: &CompiledRule) -> String {
+    match &rule.rule.logic.kind {
+        rulebook::logic::Kind::Window(kind) => combined(kind, candidate),
+        _ => String::new(),
+    }
+}
+
+fn window_start(group: &Group<'_, '_>, first: &Candidate<'_>) -> String {
+    match &group.place {
+        Place::Hour(hour) => claims::Moment(hour * claims::day::HOUR_SECONDS).to_string(),
+        Place::Day(day) | Place::Month(day) => day.to_string(),
+        Place::Year(year) => year.to_string(),
+        Place::Visit(visit) | Place::Unknown(visit) => first.folder.chart.visits[*visit].record.mdtrt_id.to_string(),
+        Place::Stay(stay) => first.folder.chart.stays[*stay].id.to_string(),
+    }
+}
+
+type Excess<'a, 'b> = (Vec<(&'b Candidate<'a>, Fen)>, Vec<String>, Vec<String>);
+
+/// The latest certain lines make up the excess（readings 26）; the others are involved.
+fn excess_lines<'a, 'b>(group: &Group<'a, 'b>, limit: Quantity) -> Excess<'a, 'b> {
+    let mut certain: Vec<&'b Candidate<'a>> = group.rows.iter().filter(|(_, certain)| *certain).map(|(c, _)| *c).collect();
+    certain.sort_by_key(|c| (c.line.record.fee_ocur_time, c.line.record.mdtrt_id.clone(), c.line.record.bkkp_sn.clone()));
+    let mut left = group.low - limit;
+    let (mut charged, mut related, mut arithmetic) = (Vec::new(), Vec::new(), Vec::new());
+    for candidate in certain.into_iter().rev() {
+        let line = candidate.line;
+        if !left.is_positive() {
+            related.push(line.record.id());
+            continue;
+        }
+        let part = left.min(line.cnt);
+        let excess = Fen(mul_div(line.amount.0, part.0, line.cnt.0).unwrap_or(line.amount.0));
+        arithmetic.push(format!("明细 {}：{} 元 × {part} ÷ {} = {excess} 元", line.record.bkkp_sn, line.amount, line.cnt));
+        left -= part;
+        charged.push((candidate, excess));
+    }
+    charged.reverse();
+    related.reverse();
+    arithmetic.reverse();
+    (charged, related, arithmetic)
+}
+
+fn undecided(rule: &CompiledRule, group: &Group<'_, '_>, missing: &str) -> Undecided {
+    let first = group.rows[0].0;
+    Undecided {
+        subject: "window".to_owned(),
+        period: Some(window_start(group, first)),
+        line_id: None,
+        ..first.undecided(rule.code(), missing)
+    }
+}

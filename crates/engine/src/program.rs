@@ -1,0 +1,173 @@
+//! Program（编译后的规则）: a pack made ready to judge. Compiled once per pack, never per call.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use claims::chart::Norms;
+use claims::{Day, Text};
+use datafusion::execution::SessionState;
+use datafusion::prelude::SessionContext;
+use rulebook::knowledge::{Descriptor, KnowledgeIndex, Match};
+use rulebook::logic::{Kind, StayPairs};
+use rulebook::parameter::Parameters;
+use rulebook::{Pack, Rule, RuleFault};
+
+use crate::slots::{Settings, Slots, Vocabulary};
+
+/// Program（编译后的规则）.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) rules: Vec<CompiledRule>,
+    pub(crate) overlays: Parameters,
+    /// Item code → rules whose knowledge speaks of it.
+    pub(crate) by_item: HashMap<Text, Vec<u16>>,
+    /// Line rules that look at every line of the visits they admit.
+    pub(crate) without_knowledge: Vec<u16>,
+    pub(crate) tables: HashMap<String, KnowledgeIndex>,
+    pub(crate) norms: Norms,
+    /// Digest of the pack it was compiled from.
+    pub digest: String,
+}
+
+/// A rule made ready.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledRule {
+    pub(crate) rule: Arc<Rule>,
+    pub(crate) visits: Option<Slots>,
+    /// Slots that see one line (or the kind's only subject).
+    pub(crate) lines: Slots,
+    /// Slots that see the kind's subject, where that is more than a line.
+    pub(crate) subjects: Slots,
+    pub(crate) index: Option<KnowledgeIndex>,
+    pub(crate) descriptor: Option<Descriptor>,
+}
+
+/// Tables that the engine itself asks, whatever the rules name.
+pub(crate) const ROLES: &str = "line_role";
+pub(crate) const CYCLES: &str = "kp_cycle_therapy";
+
+impl Program {
+    /// Compiles a pack. A rule that cannot be compiled is left out and reported; the others go on.
+    ///
+    /// `as_of` leaves out knowledge that was not known on that day; `only` keeps the named rules.
+    pub fn compile(pack: &Pack, as_of: Option<Day>, only: &[String]) -> (Self, Vec<RuleFault>) {
+        let state = SessionContext::new().state();
+        let mut faults = Vec::new();
+        let mut rules = Vec::new();
+        for rule in pack.rules.iter().filter(|r| r.status.runs() && (only.is_empty() || only.contains(&r.code))) {
+            match compile_rule(&state, pack, rule, as_of) {
+                Ok(compiled) => rules.push(compiled),
+                Err(of_rule) => faults.extend(of_rule),
+            }
+        }
+        let mut program = Self {
+            overlays: pack.parameters.clone(),
+            by_item: HashMap::new(),
+            without_knowledge: Vec::new(),
+            tables: tables(pack, &rules, as_of),
+            norms: Norms::default(),
+            digest: pack.digest(),
+            rules,
+        };
+        program.index_items();
+        (program, faults)
+    }
+
+    fn index_items(&mut self) {
+        for (number, compiled) in self.rules.iter().enumerate() {
+            let number = u16::try_from(number).expect("a rule base has fewer than 65,536 rules");
+            match &compiled.index {
+                Some(index) if compiled.matches() == Some(Match::Item) => {
+                    for code in index.codes() {
+                        self.by_item.entry(Text::clone(code)).or_default().push(number);
+                    }
+                }
+                None if matches!(compiled.rule.logic.kind, Kind::Line(_)) => self.without_knowledge.push(number),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn settings<'a>(&'a self, rule: &'a CompiledRule) -> Settings<'a> {
+        Settings { rule: &rule.rule, overlays: &self.overlays }
+    }
+
+    /// The rules, in order of code.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().map(|compiled| &*compiled.rule)
+    }
+
+    /// Whether a rule needs stays of one person at several institutions.
+    pub(crate) fn needs_overlaps(&self) -> bool {
+        self.rules.iter().any(|r| matches!(&r.rule.logic.kind, Kind::StayPair(k) if k.pairs == StayPairs::Overlapping))
+    }
+
+    /// Whether a rule needs visits that fall within a stay.
+    pub(crate) fn needs_elsewhere(&self) -> bool {
+        self.rules.iter().any(|r| r.rule.logic.kind == Kind::Elsewhere)
+    }
+}
+
+impl CompiledRule {
+    pub(crate) fn code(&self) -> &str {
+        &self.rule.code
+    }
+
+    pub(crate) fn matches(&self) -> Option<Match> {
+        self.descriptor.as_ref().map(|d| d.matches)
+    }
+}
+
+fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<String, KnowledgeIndex> {
+    let mut names: Vec<String> = vec![ROLES.to_owned(), CYCLES.to_owned()];
+    for compiled in rules {
+        match &compiled.rule.logic.kind {
+            Kind::Discount(d) => names.push(d.prices.clone()),
+            Kind::Stock(s) => names.push(s.units.clone()),
+            _ => {}
+        }
+    }
+    names.into_iter().map(|name| (name.clone(), KnowledgeIndex::build(&pack.knowledge, &name, "", &[], as_of).0)).collect()
+}
+
+fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Day>) -> Result<CompiledRule, Vec<RuleFault>> {
+    let logic = &rule.logic;
+    let mut faults = Vec::new();
+    let descriptor = match &logic.knowledge {
+        Some(table) => match pack.knowledge.descriptor(table) {
+            Some(descriptor) => Some(descriptor.clone()),
+            None => return Err(vec![RuleFault::new(&rule.code, "logic.knowledge", format!("没有名为 {table} 的知识表"))]),
+        },
+        None => None,
+    };
+    let index = logic.knowledge.as_ref().map(|table| {
+        let (index, problems) = KnowledgeIndex::build(&pack.knowledge, table, &rule.code, &logic.deciding, as_of);
+        faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
+        index
+    });
+    let unknown = |slot: &str, problem: &str| RuleFault::new(&rule.code, &format!("logic.{slot}"), format!("表达式无法编译：{problem}"));
+    let mut compile = |spaces: &[&str], wanted: &dyn Fn(&str) -> bool| {
+        let vocabulary = Vocabulary::of(rule, descriptor.as_ref(), spaces);
+        let expressions: Vec<(String, String)> =
+            logic.expressions().into_iter().filter(|(slot, _)| wanted(slot)).map(|(slot, sql)| (slot, sql.0.clone())).collect();
+        match Slots::compile(state, &vocabulary, &expressions) {
+            Ok(slots) => Some(slots),
+            Err(problems) => {
+                faults.extend(problems.iter().map(|(slot, p)| unknown(slot, p)));
+                None
+            }
+        }
+    };
+    let spaces = logic.kind.namespaces();
+    let split = matches!(logic.kind, Kind::Window(_) | Kind::Pair);
+    let of_lines = |slot: &str| slot != "visits" && (!split || slot == "scope");
+    let of_subjects = |slot: &str| slot != "visits" && split && slot != "scope";
+    let visits = logic.visits.as_ref().map(|_| compile(&["visit", "stay", "person", "inst"], &|slot| slot == "visits"));
+    let (lines, subjects) = (compile(spaces, &of_lines), compile(spaces, &of_subjects));
+    match (visits, lines, subjects) {
+        (visits, Some(lines), Some(subjects)) if faults.is_empty() => {
+            Ok(CompiledRule { rule: Arc::new(rule.clone()), visits: visits.flatten(), lines, subjects, index, descriptor })
+        }
+        _ => Err(faults),
+    }
+}
