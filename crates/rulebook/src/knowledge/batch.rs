@@ -1,0 +1,176 @@
+//! Batch（知识点批次）: a national batch as published, read as data with no code change.
+
+use std::collections::BTreeMap;
+
+use claims::{Day, Text};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Cell, Knowledge, KnowledgeFault, Point};
+use crate::rule::Rule;
+
+/// What an import of knowledge did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BatchReport {
+    /// Points in the files.
+    pub points_read: usize,
+    /// Points now in force or waiting for review.
+    pub points_loaded: usize,
+    /// Points refused.
+    pub points_rejected: usize,
+    /// Points that replace an older one.
+    pub superseding: usize,
+    /// Points whose deciding value waits for review.
+    pub unreviewed: usize,
+    /// Points by rule code.
+    pub by_rule: BTreeMap<String, usize>,
+}
+
+impl BatchReport {
+    /// Counts a loaded point.
+    pub fn count(&mut self, point: &Point) {
+        self.points_loaded += 1;
+        self.superseding += usize::from(!point.supersedes.is_empty());
+        self.unreviewed += usize::from(!point.is_reviewed());
+        let rule = point.rule.as_ref().map_or_else(|| point.table.to_string(), ToString::to_string);
+        *self.by_rule.entry(rule).or_default() += 1;
+    }
+}
+
+#[derive(Deserialize)]
+struct Published {
+    kp_id: Option<String>,
+    rule_class: String,
+    gz_code: Option<String>,
+    #[serde(default)]
+    med_codes: Vec<String>,
+    med_code: Option<String>,
+    item_name: Option<String>,
+    constraint: Option<String>,
+    batch: Option<i64>,
+    published_at: Option<String>,
+    supersedes: Option<serde_json::Value>,
+}
+
+/// Reads a published batch（JSON）.
+///
+/// A point whose rule and restriction stand unchanged inherits the deciding value that was reviewed before; a new or changed
+/// one waits for review. A later batch replaces the older point of the same rule and name from its own begin on.
+pub fn import_batch(
+    knowledge: &mut Knowledge,
+    rules: &[Rule],
+    file: &str,
+    text: &str,
+    report: &mut BatchReport,
+) -> Vec<KnowledgeFault> {
+    let rows: Vec<serde_json::Value> = match serde_json::from_str(text) {
+        Ok(rows) => rows,
+        Err(e) => return vec![KnowledgeFault::whole(file, format!("不是知识点批次的 JSON 数组：{e}"))],
+    };
+    let mut faults = Vec::new();
+    for (index, row) in rows.into_iter().enumerate() {
+        report.points_read += 1;
+        let loaded = serde_json::from_value::<Published>(row)
+            .map_err(|e| e.to_string())
+            .and_then(|published| published.into_point(knowledge, rules, file, index + 1));
+        match loaded {
+            Ok(point) => {
+                report.count(&point);
+                knowledge.put(point);
+            }
+            Err(problem) => {
+                report.points_rejected += 1;
+                faults.push(KnowledgeFault { row: index + 1, ..KnowledgeFault::whole(file, problem) });
+            }
+        }
+    }
+    knowledge.settle();
+    faults
+}
+
+/// The hash by which a later batch's restriction is compared with an earlier one.
+pub fn remark_digest(remark: &str) -> Text {
+    let plain: String = remark.chars().filter(|c| !c.is_whitespace()).collect();
+    Text::from(&crate::finding::hex(&Sha256::digest(plain.as_bytes()))[..16])
+}
+
+impl Published {
+    fn into_point(self, knowledge: &Knowledge, rules: &[Rule], file: &str, row: usize) -> Result<Point, String> {
+        let name = Text::from(self.item_name.as_deref().unwrap_or_default().trim());
+        let by_id = self.kp_id.as_deref().and_then(|id| knowledge.point(id));
+        let rule = self.rule_code(rules).or_else(|| by_id.and_then(|p| p.rule.clone()));
+        let earlier = by_id.or_else(|| latest(knowledge, rule.as_deref(), &name));
+        let table = rule
+            .as_deref()
+            .and_then(|code| rules.iter().find(|r| r.code == code))
+            .and_then(|r| r.logic.knowledge.clone())
+            .or_else(|| earlier.map(|p| p.table.to_string()))
+            .ok_or_else(|| format!("规则“{}”还没有知识表，不知道放到哪里；先加规则文件再导入", self.rule_class))?;
+        let digest = self.constraint.as_deref().map(remark_digest);
+        let unchanged = earlier.filter(|p| p.remark_digest == digest);
+        let id = self.kp_id.as_deref().map_or_else(|| made_id(&table, &name, self.batch), Text::from);
+        let valid_from = self.published_at.as_deref().and_then(Day::parse).or_else(|| earlier.filter(|p| p.batch == self.batch).and_then(|p| p.valid_from));
+        let mut keys: Vec<Text> = self.med_codes.iter().chain(&self.med_code).map(|c| Text::from(c.trim().to_ascii_uppercase())).collect();
+        let mut columns = unchanged.map(|p| p.columns.clone()).unwrap_or_default();
+        let pair = knowledge.descriptor(&table).and_then(|d| d.unique.first().filter(|_| d.key == "item_a").cloned());
+        if let Some(second) = pair {
+            let contained = keys.get(1).cloned().ok_or("配对规则的知识点应有两个编码")?;
+            columns.insert(second, Cell::Text(contained));
+            keys.truncate(1);
+        }
+        dedupe(&mut keys);
+        let replaces = earlier.filter(|p| p.id != id).map(|p| Text::clone(&p.id));
+        let mut supersedes: Vec<Text> = stated(self.supersedes.as_ref());
+        supersedes.extend(replaces.filter(|old| !supersedes.contains(old)));
+        Ok(Point {
+            id,
+            table: Text::from(table),
+            rule,
+            name,
+            keys,
+            columns,
+            valid_from,
+            valid_to: None,
+            known_from: valid_from,
+            supersedes,
+            region: None,
+            batch: self.batch,
+            constraint: unchanged.and_then(|p| p.constraint.clone()),
+            remark_digest: digest,
+            citation: self.batch.map(|b| Text::from(format!("国家医保局知识点第{b}批，第{row}条"))),
+            reviewed_by: unchanged.and_then(|p| p.reviewed_by.clone()),
+            reviewed_on: unchanged.and_then(|p| p.reviewed_on),
+            note: unchanged.filter(|p| p.batch != self.batch).map(|p| Text::from(format!("沿用 {} 已审核的取值", p.id))).or_else(|| unchanged.and_then(|p| p.note.clone())),
+            file: Text::from(file),
+            row,
+        })
+    }
+
+    fn rule_code(&self, rules: &[Rule]) -> Option<Text> {
+        let by_code = self.gz_code.as_deref().filter(|code| !code.is_empty());
+        by_code.map(Text::from).or_else(|| rules.iter().find(|r| r.name == self.rule_class).map(|r| Text::from(r.code.as_str())))
+    }
+}
+
+fn latest<'a>(knowledge: &'a Knowledge, rule: Option<&str>, name: &Text) -> Option<&'a Point> {
+    let same = |p: &&Point| p.rule.as_deref() == rule && p.name == *name && p.region.is_none();
+    knowledge.points().iter().filter(same).max_by_key(|p| (p.batch, p.valid_from))
+}
+
+fn stated(supersedes: Option<&serde_json::Value>) -> Vec<Text> {
+    match supersedes {
+        Some(serde_json::Value::String(id)) => vec![Text::from(id.as_str())],
+        Some(serde_json::Value::Array(ids)) => ids.iter().filter_map(|id| id.as_str().map(Text::from)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn dedupe(keys: &mut Vec<Text>) {
+    let mut seen = std::collections::HashSet::new();
+    keys.retain(|key| !key.is_empty() && seen.insert(Text::clone(key)));
+}
+
+fn made_id(table: &str, name: &str, batch: Option<i64>) -> Text {
+    let digest = crate::finding::finding_id(table, "point", &format!("{name}\u{1f}{batch:?}"));
+    Text::from(format!("{table}-{}", &digest[..16]))
+}

@@ -1,0 +1,141 @@
+//! Knowledge index（知识索引）: for one rule, code → the points that speak of it, chosen by service day and region.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use claims::{Day, Text};
+
+use super::{Knowledge, KnowledgeFault, Match, Point};
+
+/// A point that may decide a subject, and whether it does.
+#[derive(Clone, Debug)]
+pub struct PointInForce {
+    /// The point.
+    pub point: Arc<Point>,
+    /// Reviewed, and all deciding columns filled.
+    pub decides: bool,
+}
+
+/// Knowledge index of one rule.
+#[derive(Clone, Debug, Default)]
+pub struct KnowledgeIndex {
+    by_code: HashMap<Text, Vec<PointInForce>>,
+    longest: usize,
+    matches: Option<Match>,
+    /// Points that feed the rule.
+    pub points: usize,
+}
+
+impl KnowledgeIndex {
+    /// Gathers the points that feed a rule and are known on `as_of` (none: all).
+    ///
+    /// Two points of one code that hold at the same time in the same region and differ are a load error naming both.
+    pub fn build(
+        knowledge: &Knowledge,
+        table: &str,
+        rule: &str,
+        deciding: &[String],
+        as_of: Option<Day>,
+    ) -> (Self, Vec<KnowledgeFault>) {
+        let mut index = Self::default();
+        let mut faults = Vec::new();
+        let Some(descriptor) = knowledge.descriptor(table) else {
+            return (index, vec![KnowledgeFault::whole(table, format!("规则 {rule} 引用的知识表不存在"))]);
+        };
+        index.matches = Some(descriptor.matches);
+        let known = |p: &&Point| as_of.is_none_or(|day| p.known_from.is_none_or(|known| known <= day));
+        for point in knowledge.points().iter().filter(|p| &*p.table == table).filter(known) {
+            let filled = deciding.iter().all(|column| point.columns.contains_key(column));
+            let feeds = match &point.rule {
+                Some(of) => &**of == rule,
+                None => filled,
+            };
+            if !feeds {
+                continue;
+            }
+            index.points += 1;
+            let entry = PointInForce { point: Arc::new(point.clone()), decides: filled && point.is_reviewed() };
+            for key in &point.keys {
+                index.longest = index.longest.max(key.len());
+                let list = index.by_code.entry(Text::clone(key)).or_default();
+                match list.iter().find(|old| collide(&old.point, point, &descriptor.unique)) {
+                    Some(old) if same_decision(&old.point, point, deciding) => {}
+                    Some(old) => faults.push(KnowledgeFault {
+                        file: point.file.to_string(),
+                        row: point.row,
+                        column: descriptor.key.clone(),
+                        value: key.to_string(),
+                        problem: format!("与 {} 在同一地区、同一时段重叠而取值不同；请写明 supersedes 或有效期", old.point.place()),
+                    }),
+                    None => list.push(entry.clone()),
+                }
+            }
+        }
+        (index, faults)
+    }
+
+    /// Whether any point speaks of the code, on any day.
+    pub fn knows(&self, code: &str) -> bool {
+        self.by_code.contains_key(code)
+    }
+
+    /// All codes.
+    pub fn codes(&self) -> impl Iterator<Item = &Text> {
+        self.by_code.keys()
+    }
+
+    /// The points for a code on a service day at a place. `places` are its regions, narrowest first; the narrowest region
+    /// that has a point in force decides alone.
+    pub fn select(&self, code: &str, day: Day, places: &[&str]) -> Vec<&PointInForce> {
+        let Some(list) = self.by_code.get(code) else { return Vec::new() };
+        choose(list, day, places)
+    }
+
+    /// Points whose code is the diagnosis or a category above it（含类目展开）.
+    pub fn select_above(&self, code: &str, day: Day, places: &[&str]) -> Vec<&PointInForce> {
+        let longest = self.longest.min(code.len());
+        for end in (3..=longest).rev() {
+            if !code.is_char_boundary(end) {
+                continue;
+            }
+            let Some(list) = self.by_code.get(&code[..end]) else { continue };
+            let chosen = choose(list, day, places);
+            if !chosen.is_empty() {
+                return chosen;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Points that begin only after the service day（知识点晚于服务日发布）.
+    pub fn later(&self, code: &str, day: Day, places: &[&str]) -> Vec<&PointInForce> {
+        let begins_later = |p: &&PointInForce| p.point.valid_from.is_some_and(|from| from > day) && here(&p.point, places);
+        self.by_code.get(code).map(|list| list.iter().filter(begins_later).collect()).unwrap_or_default()
+    }
+}
+
+fn here(point: &Point, places: &[&str]) -> bool {
+    point.region.as_ref().is_none_or(|region| places.contains(&&**region))
+}
+
+fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Vec<&'a PointInForce> {
+    for place in places {
+        let chosen: Vec<_> =
+            list.iter().filter(|p| p.point.region.as_deref() == Some(*place) && p.point.in_force(day)).collect();
+        if !chosen.is_empty() {
+            return chosen;
+        }
+    }
+    list.iter().filter(|p| p.point.region.is_none() && p.point.in_force(day)).collect()
+}
+
+fn collide(a: &Point, b: &Point, unique: &[String]) -> bool {
+    a.region == b.region
+        && unique.iter().all(|column| a.columns.get(column) == b.columns.get(column))
+        && a.valid_from.is_none_or(|from| b.valid_to.is_none_or(|to| from <= to))
+        && b.valid_from.is_none_or(|from| a.valid_to.is_none_or(|to| from <= to))
+}
+
+fn same_decision(a: &Point, b: &Point, deciding: &[String]) -> bool {
+    if deciding.is_empty() { a.columns == b.columns } else { deciding.iter().all(|c| a.columns.get(c) == b.columns.get(c)) }
+}
