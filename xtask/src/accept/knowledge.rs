@@ -71,8 +71,8 @@ fn compare(bench: &mut Bench<'_>, class: &Class, ours: &BTreeMap<String, Vec<&Va
 
     let differing = differing(&mine, &theirs);
     let silent = differing.iter().filter(|code| !has_note(&rows, code)).count();
-    for code in &differing {
-        bench.note(&format!("{title}: {code}: here {:?}, there {:?}", mine[*code], theirs[*code]));
+    for (difference, codes) in by_row(&rows, &differing, &mine, &theirs) {
+        bench.note(&format!("{title}: {difference} ({codes} codes)"));
     }
     let measured = format!("{} differ, {silent} of them without a note", differing.len());
     bench.holds(&format!("{title}: deciding values"), measured, "each difference noted in its row", silent == 0);
@@ -85,6 +85,21 @@ fn differing<'a>(mine: &'a Reading, theirs: &Reading) -> Vec<&'a String> {
         .filter(|(code, values)| theirs.get(*code).is_some_and(|other| !other.is_empty() && other != *values))
         .map(|(code, _)| code)
         .collect()
+}
+
+/// Differences by the row they stand in, with the number of its codes: a drug's codes differ together or not at all.
+fn by_row(rows: &[&Value], differing: &[&String], mine: &Reading, theirs: &Reading) -> BTreeMap<String, usize> {
+    let mut differences = BTreeMap::new();
+    for row in rows {
+        let text = |column: &str| own(row, column).unwrap_or_default();
+        for code in keys(row).iter().filter(|code| differing.contains(code)) {
+            let values = |reading: &Reading| reading[code].iter().cloned().collect::<Vec<_>>().join(" or ");
+            let (here, there) = (values(mine), values(theirs));
+            let line = format!("{} {}: here {here}, there {there}; {}", text("id"), text("name"), text("note"));
+            *differences.entry(line).or_insert(0) += 1;
+        }
+    }
+    differences
 }
 
 fn has_note(rows: &[&Value], code: &str) -> bool {

@@ -173,7 +173,10 @@ impl Class {
 
     fn key_of(&self, row: &Row) -> Result<String> {
         let parts: Option<Vec<&str>> = self.key.iter().map(|column| row.get(*column).map(String::as_str)).collect();
-        parts.map(|parts| parts.join("×")).with_context(|| format!("{} has no column {}", self.file, self.key.join(", ")))
+        // A row without any code is a note; without this, the key of a noted pair would be the sign between two nothings.
+        parts
+            .map(|parts| if parts.iter().all(|part| part.is_empty()) { String::new() } else { parts.join("×") })
+            .with_context(|| format!("{} has no column {}", self.file, self.key.join(", ")))
     }
 }
 
