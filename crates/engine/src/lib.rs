@@ -1,1 +1,22 @@
+//! Rules × claims → findings.
+//!
+//! [`program`] compiles a pack once: SQL slots become physical expressions, knowledge becomes indexes. The visit pass judges
+//! charts (everything one person had at one institution) and emits a few events; the timeline pass judges what crosses
+//! institutions; query rules are plain SQL; [`settle`] lets every yuan count once.
 
+pub mod cases;
+pub mod context;
+mod event;
+mod judge;
+pub mod mutants;
+mod operators;
+pub mod program;
+pub mod run;
+mod settle;
+mod sink;
+mod slots;
+mod stock;
+mod timeline_pass;
+mod value;
+mod view;
+mod visit_pass;

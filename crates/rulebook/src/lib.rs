@@ -4,6 +4,7 @@
 //! engine plans it against the vocabulary of [`fact`].
 
 #![deny(missing_docs, clippy::float_arithmetic)]
+#![recursion_limit = "256"]
 
 pub mod case;
 pub mod explain;

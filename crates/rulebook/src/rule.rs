@@ -54,6 +54,8 @@ pub struct Rule {
     pub cases: Vec<Case>,
     /// Mutants that cannot be told apart, each with the reason.
     pub equivalents: Vec<Equivalent>,
+    /// Hash of what the rule means; see [`crate::lock`].
+    pub meaning: String,
 }
 
 /// Class（一级分类）of a rule.
@@ -338,6 +340,7 @@ impl Rule {
             relations: raw.relations,
             cases: raw.cases,
             equivalents: raw.equivalents,
+            meaning: crate::lock::meaning(&text.parse().expect("the text was read as TOML above")),
         })
     }
 

@@ -1,0 +1,372 @@
+//! Slots（表达式槽）: a rule's SQL compiled once, and evaluated over many subjects at a time.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use claims::Day;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
+use datafusion::common::{Column, DFSchema, TableReference};
+use datafusion::execution::SessionState;
+use datafusion::physical_expr::PhysicalExpr;
+use rulebook::finding::{FactUsed, ParameterUsed};
+use rulebook::knowledge::{ColumnKind, Descriptor};
+use rulebook::parameter::{Parameters, Value as Setting};
+use rulebook::{Fact, FactKind, Rule, fact};
+
+use crate::value::{Tri, Value, array, data_type};
+use crate::view::{Getter, Places, View, getter};
+
+/// Where one input column of an expression comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    Fact(&'static Fact, Getter),
+    Knowledge(String, FactKind),
+    Parameter(String, FactKind),
+}
+
+/// A set of slots over the same subjects.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots {
+    inputs: Vec<Input>,
+    schema: SchemaRef,
+    by_name: HashMap<String, Slot>,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    expression: Arc<dyn PhysicalExpr>,
+    reads: Vec<usize>,
+}
+
+/// The type that a slot's expression must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Flag,
+    Int,
+    Quantity,
+    Ratio,
+}
+
+impl Wanted {
+    /// What a slot of that name holds.
+    pub(crate) fn of(slot: &str) -> Self {
+        match slot {
+            "excess" | "uses" | "days" | "new_course_after" | "least_gap" => Self::Int,
+            "limit" => Self::Quantity,
+            "second" | "later" => Self::Ratio,
+            _ => Self::Flag,
+        }
+    }
+
+    fn wrap(self, sql: &str) -> String {
+        match self {
+            Self::Flag => sql.to_owned(),
+            Self::Int => format!("CAST(({sql}) AS BIGINT)"),
+            Self::Quantity => format!("CAST(({sql}) AS DECIMAL(18,4))"),
+            Self::Ratio => format!("CAST(({sql}) AS DECIMAL(18,6))"),
+        }
+    }
+}
+
+/// Everything an expression may read, for a rule.
+pub(crate) struct Vocabulary {
+    inputs: HashMap<(String, String), Input>,
+}
+
+impl Vocabulary {
+    pub(crate) fn of(rule: &Rule, descriptor: Option<&Descriptor>, spaces: &[&str]) -> Self {
+        let mut inputs = HashMap::new();
+        for fact in fact::of(spaces) {
+            if let Some(read) = getter(fact) {
+                inputs.insert((fact.space.to_owned(), fact.name.to_owned()), Input::Fact(fact, read));
+            }
+        }
+        if let Some(descriptor) = descriptor {
+            for (name, column) in &descriptor.columns {
+                let input = Input::Knowledge(name.clone(), column_kind(column.kind));
+                inputs.insert(("k".to_owned(), name.clone()), input);
+            }
+            for name in ["id", "name"] {
+                inputs.insert(("k".to_owned(), name.to_owned()), Input::Knowledge(name.to_owned(), FactKind::Text));
+            }
+            let from = Input::Knowledge("valid_from".to_owned(), FactKind::Day);
+            inputs.insert(("k".to_owned(), "valid_from".to_owned()), from);
+        }
+        for (name, parameter) in &rule.parameters {
+            let input = Input::Parameter(name.clone(), setting_kind(&parameter.value));
+            inputs.insert(("p".to_owned(), name.clone()), input);
+        }
+        Self { inputs }
+    }
+
+    fn schema<'a>(&self, names: impl Iterator<Item = &'a (String, String)>) -> Result<DFSchema, String> {
+        let fields = names
+            .map(|(space, name)| {
+                let kind = self.inputs[&(space.clone(), name.clone())].kind();
+                (Some(TableReference::bare(space.as_str())), Arc::new(Field::new(name, data_type(kind), true)))
+            })
+            .collect();
+        DFSchema::new_with_metadata(fields, HashMap::new()).map_err(|e| e.to_string())
+    }
+}
+
+const fn column_kind(kind: ColumnKind) -> FactKind {
+    match kind {
+        ColumnKind::Text => FactKind::Text,
+        ColumnKind::Int => FactKind::Int,
+        ColumnKind::Decimal => FactKind::Decimal,
+        ColumnKind::Date => FactKind::Day,
+        ColumnKind::Flag => FactKind::Flag,
+    }
+}
+
+const fn setting_kind(value: &Setting) -> FactKind {
+    match value {
+        Setting::Int(_) => FactKind::Int,
+        Setting::Decimal(_) => FactKind::Decimal,
+        Setting::Flag(_) => FactKind::Flag,
+        Setting::Text(_) => FactKind::Text,
+    }
+}
+
+impl Input {
+    const fn kind(&self) -> FactKind {
+        match self {
+            Self::Fact(fact, _) => fact.kind,
+            Self::Knowledge(_, kind) | Self::Parameter(_, kind) => *kind,
+        }
+    }
+
+    fn full_name(&self) -> String {
+        match self {
+            Self::Fact(fact, _) => fact.full_name(),
+            Self::Knowledge(name, _) => format!("k.{name}"),
+            Self::Parameter(name, _) => format!("p.{name}"),
+        }
+    }
+
+    fn value(&self, view: &View<'_>, settings: &Settings<'_>) -> Value {
+        match self {
+            Self::Fact(_, read) => read(view),
+            Self::Knowledge(name, _) => knowledge_value(view, name),
+            Self::Parameter(name, _) => settings.value(name, view),
+        }
+    }
+}
+
+fn knowledge_value(view: &View<'_>, name: &str) -> Value {
+    let Some(point) = view.point else { return Value::Null };
+    match name {
+        "id" => Value::Text(point.id.clone()),
+        "name" => Value::Text(point.name.clone()),
+        "valid_from" => Value::day(point.valid_from),
+        own => Value::cell(point.columns.get(own)),
+    }
+}
+
+/// Parameters of one rule as they stand at a place on a day.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) overlays: &'a Parameters,
+}
+
+impl Settings<'_> {
+    fn setting(&self, name: &str, places: Option<&Places>, day: Option<Day>) -> Option<(Setting, String)> {
+        let parameter = self.rule.parameters.get(name)?;
+        if let (Some(places), Some(day), true) = (places, day, self.overlays.has(&self.rule.code, name))
+            && let Some(overlay) = self.overlays.overlay(&self.rule.code, name, &places.list(), day)
+        {
+            return Some((overlay.value.clone(), overlay.source.clone()));
+        }
+        Some((parameter.value.clone(), parameter.source.clone()))
+    }
+
+    fn value(&self, name: &str, view: &View<'_>) -> Value {
+        match self.setting(name, view.places, view.day) {
+            None => Value::Null,
+            Some((Setting::Int(n), _)) => Value::Int(n),
+            Some((Setting::Decimal(n), _)) => Value::Decimal(n),
+            Some((Setting::Flag(b), _)) => Value::Flag(b),
+            Some((Setting::Text(t), _)) => Value::word(&t),
+        }
+    }
+
+    /// All parameters of the rule, for the evidence.
+    pub(crate) fn used(&self, view: &View<'_>) -> Vec<ParameterUsed> {
+        let shown = |name: &String| {
+            let (value, source) = self.setting(name, view.places, view.day)?;
+            let means = self.rule.parameters.get(name)?.means.clone();
+            Some(ParameterUsed { name: name.clone(), value: value.show(), means, source })
+        };
+        self.rule.parameters.keys().filter_map(shown).collect()
+    }
+
+    /// A parameter as people read it.
+    pub(crate) fn show(&self, name: &str, view: &View<'_>) -> Option<String> {
+        self.setting(name, view.places, view.day).map(|(value, _)| value.show())
+    }
+}
+
+impl Slots {
+    /// Compiles expressions. Every fault names its slot.
+    pub(crate) fn compile(
+        state: &SessionState,
+        vocabulary: &Vocabulary,
+        expressions: &[(String, String)],
+    ) -> Result<Self, Vec<(String, String)>> {
+        let mut faults = Vec::new();
+        let whole = vocabulary.schema(vocabulary.inputs.keys()).map_err(|e| vec![("-".to_owned(), e)])?;
+        let mut parsed = Vec::new();
+        let mut names: BTreeSet<(String, String)> = BTreeSet::new();
+        for (slot, sql) in expressions {
+            match state.create_logical_expr(&Wanted::of(slot).wrap(sql), &whole) {
+                Ok(expr) => {
+                    let reads: Vec<(String, String)> = expr.column_refs().into_iter().map(qualified).collect();
+                    names.extend(reads.iter().cloned());
+                    parsed.push((slot, expr, reads));
+                }
+                Err(e) => faults.push((slot.clone(), e.strip_backtrace())),
+            }
+        }
+        let names: Vec<(String, String)> = names.into_iter().collect();
+        let narrow = vocabulary.schema(names.iter()).map_err(|e| vec![("-".to_owned(), e)])?;
+        let mut by_name = HashMap::new();
+        for (slot, expr, reads) in parsed {
+            let made = state.create_physical_expr(expr, &narrow).and_then(|e| e.data_type(narrow.as_arrow()).map(|t| (e, t)));
+            match made {
+                Ok((_, kind)) if Wanted::of(slot) == Wanted::Flag && !matches!(kind, DataType::Boolean | DataType::Null) => {
+                    faults.push((slot.clone(), format!("应是真假，实际是 {kind}")));
+                }
+                Ok((expression, _)) => {
+                    let reads = reads.iter().filter_map(|name| names.iter().position(|n| n == name)).collect();
+                    by_name.insert(slot.clone(), Slot { expression, reads });
+                }
+                Err(e) => faults.push((slot.clone(), e.strip_backtrace())),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let inputs: Vec<Input> = names.iter().map(|name| vocabulary.inputs[name].clone()).collect();
+        // Two namespaces may share a name; positions, not names, tell the columns apart.
+        let fields: Vec<Field> =
+            inputs.iter().map(|input| Field::new(input.full_name(), data_type(input.kind()), true)).collect();
+        Ok(Self { inputs, schema: Arc::new(Schema::new(fields)), by_name })
+    }
+
+    pub(crate) fn has(&self, slot: &str) -> bool {
+        self.by_name.contains_key(slot)
+    }
+
+    /// Evaluates every slot over the subjects.
+    pub(crate) fn evaluate(&self, views: &[View<'_>], settings: &Settings<'_>) -> Result<Answers<'_>, String> {
+        let columns: Vec<ArrayRef> = self
+            .inputs
+            .iter()
+            .map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings))))
+            .collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
+        let mut answers = HashMap::new();
+        for (name, slot) in &self.by_name {
+            let values = slot.expression.evaluate(&batch).and_then(|v| v.into_array(views.len())).map_err(|e| e.to_string())?;
+            answers.insert(name.as_str(), values);
+        }
+        Ok(Answers { slots: self, batch, answers })
+    }
+
+    /// Facts that the slots read, as evidence.
+    pub(crate) fn facts(&self, view: &View<'_>, settings: &Settings<'_>) -> Vec<FactUsed> {
+        let used = |input: &Input| match input {
+            Input::Fact(fact, read) => {
+                let label = fact.label.to_owned();
+                Some(FactUsed { name: fact.full_name(), label, value: shown(fact, read(view).show()) })
+            }
+            Input::Knowledge(..) | Input::Parameter(..) => None,
+        };
+        let _ = settings;
+        self.inputs.iter().filter_map(used).collect()
+    }
+}
+
+/// Codes that people know by their words.
+pub(crate) fn shown(fact: &Fact, value: Option<String>) -> Option<String> {
+    let value = value?;
+    let word = match (fact.name, value.as_str()) {
+        ("sex", "1") => "男",
+        ("sex", "2") => "女",
+        ("class", "inpatient") => "住院",
+        ("class", "outpatient") => "门诊",
+        ("class", "emergency") => "急诊",
+        ("class", "chronic") => "门诊慢特病",
+        ("class", "pharmacy") => "药店购药",
+        ("class", "special") => "日间或家庭病床等",
+        ("level", "3") => "三级",
+        ("level", "2") => "二级",
+        ("level", "1") => "一级",
+        (name, fen) if name.ends_with("_fen") => {
+            return Some(fen.parse().map_or(fen.to_owned(), |n| format!("{} 元", claims::Fen(n))));
+        }
+        _ => return Some(value),
+    };
+    Some(word.to_owned())
+}
+
+fn qualified(column: &Column) -> (String, String) {
+    (column.relation.as_ref().map(|r| r.table().to_owned()).unwrap_or_default(), column.name.clone())
+}
+
+/// Answers（表达式结果） of all slots for all subjects.
+pub(crate) struct Answers<'a> {
+    slots: &'a Slots,
+    batch: RecordBatch,
+    answers: HashMap<&'a str, ArrayRef>,
+}
+
+impl Answers<'_> {
+    /// A condition's answer; `absent` where the rule has no such slot.
+    pub(crate) fn tri(&self, slot: &str, row: usize, absent: Tri) -> Tri {
+        let Some(values) = self.answers.get(slot) else { return absent };
+        match values.as_boolean_opt() {
+            Some(flags) if flags.is_valid(row) => {
+                if flags.value(row) {
+                    Tri::Yes
+                } else {
+                    Tri::No
+                }
+            }
+            _ => Tri::Unknown,
+        }
+    }
+
+    /// A whole number; none when unknown or when there is no such slot.
+    pub(crate) fn int(&self, slot: &str, row: usize) -> Option<i64> {
+        let values = self.answers.get(slot)?.as_primitive_opt::<Int64Type>()?;
+        values.is_valid(row).then(|| values.value(row))
+    }
+
+    /// A decimal's scaled digits; none when unknown or when there is no such slot.
+    pub(crate) fn decimal(&self, slot: &str, row: usize) -> Option<i64> {
+        let values = self.answers.get(slot)?.as_primitive_opt::<Decimal128Type>()?;
+        values.is_valid(row).then(|| i64::try_from(values.value(row)).unwrap_or(i64::MAX))
+    }
+
+    /// The facts that a slot read and that are missing in this row.
+    pub(crate) fn missing(&self, slot: &str, row: usize) -> Vec<String> {
+        let Some(slot) = self.slots.by_name.get(slot) else { return Vec::new() };
+        let mut names: Vec<String> = slot
+            .reads
+            .iter()
+            .filter(|column| self.batch.column(**column).is_null(row))
+            .map(|column| self.slots.inputs[*column].full_name())
+            .collect();
+        // A knowledge column may lawfully be empty; it is named only when nothing else is missing.
+        if names.iter().any(|n| !n.starts_with("k.")) {
+            names.retain(|n| !n.starts_with("k."));
+        }
+        names.sort();
+        names
+    }
+}
