@@ -373,6 +373,15 @@ impl Kind {
         }
     }
 
+    /// Knowledge tables beside the rule's own.
+    pub fn further_tables(&self) -> Vec<&str> {
+        match self {
+            Self::Discount(discount) => vec![&discount.prices],
+            Self::Stock(stock) => vec![&stock.units],
+            _ => Vec::new(),
+        }
+    }
+
     const fn needs_hit(&self) -> bool {
         matches!(
             self,

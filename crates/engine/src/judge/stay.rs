@@ -111,7 +111,9 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
     for (number, visit) in chart.visits.iter().enumerate() {
         let stay = &chart.stays[visit.stay];
         if stay.inpatient {
-            if stay.visits[0] == number && context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay) {
+            // Where visits elsewhere matter every stay is sent: stays are few, and which visits meet it is seen only later.
+            let wanted = elsewhere || context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay);
+            if stay.visits[0] == number && wanted {
                 sink.events.push(Event::Stay(StayEvent::of(chart, stay, cycle_therapy(program, folder, stay))));
             }
         } else if elsewhere && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day()) {
