@@ -263,7 +263,8 @@ impl<'a> Merge<'a> {
     fn finish(mut self, left_out: LeftOut) -> Result<Merged, LakeError> {
         let counts = self.merged.counts;
         self.merged.counts.rows_superseded = left_out.replaced;
-        let changed = self.task.force || left_out.replaced + left_out.moved > 0 || counts.rows_added + counts.rows_revised > 0;
+        let moved = left_out.moved > 0 || self.context.places.any_moved();
+        let changed = self.task.force || moved || left_out.replaced + counts.rows_added + counts.rows_revised > 0;
         let Some(writer) = self.writer.take() else {
             if changed {
                 self.merged.removed = removals(&self.task.existing);
