@@ -154,7 +154,7 @@ fn knowledge_of(shipped: &Knowledge, rule: &Rule, case: &Case) -> Result<Knowled
                 (None, "id") => format!("{table}-K{}", number + 1),
                 (None, "valid_from") => "2000-01-01".to_owned(),
                 (None, "reviewed_by") => "case".to_owned(),
-                (None, "rule") => rule.code.clone(),
+                (None, "rule") => rule.logic.points_of.clone().unwrap_or_else(|| rule.code.clone()),
                 (None, _) => String::new(),
             };
             header.iter().map(cell).collect::<Vec<String>>()

@@ -8,6 +8,7 @@ pub mod cases;
 pub mod context;
 mod event;
 mod judge;
+pub mod lake_source;
 pub mod export;
 pub mod mutants;
 mod operators;

@@ -140,7 +140,7 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         None => None,
     };
     let index = logic.knowledge.as_ref().map(|table| {
-        let (index, problems) = KnowledgeIndex::build(&pack.knowledge, table, &rule.code, &logic.deciding, as_of);
+        let (index, problems) = KnowledgeIndex::build(&pack.knowledge, table, logic.points_of.as_deref().unwrap_or(&rule.code), &logic.deciding, as_of);
         faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
         index
     });
