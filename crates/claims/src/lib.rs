@@ -6,9 +6,11 @@
 #![deny(missing_docs, clippy::float_arithmetic)]
 
 pub mod chart;
+pub mod code;
 pub mod day;
 pub mod money;
 pub mod record;
+pub mod table;
 
 pub use day::{Day, Moment};
 pub use money::{Fen, Quantity, UnitPrice};
