@@ -3,8 +3,14 @@
 //! A [`Folder`] is what was delivered. [`chart`] nets refunds, merges stays, works out ages, sexes, billable days and fund
 //! shares, and marks dates that cannot be trusted. Rules see charts only, so each of these notions exists once.
 
+mod assemble;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use assemble::chart;
+
+use crate::fund::ShareUnknown;
 use crate::record::{Diagnosis, Institution, Line, Operation, Order, Person, Settlement, Visit};
 use crate::{Day, Fen, Moment, Quantity, Text, UnitPrice};
 
@@ -42,11 +48,20 @@ pub struct Norms {
     pub unreliable_share_percent: usize,
     /// Hours within which an emergency visit before admission belongs to the stay（急诊转住院合并小时数）.
     pub emergency_merge_hours: i64,
+    /// Codes, or beginnings of codes, of items that only newborns get（新生儿项目）.
+    pub neonatal_items: BTreeSet<Text>,
 }
 
 impl Default for Norms {
     fn default() -> Self {
-        Self { count_discharge_day: false, unreliable_min_lines: 10, unreliable_share_percent: 60, emergency_merge_hours: 24 }
+        Self {
+            count_discharge_day: false,
+            unreliable_min_lines: 10,
+            unreliable_share_percent: 60,
+            emergency_merge_hours: 24,
+            // 新生儿特殊诊疗（3112.02）, 新生儿护理, 新生儿特殊护理.
+            neonatal_items: ["00311202", "001201000100000", "001201000110000"].into_iter().map(Text::from).collect(),
+        }
     }
 }
 
@@ -183,6 +198,8 @@ pub struct NetLine {
     pub in_scope: Option<Fen>,
     /// What the funds paid of it; none when the settlement does not tell.
     pub fund: Option<Fen>,
+    /// Why [`Self::fund`] is none（readings 25）.
+    pub fund_unknown: Option<ShareUnknown>,
     /// Unit price that was really billed: amount ÷ quantity.
     pub unit_price: Option<UnitPrice>,
     /// Numbers of the refund lines taken off.

@@ -5,12 +5,29 @@
 
 #![deny(missing_docs, clippy::float_arithmetic)]
 
+pub mod age;
+pub mod baby;
 pub mod chart;
 pub mod code;
 pub mod day;
+pub mod diagnosis;
+pub mod fault;
+pub mod fund;
+pub mod institution;
 pub mod money;
+pub mod net;
+pub mod placeholder;
 pub mod record;
+pub mod region;
+pub mod service_time;
+pub mod sex;
+pub mod stay;
 pub mod table;
+pub mod unit;
+pub mod visit_class;
+
+#[cfg(test)]
+mod sample;
 
 pub use day::{Day, Moment};
 pub use money::{Fen, Quantity, UnitPrice};

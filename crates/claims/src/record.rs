@@ -47,6 +47,13 @@ pub struct Line {
     pub dscg_tkdrug_flag: Option<bool>,
 }
 
+impl Line {
+    /// Id of the line（明细标识）, `mdtrt_id:bkkp_sn`: the bookkeeping number alone is unique only inside its visit.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.mdtrt_id, self.bkkp_sn)
+    }
+}
+
 /// Visit（就诊）: one row of `mdtrt_d`, a stay or an outpatient visit or a purchase.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Visit {
@@ -209,6 +216,14 @@ pub struct Person {
     pub cert_hash: Option<Text>,
 }
 
+impl Person {
+    /// Who it is（身份）: the hash of the certificate where there is one, since a person may have several numbers（rules 4.13,
+    /// readings 37）, else the number.
+    pub fn identity(&self) -> &str {
+        self.cert_hash.as_deref().unwrap_or(&self.psn_no)
+    }
+}
+
 /// Institution（定点医药机构）: one dated row of `fixmedins_b`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Institution {
@@ -264,4 +279,20 @@ pub struct TraceScan {
     pub drug_trac_codg: Text,
     /// Sold in part（拆零标志）.
     pub trdn_flag: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_numbers_of_one_certificate_are_one_person() {
+        let person = |number: &str, hash: Option<&str>| Person {
+            psn_no: number.into(),
+            cert_hash: hash.map(Into::into),
+            ..Person::default()
+        };
+        assert_eq!(person("1", Some("h")).identity(), person("2", Some("h")).identity());
+        assert_eq!(person("1", None).identity(), "1");
+    }
 }

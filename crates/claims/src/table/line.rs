@@ -54,7 +54,7 @@ pub(super) const LINE: Table = Table {
         column("acord_dr_name", "受单医师姓名", Text),
         column("lmt_used_flag", "限制使用标志", Flag),
         column("hosp_prep_flag", "医院制剂标志", Flag),
-        column("hosp_appr_flag", "医院审批标志", Flag),
+        column("hosp_appr_flag", "医院审批标志", Text),
         column("tcmdrug_used_way", "中药使用方式", Text),
         column("prodplac_type", "生产地类别", Text),
         column("bas_medn_flag", "基本药物标志", Flag),
@@ -76,7 +76,7 @@ pub(super) const LINE: Table = Table {
         column("rx_circ_flag", "处方流转标志", Flag),
         column("dise_codg", "病种编码", Text).also(&["dise_no"]),
         column("chrg_bchno", "收费批次号", Text),
-        column("init_feedetl_sn", "原费用明细流水号", Text).also(&["init_bkkp_sn"]),
+        column("init_feedetl_sn", "原费用明细流水号", Text),
         column("comb_no", "组套编号", Text),
     ],
 };

@@ -21,7 +21,7 @@ pub(super) const ORDER: Table = Table {
         column("drord_dr_code", "医嘱医师代码", Code(CodeKind::Doctor)),
         column("drord_dr_name", "医嘱医师姓名", Text),
         column("drord_type", "医嘱类别", Text),
-        column("drord_begntime", "医嘱开嘱时间", Moment).also(&["drord_begin_time"]),
+        column("drord_begntime", "医嘱开嘱时间", Moment),
         column("drord_endtime", "医嘱停嘱时间", Moment),
         column("medins_list_codg", "医药机构目录编码", Text),
         column("medins_list_name", "医药机构目录名称", Text),

@@ -1,6 +1,6 @@
 //! `inv_d`（库存变更信息表）.
 
-use super::ColumnKind::{Code, Flag, Moment, Price, Quantity, Text};
+use super::ColumnKind::{Code, Moment, Price, Quantity, Text};
 use super::{Table, column, columns};
 use crate::code::CodeKind;
 
@@ -23,6 +23,6 @@ pub(super) const STOCK: Table = Table {
         column("fixmedins_bchno", "定点医药机构批次流水号", Text).key_where_given(),
         column("spler_name", "供应商名称", Text),
         column("purc_invo_no", "采购发票号", Text).key_where_given(),
-        column("rx_flag", "处方药标志", Flag),
+        column("rx_flag", "处方药标志", Text),
     ],
 };

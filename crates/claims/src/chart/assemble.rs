@@ -1,0 +1,303 @@
+//! From the folder to the chart: calls each notion of normalisation once, in the order in which they need each other.
+
+use std::collections::BTreeMap;
+
+use super::{Age, Chart, ChartFault, ChartVisit, Folder, NetLine, Norms, Sex, Stay};
+use crate::baby::{self, BabyBill};
+use crate::fund::{self, ShareUnknown};
+use crate::net::{Net, VoidSettlements, net};
+use crate::record::{Person, Settlement, Visit};
+use crate::{Fen, Moment, Text, UnitPrice, age, code, fault, institution, placeholder, service_time, sex, stay, visit_class};
+
+/// Normalises a folder. The result does not depend on the order of the records.
+pub fn chart(folder: Folder, norms: &Norms) -> Chart {
+    let mut faults = Vec::new();
+    let void = VoidSettlements::of(&folder.settlements);
+    let settlements = valid_settlements(folder.settlements);
+    let mut bills = Vec::new();
+    let mut visits = Vec::new();
+    for record in united(folder.visits, &mut faults) {
+        let standing = standing_of(&record, &settlements, &void);
+        let (visit, bill) = charted_visit(record, standing, &settlements, &folder.person, &folder.institution, &mut faults);
+        visits.push(visit);
+        bills.push(bill);
+    }
+    for index in 0..visits.len() {
+        visits[index].joins_admission = stay::joins_admission(&visits[index], &visits, norms);
+    }
+    let mut stays: Vec<Stay> =
+        stay::groups(&visits, &settlements).into_iter().map(|group| charted_stay(group, &visits, norms)).collect();
+    let number: BTreeMap<Text, usize> =
+        visits.iter().enumerate().map(|(index, visit)| (visit.record.mdtrt_id.clone(), index)).collect();
+    let place = |id: &Text| number.get(id).copied().unwrap_or(usize::MAX);
+    let mut diagnoses = folder.diagnoses;
+    diagnoses.sort_by(|a, b| {
+        let key = |one: &crate::record::Diagnosis| (place(&one.mdtrt_id), !one.maindiag_flag);
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (&a.mdtrt_id, &a.diag_code, &a.diag_type).cmp(&(&b.mdtrt_id, &b.diag_code, &b.diag_type)))
+    });
+    let mut operations = folder.operations;
+    operations.sort_by(|a, b| {
+        let key = |one: &crate::record::Operation| (place(&one.mdtrt_id), one.oprn_oprt_date, one.oprn_oprt_begntime);
+        key(a).cmp(&key(b)).then_with(|| (&a.mdtrt_id, &a.oprn_oprt_code).cmp(&(&b.mdtrt_id, &b.oprn_oprt_code)))
+    });
+    let mut orders = folder.orders;
+    orders.sort_by(|a, b| {
+        let key = |one: &crate::record::Order| (place(&one.mdtrt_id), one.drord_begntime, one.drord_endtime);
+        let text = |one: &crate::record::Order| (one.mdtrt_id.clone(), one.drord_no.clone(), one.med_list_codg.clone());
+        key(a).cmp(&key(b)).then_with(|| text(a).cmp(&text(b)))
+    });
+    find_deliveries(&mut visits, &mut bills, &stays, &diagnoses, &operations);
+    let nets = net(folder.lines, &void, &mut faults);
+    let mut lines = net_lines(nets, &number, &Context { visits: &visits, bills: &bills, stays: &stays, norms }, &mut faults);
+    settle_lines(&mut lines, &visits, &settlements);
+    date_stays(&mut stays, &visits, &lines, norms);
+    faults.sort_by(|a, b| (a.check, &a.mdtrt_id, &a.bkkp_sn, &a.message).cmp(&(b.check, &b.mdtrt_id, &b.bkkp_sn, &b.message)));
+    Chart {
+        person: folder.person,
+        institution: folder.institution,
+        fixmedins_code: folder.fixmedins_code,
+        visits,
+        settlements,
+        stays,
+        diagnoses,
+        operations,
+        orders,
+        lines,
+        faults,
+    }
+}
+
+fn valid_settlements(mut settlements: Vec<Settlement>) -> Vec<Settlement> {
+    settlements.retain(|settlement| settlement.vali_flag);
+    settlements.sort_by(|a, b| (&a.mdtrt_id, a.setl_time, &a.setl_id).cmp(&(&b.mdtrt_id, b.setl_time, &b.setl_id)));
+    settlements
+}
+
+/// Valid visits in order of begin. Parts delivered under one number are one visit, from the first begin to the last known end.
+fn united(mut records: Vec<Visit>, faults: &mut Vec<ChartFault>) -> Vec<Visit> {
+    records.retain(|visit| visit.vali_flag);
+    records.sort_by(|a, b| (&a.mdtrt_id, a.begntime, a.endtime).cmp(&(&b.mdtrt_id, b.begntime, b.endtime)));
+    let mut visits: Vec<Visit> = Vec::with_capacity(records.len());
+    for record in records {
+        match visits.last_mut().filter(|last| last.mdtrt_id == record.mdtrt_id) {
+            Some(last) => last.endtime = last.endtime.max(record.endtime),
+            None => visits.push(record),
+        }
+    }
+    for visit in &mut visits {
+        if let Some(end) = visit.endtime.filter(|end| end.day() < visit.begntime.day()) {
+            let message = format!("结束时间 {end} 早于开始时间 {}，按未提供结束时间处理，请核对", visit.begntime);
+            faults.push(of_visit_fault(fault::END_BEFORE_BEGIN, visit, message));
+            visit.endtime = None;
+        }
+    }
+    visits.sort_by(|a, b| (a.begntime, &a.mdtrt_id).cmp(&(b.begntime, &b.mdtrt_id)));
+    visits
+}
+
+fn standing_of(visit: &Visit, settlements: &[Settlement], void: &VoidSettlements) -> Vec<usize> {
+    let stands = |settlement: &Settlement| settlement.mdtrt_id == visit.mdtrt_id && !void.contains(&settlement.setl_id);
+    settlements.iter().enumerate().filter(|(_, settlement)| stands(settlement)).map(|(index, _)| index).collect()
+}
+
+fn charted_visit(
+    record: Visit,
+    standing: Vec<usize>,
+    settlements: &[Settlement],
+    person: &Person,
+    register: &[crate::record::Institution],
+    faults: &mut Vec<ChartFault>,
+) -> (ChartVisit, BabyBill) {
+    let begin = record.begntime.day();
+    let marked = record.nwb_flag == Some(true);
+    let of_visit = age::possible_birth(record.brdy, begin);
+    let (birth, birth_conflict, bill) = baby::births(marked, of_visit, age::possible_birth(person.brdy, begin), begin);
+    let (visit_sex, person_sex) = (Sex::from_code(record.gend.as_deref()), Sex::from_code(person.gend.as_deref()));
+    // On a baby's bill the visit may carry the baby's sex: that contradicts nothing.
+    let (sex, sex_conflict) = if bill.marked { (person_sex, false) } else { sex::agreed(visit_sex, person_sex) };
+    if birth_conflict {
+        let message =
+            format!("就诊表出生日期 {} 与人员表 {} 不一致，年龄按未知处理", day_text(record.brdy), day_text(person.brdy));
+        faults.push(of_visit_fault(fault::BIRTH_CONFLICT, &record, message));
+    }
+    if sex_conflict {
+        faults.push(of_visit_fault(fault::SEX_CONFLICT, &record, "就诊表性别与人员表不一致，性别按未知处理".to_owned()));
+    }
+    // Where a stay was settled in parts, the last part tells who pays now.
+    let last = standing.last().map(|index| &settlements[*index]);
+    let row = institution::as_of(register, begin);
+    let rated = |level: &&Text| institution::level_class(Some(level)).is_some();
+    let level = row.and_then(|row| row.hosp_lv.as_ref()).or(record.hosp_lv.as_ref()).filter(rated).cloned();
+    let registered = placeholder::known(row.and_then(|row| row.fix_blng_admdvs.as_ref())).cloned();
+    let visit = ChartVisit {
+        class: visit_class::visit_class(record.med_type.as_deref(), &record.fixmedins_code),
+        stay: 0,
+        settlements: standing,
+        sex,
+        sex_conflict,
+        birth,
+        death: placeholder::date(record.die_date).max(placeholder::date(person.die_date)),
+        insutype: last.and_then(|last| last.insutype.clone()).or_else(|| record.insutype.clone()),
+        insu_admdvs: last.and_then(|last| last.insu_admdvs.clone()).or_else(|| record.insu_admdvs.clone()),
+        clr_way: last.and_then(|last| last.clr_way.clone()),
+        hosp_lv: level,
+        region: registered.or_else(|| code::region_of_institution(&record.fixmedins_code).map(Text::from)),
+        baby_on_bill: bill.has_baby(),
+        babies: record.fetus_cnt.unwrap_or(1).max(1),
+        joins_admission: false,
+        record,
+    };
+    (visit, bill)
+}
+
+fn charted_stay(group: stay::Group, visits: &[ChartVisit], norms: &Norms) -> Stay {
+    let first = &visits[group.visits[0]];
+    let begin = first.record.begntime;
+    let end = stay::end(group.visits.iter().map(|index| &visits[*index].record));
+    Stay {
+        id: first.record.mdtrt_id.clone(),
+        inpatient: first.class.is_inpatient(),
+        begin,
+        end,
+        last_service: None,
+        billable_days: stay::billable_days(begin, end, norms),
+        dates_unreliable: false,
+        merged_by: group.merged_by,
+        visits: group.visits,
+    }
+}
+
+/// Tells every visit its stay, and every bill the delivery in its stay.
+fn find_deliveries(
+    visits: &mut [ChartVisit],
+    bills: &mut [BabyBill],
+    stays: &[Stay],
+    diagnoses: &[crate::record::Diagnosis],
+    operations: &[crate::record::Operation],
+) {
+    for (number, stay) in stays.iter().enumerate() {
+        let of_stay: Vec<&ChartVisit> = stay.visits.iter().map(|index| &visits[*index]).collect();
+        let delivery = baby::delivery(&of_stay, diagnoses, operations);
+        let babies = of_stay.iter().map(|visit| visit.babies).max().unwrap_or(1);
+        for index in &stay.visits {
+            bills[*index].delivery = delivery;
+            visits[*index].stay = number;
+            visits[*index].babies = babies;
+            visits[*index].baby_on_bill = bills[*index].has_baby();
+        }
+    }
+}
+
+struct Context<'a> {
+    visits: &'a [ChartVisit],
+    bills: &'a [BabyBill],
+    stays: &'a [Stay],
+    norms: &'a Norms,
+}
+
+fn net_lines(
+    nets: Vec<Net>,
+    number: &BTreeMap<Text, usize>,
+    context: &Context<'_>,
+    faults: &mut Vec<ChartFault>,
+) -> Vec<NetLine> {
+    let mut lines = Vec::with_capacity(nets.len());
+    for net in nets {
+        if let Some(visit) = number.get(&net.record.mdtrt_id) {
+            lines.push(net_line(net, *visit, context));
+        } else {
+            let message =
+                format!("费用明细的就诊ID {} 没有对应的有效就诊记录，该明细不参与审核，请补充就诊记录", net.record.mdtrt_id);
+            let bkkp_sn = Some(net.record.bkkp_sn.clone());
+            faults.push(ChartFault { check: fault::LINE_WITHOUT_VISIT, mdtrt_id: net.record.mdtrt_id, bkkp_sn, message });
+        }
+    }
+    // The lines came in order of visit number, time and line number; the sort is stable.
+    lines.sort_by_key(|line| line.visit);
+    lines
+}
+
+fn net_line(net: Net, visit: usize, context: &Context<'_>) -> NetLine {
+    let (of_visit, bill) = (&context.visits[visit], &context.bills[visit]);
+    let code = code::national_item(net.record.med_list_codg.as_ref());
+    let day = net.record.fee_ocur_time.day();
+    let neonatal = bill.has_baby() && baby::is_neonatal_item(code.as_deref(), context.norms);
+    let for_baby = bill.is_babys_line(neonatal);
+    let (age, sex) = if for_baby {
+        (bill.age(day, neonatal, &context.stays[of_visit.stay]), None)
+    } else {
+        (of_visit.birth.and_then(|birth| Age::on(birth, day)), of_visit.sex)
+    };
+    NetLine {
+        visit,
+        settlement: None,
+        code,
+        day,
+        unit_price: UnitPrice::of(net.amount, net.cnt),
+        cnt: net.cnt,
+        amount: net.amount,
+        in_scope: net.in_scope,
+        fund: None,
+        fund_unknown: None,
+        refunds: net.refunds,
+        for_baby,
+        age,
+        sex,
+        doctor: placeholder::doctor(net.record.bilg_dr_code.as_ref()),
+        record: net.record,
+    }
+}
+
+/// Joins lines to their standing settlement, and spreads over them what the funds paid. A line that names none belongs to the
+/// only standing one of its visit.
+fn settle_lines(lines: &mut [NetLine], visits: &[ChartVisit], settlements: &[Settlement]) {
+    let mut of_settlement: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let by_id: BTreeMap<&str, usize> =
+        visits.iter().flat_map(|visit| &visit.settlements).map(|index| (&*settlements[*index].setl_id, *index)).collect();
+    for (index, line) in lines.iter_mut().enumerate() {
+        line.settlement = match (placeholder::known(line.record.setl_id.as_ref()), &visits[line.visit].settlements[..]) {
+            (Some(id), _) => by_id.get(&**id).copied(),
+            (None, [only]) => Some(*only),
+            (None, _) => None,
+        };
+        line.fund_unknown = Some(ShareUnknown::NoSettlement);
+        if let Some(settlement) = line.settlement {
+            of_settlement.entry(settlement).or_default().push(index);
+        }
+    }
+    for (settlement, mut of_it) in of_settlement {
+        of_it.sort_by_cached_key(|index| lines[*index].record.id());
+        let in_scope: Vec<Option<Fen>> = of_it.iter().map(|index| lines[*index].in_scope).collect();
+        let shares = fund::line_shares(settlements[settlement].fund_pay_sumamt, &in_scope);
+        for (place, index) in of_it.into_iter().enumerate() {
+            lines[index].fund = shares.as_ref().ok().map(|shares| shares[place]);
+            lines[index].fund_unknown = shares.as_ref().err().copied();
+        }
+    }
+}
+
+fn date_stays(stays: &mut [Stay], visits: &[ChartVisit], lines: &[NetLine], norms: &Norms) {
+    let mut moments: Vec<Vec<Moment>> = vec![Vec::new(); stays.len()];
+    for line in lines {
+        moments[visits[line.visit].stay].push(line.record.fee_ocur_time);
+    }
+    for (stay, moments) in stays.iter_mut().zip(moments) {
+        stay.last_service = moments.iter().max().map(|last| last.day());
+        // What an outpatient is billed in the minute of payment was also done on that day: only a hospital stay can be posted late.
+        stay.dates_unreliable = stay.inpatient && service_time::dates_unreliable(&moments, stay.begin, stay.end, norms);
+    }
+}
+
+fn of_visit_fault(check: &'static str, visit: &Visit, message: String) -> ChartFault {
+    ChartFault { check, mdtrt_id: visit.mdtrt_id.clone(), bkkp_sn: None, message }
+}
+
+fn day_text(day: Option<crate::Day>) -> String {
+    day.map_or_else(|| "（空）".to_owned(), |day| day.to_string())
+}
+
+#[cfg(test)]
+#[path = "assemble_tests.rs"]
+mod tests;
