@@ -290,6 +290,7 @@ impl Tally {
         let known = expect.period.is_some() || !missing.is_empty();
         let mut detail = match missing.len() {
             0 => format!("{} 至 {} 各月都有数据", from.month(), to.month()),
+            count @ 13.. => format!("缺少 {} 等 {count} 个月", missing[..12].join("、")),
             _ => format!("缺少 {}", missing.join("、")),
         };
         if expect.period.is_none() {

@@ -286,7 +286,7 @@ impl Coercer<'_> {
         if lower {
             self.warn(checks::LOWER_CASE, row, column, view, text, "含小写字母，查找时按大写处理，原文保留");
         }
-        let well_formed = code::is_well_formed(kind, text);
+        let well_formed = is_well_formed(kind, text);
         if !well_formed {
             self.warn(structure_check(kind, text), row, column, view, text, "不符合国家编码的结构，原文载入");
         }
@@ -340,6 +340,23 @@ pub(crate) const HIDDEN: &str = "〔个人信息，不显示〕";
 /// A value as it may be shown in reports and kept outside the lake.
 pub(crate) fn shown(column: &Column, text: &str) -> String {
     if column.personal { HIDDEN.to_owned() } else { text.chars().take(200).collect() }
+}
+
+/// The structure of a code. A disease may be a pair of cause and manifestation（`E11.401+G63.2*`）.
+fn is_well_formed(kind: CodeKind, text: &str) -> bool {
+    match kind {
+        CodeKind::Disease => text.split_inclusive('+').all(|part| code::is_well_formed(kind, part)),
+        CodeKind::Operation => code::is_well_formed(kind, text) || is_filled_operation(text),
+        _ => code::is_well_formed(kind, text),
+    }
+}
+
+/// An operation whose subcategory is filled up with x（`43.5x00x007`）.
+fn is_filled_operation(text: &str) -> bool {
+    let is_sign = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'x' | b'X');
+    let Some((category, rest)) = text.split_once('.') else { return false };
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    category.len() == 2 && category.bytes().all(is_digit) && rest.bytes().next().is_some_and(is_digit) && rest.bytes().all(is_sign)
 }
 
 fn structure_check(kind: CodeKind, text: &str) -> &'static str {

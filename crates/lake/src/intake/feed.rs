@@ -62,6 +62,8 @@ pub(crate) enum Cell {
         /// Holds a joined list.
         listed: bool,
     },
+    /// The entries of one list, column by column.
+    Fields { indexes: Vec<Option<usize>>, map: Option<BTreeMap<String, String>> },
     Constant { first: String, rest: String },
     Position,
     RowNumber,
@@ -204,18 +206,10 @@ pub(crate) fn source_targets(profile: &Profile, source: &SourceSpec, header: &[S
     for into in &source.into {
         let table = claims::table::table(&into.table).expect("a profile's tables were checked when it was read");
         if into.repeat.is_empty() {
-            targets.push(target(profile, table, into, None, None, header)?);
+            targets.push(target(profile, table, into, None, header)?);
         }
         for repeat in &into.repeat {
-            let (from, to) = repeat.numbers.unwrap_or((0, 0));
-            for number in from..=to {
-                let made = target(profile, table, into, Some(repeat), Some(number), header);
-                match made {
-                    // A list may have fewer numbered columns than its form allows.
-                    Err(_) if repeat.numbers.is_some() && number > from => {}
-                    made => targets.push(made?),
-                }
-            }
+            targets.push(target(profile, table, into, Some(repeat), header)?);
         }
     }
     targets.sort_by_key(|target| rank(target.table.name));
@@ -227,7 +221,6 @@ fn target(
     table: &'static Table,
     into: &IntoSpec,
     repeat: Option<&RepeatSpec>,
-    number: Option<u32>,
     header: &[String],
 ) -> Result<Target, Unfit> {
     let sql = |text: &Option<String>| text.as_ref().map(|text| plan(profile, text, header)).transpose();
@@ -236,10 +229,7 @@ fn target(
         let repeated = repeat.and_then(|repeat| repeat.columns.get(column.name));
         let spec = repeated.or_else(|| into.columns.get(column.name));
         cells.push(match spec {
-            Some(spec) => {
-                let listed = repeated.is_some() && repeat.is_some_and(|repeat| repeat.split.is_some());
-                cell(profile, &numbered(spec, number), header, listed)?
-            }
+            Some(spec) => cell(profile, &in_full(spec), header, repeat.filter(|_| repeated.is_some()))?,
             None => Cell::Absent,
         });
     }
@@ -249,22 +239,24 @@ fn target(
     Ok(Target { table, cells, filter: sql(&into.filter)?, self_paid: sql(&into.self_paid)?, split, need })
 }
 
-fn numbered(spec: &CellSpec, number: Option<u32>) -> FullSpec {
-    let mut full = match spec {
+fn in_full(spec: &CellSpec) -> FullSpec {
+    match spec {
         CellSpec::Column(name) => FullSpec { column: Some(name.clone()), ..FullSpec::default() },
         CellSpec::Full(full) => full.clone(),
-    };
-    let Some(number) = number else { return full };
-    for text in [&mut full.column, &mut full.value, &mut full.sql].into_iter().flatten() {
-        *text = text.replace("{n}", &number.to_string());
     }
-    full
 }
 
-fn cell(profile: &Profile, spec: &FullSpec, header: &[String], listed: bool) -> Result<Cell, Unfit> {
-    if let Some(column) = &spec.column {
-        let found = position(header, column);
-        return Ok(found.map_or(Cell::Absent, |index| Cell::Field { index, map: spec.map.clone(), unit: spec.unit, listed }));
+fn cell(profile: &Profile, spec: &FullSpec, header: &[String], repeat: Option<&RepeatSpec>) -> Result<Cell, Unfit> {
+    let names: Option<Vec<String>> = spec.column.clone().map(|name| vec![name]).or_else(|| spec.columns.clone());
+    if let Some(names) = names {
+        let numbers = repeat.and_then(|repeat| repeat.numbers);
+        return Ok(match (&names[..], numbers) {
+            ([name], None) => position(header, name).map_or(Cell::Absent, |index| {
+                let listed = repeat.is_some_and(|repeat| repeat.split.is_some());
+                Cell::Field { index, map: spec.map.clone(), unit: spec.unit, listed }
+            }),
+            (names, numbers) => listed_cell(names, numbers, header, spec),
+        });
     }
     if let Some(value) = &spec.value {
         return Ok(Cell::Constant { first: value.clone(), rest: spec.rest.clone().unwrap_or_else(|| value.clone()) });
@@ -273,6 +265,20 @@ fn cell(profile: &Profile, spec: &FullSpec, header: &[String], listed: bool) -> 
         return Ok(Cell::Sql(plan(profile, sql, header)?));
     }
     Ok(if spec.row_number { Cell::RowNumber } else { Cell::Position })
+}
+
+/// One list made of several columns. A file may have fewer of them than its form allows.
+fn listed_cell(names: &[String], numbers: Option<(u32, u32)>, header: &[String], spec: &FullSpec) -> Cell {
+    let (from, to) = numbers.unwrap_or((1, 1));
+    let mut indexes = Vec::new();
+    for name in names {
+        if name.contains("{n}") {
+            indexes.extend((from..=to).map(|number| position(header, &name.replace("{n}", &number.to_string()))));
+        } else {
+            indexes.push(position(header, name));
+        }
+    }
+    if indexes.iter().all(Option::is_none) { Cell::Absent } else { Cell::Fields { indexes, map: spec.map.clone() } }
 }
 
 fn plan(profile: &Profile, sql: &str, header: &[String]) -> Result<Computed, Unfit> {
@@ -313,6 +319,7 @@ pub(crate) fn unused(header: &[String], targets: &[Target]) -> Vec<String> {
     let reads = |target: &Target, index: usize| {
         target.cells.iter().any(|cell| match cell {
             Cell::Field { index: one, .. } => *one == index,
+            Cell::Fields { indexes, .. } => indexes.contains(&Some(index)),
             Cell::Sql(computed) => computed.reads(index),
             _ => false,
         }) || [&target.filter, &target.self_paid].into_iter().flatten().any(|computed| computed.reads(index))

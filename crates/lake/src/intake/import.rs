@@ -435,7 +435,9 @@ impl<'a> Run<'a> {
         report.lake_version = Some(loaded.lake_version);
         report.quarantine = folder.map(|folder| folder.strip_prefix(lake.folder()).unwrap_or(&folder).display().to_string());
         report.warnings.extend(loaded.notes);
-        report.warnings.extend(loaded.already_loaded.iter().map(|file| format!("文件 {} 以前已经导入，内容相同，没有再次载入", file.name)));
+        let known = report.files.iter().filter(|file| file.already_loaded);
+        let texts: Vec<_> = known.map(|file| format!("文件 {} 以前已经导入，内容相同，没有再次载入", file.file)).collect();
+        report.warnings.extend(texts);
         for (name, counts) in &loaded.tables {
             let entry = report.tables.entry(name.clone()).or_default();
             entry.rows_loaded = counts.counts.rows_loaded();

@@ -76,11 +76,11 @@ pub struct IntoSpec {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RepeatSpec {
-    /// First and last number that `{n}` in the columns stands for.
+    /// First and last number that `{n}` in the names of columns stands for.
     pub numbers: Option<(u32, u32)>,
     /// What joins the list inside one field; all columns named here are split alike.
     pub split: Option<String>,
-    /// Column without which no row is made.
+    /// Column without which no row is made; an entry that repeats an earlier one of the same row is left out.
     pub need: String,
     /// National column → where it comes from.
     pub columns: BTreeMap<String, CellSpec>,
@@ -96,12 +96,14 @@ pub enum CellSpec {
     Full(FullSpec),
 }
 
-/// Where a value comes from, in full: exactly one of `column`, `value`, `sql`, `position`, `row_number`.
+/// Where a value comes from, in full: exactly one of `column`, `columns`, `value`, `sql`, `position`, `row_number`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FullSpec {
     /// Source column.
     pub column: Option<String>,
+    /// In a repeat: source columns that are entries of one list, in order.
+    pub columns: Option<Vec<String>>,
     /// Constant.
     pub value: Option<String>,
     /// In a list: the constant of all entries but the first.
@@ -220,7 +222,7 @@ impl Profile {
                     if let CellSpec::Full(full) = cell
                         && full.sources() != 1
                     {
-                        return Err(wrong(format!("列 {column} 应恰好给出 column、value、sql、position、row_number 之一")));
+                        return Err(wrong(format!("列 {column} 应恰好给出 column、columns、value、sql、position、row_number 之一")));
                     }
                 }
                 if let Some(repeat) = into.repeat.iter().find(|repeat| !repeat.columns.contains_key(&repeat.need)) {
@@ -234,7 +236,7 @@ impl Profile {
 
 impl FullSpec {
     fn sources(&self) -> usize {
-        [self.column.is_some(), self.value.is_some(), self.sql.is_some(), self.position, self.row_number].into_iter().filter(|given| *given).count()
+        [self.column.is_some(), self.columns.is_some(), self.value.is_some(), self.sql.is_some(), self.position, self.row_number].into_iter().filter(|given| *given).count()
     }
 }
 

@@ -76,7 +76,8 @@ fn taken(target: &Target, block: &Block, nulls: &NullWords) -> Result<Vec<u32>, 
 
 fn plain<'a>(cell: &'a Cell, block: &Block, nulls: &NullWords, rows: &[u32]) -> Result<ColumnView<'a>, DataFusionError> {
     Ok(match cell {
-        Cell::Absent => ColumnView::Absent,
+        // Lists are only met in repeats, which take them apart.
+        Cell::Absent | Cell::Fields { .. } => ColumnView::Absent,
         Cell::Field { index, map: None, .. } => ColumnView::Field(*index),
         Cell::Field { index, map: Some(map), .. } => {
             let mapped = |row: &u32| map.get(nulls.value(block.field(*row as usize, *index))?).cloned();
@@ -93,29 +94,32 @@ fn plain<'a>(cell: &'a Cell, block: &Block, nulls: &NullWords, rows: &[u32]) -> 
 
 type Unpivoted<'a> = (Vec<u32>, Vec<ColumnView<'a>>);
 
-/// Makes one row of every entry of the lists, or none where the needed column is empty.
+/// Makes one row of every entry of the lists, or none where the needed column is empty or repeats an earlier entry.
 fn unpivot<'a>(target: &'a Target, block: &Block, nulls: &NullWords, rows: &[u32]) -> Result<Unpivoted<'a>, DataFusionError> {
-    // Which entry of which row.
+    let split = target.split.as_deref();
+    let list = target.need.map(|need| &target.cells[need]);
     let mut entries: Vec<(u32, usize)> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     for row in rows {
-        let count = target.need.map_or(1, |need| entry_count(&target.cells[need], target.split.as_deref(), block, *row));
-        for entry in 0..count {
-            let is_there = |need: usize| match &target.cells[need] {
-                cell @ Cell::Field { .. } => nulls.value(piece(cell, target.split.as_deref(), block, *row, entry)).is_some(),
-                _ => true,
+        seen.clear();
+        for entry in 0..list.map_or(1, |list| entry_count(list, split, block, *row)) {
+            let Some(list @ (Cell::Field { .. } | Cell::Fields { .. })) = list else {
+                entries.push((*row, entry));
+                continue;
             };
-            if target.need.is_none_or(is_there) {
+            let Some(text) = nulls.value(piece(list, split, block, *row, entry)) else { continue };
+            if !seen.contains(&text) {
+                seen.push(text);
                 entries.push((*row, entry));
             }
         }
     }
     let made: Vec<u32> = entries.iter().map(|(row, _)| *row).collect();
-    let mut columns = Vec::with_capacity(target.cells.len());
-    for cell in &target.cells {
-        columns.push(match cell {
-            Cell::Field { listed: true, map, .. } => {
+    let column = |cell: &'a Cell| -> Result<ColumnView<'a>, DataFusionError> {
+        Ok(match cell {
+            Cell::Field { listed: true, map, .. } | Cell::Fields { map, .. } => {
                 let value = |(row, entry): &(u32, usize)| {
-                    let text = nulls.value(piece(cell, target.split.as_deref(), block, *row, *entry))?;
+                    let text = nulls.value(piece(cell, split, block, *row, *entry))?;
                     map.as_ref().map_or_else(|| Some(text.to_owned()), |map| map.get(text).cloned())
                 };
                 ColumnView::Made(entries.iter().map(value).collect())
@@ -126,23 +130,26 @@ fn unpivot<'a>(target: &'a Target, block: &Block, nulls: &NullWords, rows: &[u32
             }
             Cell::Position => ColumnView::Made(entries.iter().map(|(_, entry)| Some((entry + 1).to_string())).collect()),
             other => plain(other, block, nulls, &made)?,
-        });
-    }
+        })
+    };
+    let columns = target.cells.iter().map(column).collect::<Result<_, _>>()?;
     Ok((made, columns))
 }
 
 fn entry_count(cell: &Cell, split: Option<&str>, block: &Block, row: u32) -> usize {
     match (cell, split) {
+        (Cell::Fields { indexes, .. }, _) => indexes.len(),
         (Cell::Field { index, .. }, Some(split)) => block.field(row as usize, *index).split(split).count(),
         _ => 1,
     }
 }
 
 fn piece<'b>(cell: &Cell, split: Option<&str>, block: &'b Block, row: u32, entry: usize) -> &'b str {
-    let Cell::Field { index, listed, .. } = cell else { return "" };
-    let text = block.field(row as usize, *index);
-    match split {
-        Some(split) if *listed => text.split(split).nth(entry).unwrap_or_default(),
-        _ => text,
+    let field = |index: usize| block.field(row as usize, index);
+    match (cell, split) {
+        (Cell::Fields { indexes, .. }, _) => indexes.get(entry).copied().flatten().map_or("", field),
+        (Cell::Field { index, listed: true, .. }, Some(split)) => field(*index).split(split).nth(entry).unwrap_or_default(),
+        (Cell::Field { index, .. }, _) => field(*index),
+        _ => "",
     }
 }
