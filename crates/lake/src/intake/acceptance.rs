@@ -209,7 +209,8 @@ impl Tally {
             named.map(|(_, rows)| *rows).sum::<u64>()
         };
         let differing = expect.rows.iter().filter(|(table, rows)| found(table) != **rows);
-        let texts: Vec<String> = differing.map(|(table, rows)| format!("{table} 导出 {rows} 行、读入 {} 行", found(table))).collect();
+        let texts: Vec<String> =
+            differing.map(|(table, rows)| format!("{table} 导出 {rows} 行、读入 {} 行", found(table))).collect();
         let detail = if texts.is_empty() { "各表行数相同".to_owned() } else { texts.join("；") };
         outcome(2, Some(count(texts.len() as u64)), 0.0, detail)
     }
@@ -249,7 +250,8 @@ impl Tally {
         let distinct = headers.len() + without_header;
         let one_sided = without_detail + without_header;
         let ids = share(signed(one_sided as u64), signed(distinct as u64));
-        let mut text = format!("共 {distinct} 个单据号，{without_detail} 个只在主单，{without_header} 个只在明细（{}）", percent(ids));
+        let mut text =
+            format!("共 {distinct} 个单据号，{without_detail} 个只在主单，{without_header} 个只在明细（{}）", percent(ids));
         if self.unsettled_details > 0 {
             text.push_str(&format!("；另有 {} 行明细所属就诊尚未结算，不参加比较", self.unsettled_details));
         }
@@ -334,7 +336,8 @@ mod tests {
 
     #[test]
     fn half_a_percent_is_just_allowed() {
-        let tally = |header_total| Tally { headers: 1, has_details: true, header_total, detail_total: 100_000, ..Tally::default() };
+        let tally =
+            |header_total| Tally { headers: 1, has_details: true, header_total, detail_total: 100_000, ..Tally::default() };
         assert_eq!(tally(100_500).totals().pass, Pass::Yes);
         assert_eq!(tally(100_501).totals().pass, Pass::No);
         assert_eq!(tally(99_499).totals().pass, Pass::No);

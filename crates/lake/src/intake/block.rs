@@ -83,7 +83,11 @@ pub(crate) fn read(
     }
 }
 
-fn read_delimited<R: io::Read>(mut reader: csv::Reader<R>, header: &[String], mut take: impl FnMut(Block) -> bool) -> io::Result<()> {
+fn read_delimited<R: io::Read>(
+    mut reader: csv::Reader<R>,
+    header: &[String],
+    mut take: impl FnMut(Block) -> bool,
+) -> io::Result<()> {
     let mut record = csv::ByteRecord::new();
     let mut number = 0;
     let mut building = Building::new(header.len());

@@ -2,7 +2,9 @@
 
 use claims::record::FUND_COLUMNS;
 use claims::{Day, Fen, Quantity, UnitPrice, placeholder};
-use datafusion::arrow::array::{Array, AsArray, Date32Array, Decimal128Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::array::{
+    Array, AsArray, Date32Array, Decimal128Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, TimestampMicrosecondType};
 
 use super::checks;

@@ -38,6 +38,20 @@ impl Memory {
 /// Codes remembered as good; beyond this the memory starts anew, so that it stays small.
 const REMEMBERED: usize = 1 << 16;
 
+/// What every value is checked for, if it is of the kind.
+const VALUE_CHECKS: [&str; 10] = [
+    checks::BAD_DECIMAL,
+    checks::SCIENTIFIC,
+    checks::TOO_PRECISE,
+    checks::THOUSANDS,
+    checks::BAD_DATE,
+    checks::MIXED_DATES,
+    checks::BAD_INTEGER,
+    checks::BAD_FLAG,
+    checks::MISSING_REQUIRED,
+    checks::OUT_OF_RANGE,
+];
+
 /// A made row that cannot be used.
 #[derive(Debug)]
 pub(crate) struct Rejected {
@@ -85,6 +99,7 @@ impl Coercer<'_> {
     /// Coerces a view; rejected rows are left out of the batch.
     pub(crate) fn coerce(mut self, view: &View<'_>) -> Result<Coerced, ArrowError> {
         let table = self.target.table;
+        self.log.applied(&VALUE_CHECKS);
         let schema = crate::schema::arrow(table);
         let mut bad = Bad { rows: vec![false; view.rows.len()], list: Vec::new() };
         let mut columns = Vec::with_capacity(table.columns.len());
@@ -245,14 +260,7 @@ impl Coercer<'_> {
         builder.finish()
     }
 
-    fn codes(
-        &mut self,
-        index: usize,
-        column: &Column,
-        kind: CodeKind,
-        view: &View<'_>,
-        bad: &mut Bad,
-    ) -> StringArray {
+    fn codes(&mut self, index: usize, column: &Column, kind: CodeKind, view: &View<'_>, bad: &mut Bad) -> StringArray {
         let texts = self.texts(index, column, view, bad);
         for (row, text) in texts.iter().enumerate() {
             let Some(text) = text else { continue };
@@ -356,7 +364,10 @@ fn is_filled_operation(text: &str) -> bool {
     let is_sign = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'x' | b'X');
     let Some((category, rest)) = text.split_once('.') else { return false };
     let is_digit = |byte: u8| byte.is_ascii_digit();
-    category.len() == 2 && category.bytes().all(is_digit) && rest.bytes().next().is_some_and(is_digit) && rest.bytes().all(is_sign)
+    category.len() == 2
+        && category.bytes().all(is_digit)
+        && rest.bytes().next().is_some_and(is_digit)
+        && rest.bytes().all(is_sign)
 }
 
 fn structure_check(kind: CodeKind, text: &str) -> &'static str {

@@ -7,6 +7,8 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -18,39 +20,41 @@ use super::value::NullWords;
 pub(crate) struct Computed {
     expression: Arc<dyn PhysicalExpr>,
     schema: SchemaRef,
-    /// Index of each column of the schema in the file.
-    fields: Vec<usize>,
+    /// Index of each column of the schema in the file; none where the file does not have it.
+    fields: Vec<Option<usize>>,
 }
 
 impl Computed {
-    /// Plans an expression. Column names are case sensitive, quoted or not.
+    /// Plans an expression. Column names are case sensitive, quoted or not. A column in quotation marks that the file does not
+    /// have is empty, since layouts have optional columns; any other unknown name is an error.
     pub(crate) fn plan(sql: &str, header: &[String]) -> Result<Self, DataFusionError> {
-        let all = Schema::new(header.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect::<Vec<_>>());
+        let mut names: Vec<&str> = header.iter().map(String::as_str).collect();
+        names.extend(quoted(sql).filter(|name| !header.iter().any(|one| one == name)));
+        names.dedup();
+        let all = Arc::new(text_schema(names.iter().copied())?);
         let config = SessionConfig::new().set_bool("datafusion.sql_parser.enable_ident_normalization", false);
         let context = SessionContext::new_with_config(config);
-        let expression = context.parse_sql_expr(sql, &DFSchema::try_from(all)?)?;
-        let mut fields: Vec<usize> = Vec::new();
-        for column in expression.column_refs() {
-            let index = header.iter().position(|name| *name == column.name);
-            fields.push(index.ok_or_else(|| DataFusionError::Plan(column.name.clone()))?);
-        }
-        fields.sort_unstable();
-        fields.dedup();
-        let used = fields.iter().map(|index| Field::new(&header[*index], DataType::Utf8, true)).collect::<Vec<_>>();
-        let schema = Arc::new(Schema::new(used));
-        let planned = context.create_physical_expr(expression, &DFSchema::try_from(Arc::clone(&schema))?)?;
-        Ok(Self { expression: planned, schema, fields })
+        let expression = context.parse_sql_expr(sql, &all)?;
+        // Some functions, coalesce among them, exist only until they are simplified.
+        let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_schema(Arc::clone(&all)).build());
+        let expression = simplifier.simplify(simplifier.coerce(expression, &all)?)?;
+        let mut used: Vec<String> = expression.column_refs().into_iter().map(|column| column.name.clone()).collect();
+        used.sort_unstable();
+        let fields = used.iter().map(|name| header.iter().position(|one| one == name)).collect();
+        let schema = text_schema(used.iter().map(String::as_str))?;
+        let planned = context.create_physical_expr(expression, &schema)?;
+        Ok(Self { expression: planned, schema: Arc::clone(schema.inner()), fields })
     }
 
     /// Whether it reads this column of the file.
     pub(crate) fn reads(&self, field: usize) -> bool {
-        self.fields.contains(&field)
+        self.fields.contains(&Some(field))
     }
 
     fn evaluate(&self, block: &Block, nulls: &NullWords) -> Result<ArrayRef, DataFusionError> {
-        let column = |field: &usize| -> ArrayRef {
-            let values = (0..block.rows()).map(|row| nulls.value(block.field(row, *field)));
-            Arc::new(values.collect::<StringArray>())
+        let column = |field: &Option<usize>| -> ArrayRef {
+            let value = |row| field.and_then(|field| nulls.value(block.field(row, field)));
+            Arc::new((0..block.rows()).map(value).collect::<StringArray>())
         };
         let columns: Vec<ArrayRef> = self.fields.iter().map(column).collect();
         let rows = datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(block.rows()));
@@ -69,5 +73,27 @@ impl Computed {
         let value = cast(&self.evaluate(block, nulls)?, &DataType::Boolean)?;
         let value: &BooleanArray = value.as_boolean();
         Ok((0..value.len()).map(|row| value.is_valid(row) && value.value(row)).collect())
+    }
+}
+
+fn text_schema<'a>(names: impl Iterator<Item = &'a str>) -> Result<DFSchema, DataFusionError> {
+    DFSchema::try_from(Schema::new(names.map(|name| Field::new(name, DataType::Utf8, true)).collect::<Vec<_>>()))
+}
+
+/// The names that stand in quotation marks.
+fn quoted(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split('"').skip(1).step_by(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_column_may_be_absent_and_a_plain_one_may_not() {
+        let header = ["A".to_owned()];
+        assert!(Computed::plan("coalesce(\"A\", \"B\", '1')", &header).is_ok());
+        assert!(Computed::plan("coalesce(A, B)", &header).is_err());
+        assert!(Computed::plan("nonsense(", &header).is_err());
     }
 }

@@ -32,8 +32,7 @@ impl Feed {
 }
 
 pub(crate) fn rank(table: &str) -> usize {
-    const ORDER: [&str; 7] =
-        ["psn_info_b", "fixmedins_b", "dr_info_b", "death_register", "mdtrt_d", "setl_d", "fee_list_d"];
+    const ORDER: [&str; 7] = ["psn_info_b", "fixmedins_b", "dr_info_b", "death_register", "mdtrt_d", "setl_d", "fee_list_d"];
     ORDER.iter().position(|name| *name == table).unwrap_or(ORDER.len())
 }
 
@@ -63,8 +62,14 @@ pub(crate) enum Cell {
         listed: bool,
     },
     /// The entries of one list, column by column.
-    Fields { indexes: Vec<Option<usize>>, map: Option<BTreeMap<String, String>> },
-    Constant { first: String, rest: String },
+    Fields {
+        indexes: Vec<Option<usize>>,
+        map: Option<BTreeMap<String, String>>,
+    },
+    Constant {
+        first: String,
+        rest: String,
+    },
     Position,
     RowNumber,
     Sql(Computed),
@@ -126,7 +131,9 @@ fn fits(identity: &Identity<'_>, header: &[String]) -> bool {
 
 fn has_needed(table: &Table, header: &[String]) -> bool {
     let needed = table.columns.iter().filter(|column| is_needed(table, column));
-    needed.map(|column| column.name).all(|wanted| header.iter().any(|name| table.column(name).is_some_and(|one| one.name == wanted)))
+    needed
+        .map(|column| column.name)
+        .all(|wanted| header.iter().any(|name| table.column(name).is_some_and(|one| one.name == wanted)))
 }
 
 fn by_header<'a>(profile: &'a Profile, header: &[String]) -> Option<Identity<'a>> {
@@ -291,9 +298,8 @@ fn plan(profile: &Profile, sql: &str, header: &[String]) -> Result<Computed, Unf
 
 /// Whether a row cannot do without the column. Institution and person of what hangs on a visit are those of the visit.
 pub(crate) fn is_needed(table: &Table, column: &Column) -> bool {
-    let of_visit = crate::schema::is_clustered(table.name)
-        && table.name != "mdtrt_d"
-        && matches!(column.name, "fixmedins_code" | "psn_no");
+    let of_visit =
+        crate::schema::is_clustered(table.name) && table.name != "mdtrt_d" && matches!(column.name, "fixmedins_code" | "psn_no");
     column.need.must_be_filled() && !of_visit
 }
 
@@ -351,11 +357,12 @@ pub(crate) fn source_required(profile: &Profile, source: &SourceSpec, header: &[
 pub(crate) fn national_required(target: &Target) -> Vec<Required> {
     let columns = target.table.columns.iter().zip(&target.cells);
     let needed = columns.filter(|(column, _)| column.need.must_be_filled());
-    needed.filter_map(|(_, cell)| match cell {
-        Cell::Field { index, .. } => Some(Required { index: *index, condition: None }),
-        _ => None,
-    })
-    .collect()
+    needed
+        .filter_map(|(_, cell)| match cell {
+            Cell::Field { index, .. } => Some(Required { index: *index, condition: None }),
+            _ => None,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -228,9 +228,7 @@ impl<'a> Run<'a> {
                 self.delivery.log.add(check, "", || file_example(feed, message));
                 Ok(())
             }
-            Broken::Expression(error) => {
-                Err(ImportError::Expression { file: feed.file.name.clone(), detail: error.to_string() })
-            }
+            Broken::Expression(error) => Err(ImportError::Expression { file: feed.file.name.clone(), detail: error.to_string() }),
             Broken::Columns(error) => Err(ImportError::Lake(LakeError::Arrow(error))),
         }
     }
@@ -303,10 +301,7 @@ impl<'a> Run<'a> {
                 entry.rows_rejected += 1;
                 self.delivery.tally.unreadable_rows += 1;
             }
-            self.delivery.log.add(check, table, || Example {
-                row: Some(record.number),
-                ..file_example(feed, message.clone())
-            });
+            self.delivery.log.add(check, table, || Example { row: Some(record.number), ..file_example(feed, message.clone()) });
             if !known {
                 let raw = quarantine::raw_fields(record);
                 let refusal = quarantine::refusal(check, feed, record.number, table, &message, raw);
@@ -342,7 +337,14 @@ impl<'a> Run<'a> {
     }
 
     /// What a lake would refuse, as far as the delivery alone can tell.
-    fn pretend(&mut self, feed: &Feed, target: usize, work: &Work, coerced: &Coerced, numbers: &[u64]) -> Result<(), ImportError> {
+    fn pretend(
+        &mut self,
+        feed: &Feed,
+        target: usize,
+        work: &Work,
+        coerced: &Coerced,
+        numbers: &[u64],
+    ) -> Result<(), ImportError> {
         let table = feed.targets[target].table;
         self.delivery.log.applied(&[checks::REPEATED_KEY]);
         self.delivery.log.applied(link_checks(table.name));

@@ -40,7 +40,13 @@ pub(crate) fn prepare(paths: &[PathBuf], profile: &Profile) -> Result<Prepared, 
     prepared.feeds.sort_by_key(Feed::rank);
     if prepared.feeds.is_empty() && !prepared.log.is_fatal() {
         let message = "没有一个文件可以认出是哪张表".to_owned();
-        prepared.log.add(checks::WRONG_TABLE, "", || Example { message, file: String::new(), row: None, column: None, value: None });
+        prepared.log.add(checks::WRONG_TABLE, "", || Example {
+            message,
+            file: String::new(),
+            row: None,
+            column: None,
+            value: None,
+        });
     }
     Ok(prepared)
 }

@@ -222,7 +222,9 @@ impl Profile {
                     if let CellSpec::Full(full) = cell
                         && full.sources() != 1
                     {
-                        return Err(wrong(format!("列 {column} 应恰好给出 column、columns、value、sql、position、row_number 之一")));
+                        return Err(wrong(format!(
+                            "列 {column} 应恰好给出 column、columns、value、sql、position、row_number 之一"
+                        )));
                     }
                 }
                 if let Some(repeat) = into.repeat.iter().find(|repeat| !repeat.columns.contains_key(&repeat.need)) {
@@ -236,7 +238,10 @@ impl Profile {
 
 impl FullSpec {
     fn sources(&self) -> usize {
-        [self.column.is_some(), self.columns.is_some(), self.value.is_some(), self.sql.is_some(), self.position, self.row_number].into_iter().filter(|given| *given).count()
+        [self.column.is_some(), self.columns.is_some(), self.value.is_some(), self.sql.is_some(), self.position, self.row_number]
+            .into_iter()
+            .filter(|given| *given)
+            .count()
     }
 }
 

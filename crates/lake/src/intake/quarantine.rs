@@ -119,7 +119,14 @@ fn personal_fields(feed: &Feed) -> Vec<bool> {
 }
 
 /// A refusal by one of the catalogue's checks.
-pub(crate) fn refusal<'a>(check: &'static str, feed: &'a Feed, row: u64, table: &'a str, message: &'a str, raw: Value) -> Refusal<'a> {
+pub(crate) fn refusal<'a>(
+    check: &'static str,
+    feed: &'a Feed,
+    row: u64,
+    table: &'a str,
+    message: &'a str,
+    raw: Value,
+) -> Refusal<'a> {
     let page = checks::get(check);
     Refusal {
         check,

@@ -178,7 +178,11 @@ fn header(start: &[u8], form: Form) -> Vec<String> {
 }
 
 /// A CSV reader of the file's form; rows may have any number of fields.
-pub(crate) fn csv_reader(bytes: Box<dyn Read + Send>, separator: Separator, quote: Option<u8>) -> csv::Reader<Box<dyn Read + Send>> {
+pub(crate) fn csv_reader(
+    bytes: Box<dyn Read + Send>,
+    separator: Separator,
+    quote: Option<u8>,
+) -> csv::Reader<Box<dyn Read + Send>> {
     let delimiter = match separator {
         Separator::Byte(byte) => byte,
         Separator::BarAtBar => UNIT_SEPARATOR,
@@ -283,9 +287,7 @@ impl<R: Read + Send + 'static> SeparatorFold<R> {
     fn wrap(inner: R, separator: Separator) -> Box<dyn Read + Send> {
         match separator {
             Separator::Byte(_) => Box::new(inner),
-            Separator::BarAtBar => {
-                Box::new(Self { inner, held: Vec::new(), ready: Vec::new(), given: 0, ended: false })
-            }
+            Separator::BarAtBar => Box::new(Self { inner, held: Vec::new(), ready: Vec::new(), given: 0, ended: false }),
         }
     }
 }

@@ -59,7 +59,11 @@ pub(crate) fn amount(text: &str, unit: Unit) -> Result<i64, Refused> {
         Unit::TenThousandYuan => decimal(text, |text| UnitPrice::parse(text).map(|millionth| millionth.0)),
         Unit::Fen => {
             let hundredths = decimal(text, |text| Fen::parse(text).map(|fen| fen.0))?;
-            if hundredths % 100 == 0 { Ok(hundredths / 100) } else { Err(refused(checks::TOO_PRECISE, "以分为单位的金额有小数")) }
+            if hundredths % 100 == 0 {
+                Ok(hundredths / 100)
+            } else {
+                Err(refused(checks::TOO_PRECISE, "以分为单位的金额有小数"))
+            }
         }
     }
 }

@@ -85,9 +85,7 @@ fn plain<'a>(cell: &'a Cell, block: &Block, nulls: &NullWords, rows: &[u32]) -> 
         }
         Cell::Constant { first, .. } => ColumnView::Constant(first),
         Cell::Position => ColumnView::Constant("1"),
-        Cell::RowNumber => {
-            ColumnView::Made(rows.iter().map(|row| Some(block.numbers[*row as usize].to_string())).collect())
-        }
+        Cell::RowNumber => ColumnView::Made(rows.iter().map(|row| Some(block.numbers[*row as usize].to_string())).collect()),
         Cell::Sql(computed) => ColumnView::Computed(computed.texts(block, nulls)?),
     })
 }
