@@ -2,6 +2,8 @@
 
 mod intake_support;
 
+use std::fmt::Write;
+
 use intake_support::{LINE_HEADER, LINES, SETTLEMENTS, Scene, VISITS, fault, ordinary};
 use proptest::prelude::*;
 
@@ -97,6 +99,8 @@ fn a_header_in_the_middle_is_put_aside() {
     assert_eq!((table.rows_read, table.rows_loaded, table.rows_rejected), (3, 3, 0));
 }
 
+type Spoil<'a> = &'a dyn Fn(&Scene);
+
 #[test]
 fn fatal_faults_load_nothing() {
     let not_utf8 = |scene: &Scene| {
@@ -114,10 +118,10 @@ fn fatal_faults_load_nothing() {
         scene.file("fee_list_d.csv", SETTLEMENTS);
     };
     let cut_off = |scene: &Scene| {
-        let packed = zstd::encode_all(LINES.repeat(1).as_bytes(), 1).unwrap();
+        let packed = zstd::encode_all(LINES.as_bytes(), 1).unwrap();
         scene.remove("fee_list_d.csv").file("fee_list_d.csv.zst", &packed[..packed.len() - 4]);
     };
-    let cases: [(&str, &dyn Fn(&Scene)); 5] =
+    let cases: [(&str, Spoil<'_>); 5] =
         [("D003", &not_utf8), ("D002", &no_key), ("D009", &no_time), ("D001", &other_table), ("D006", &cut_off)];
     for (check, spoil) in cases {
         let scene = ordinary();
@@ -136,7 +140,7 @@ fn bytes_that_are_not_utf8_are_named_by_their_place_far_into_a_file() {
     let scene = ordinary();
     let mut lines = String::from(LINE_HEADER);
     for number in 0..20_000 {
-        lines.push_str(&format!("V1,S1,{number},P1,H44010000001,2026-03-02 09:00:00,001101000010000,1,0,0.00\n"));
+        let _ = writeln!(lines, "V1,S1,{number},P1,H44010000001,2026-03-02 09:00:00,001101000010000,1,0,0.00");
     }
     let at = lines.len();
     let mut bytes = lines.into_bytes();

@@ -2,6 +2,7 @@
 //! has headers and details.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use claims::{Day, Fen};
@@ -253,7 +254,7 @@ impl Tally {
         let mut text =
             format!("共 {distinct} 个单据号，{without_detail} 个只在主单，{without_header} 个只在明细（{}）", percent(ids));
         if self.unsettled_details > 0 {
-            text.push_str(&format!("；另有 {} 行明细所属就诊尚未结算，不参加比较", self.unsettled_details));
+            let _ = write!(text, "；另有 {} 行明细所属就诊尚未结算，不参加比较", self.unsettled_details);
         }
         let rows = share(signed(self.unmatched_details), signed(self.details));
         let link = format!("{} 行明细中 {} 行关联不到主单（{}）", self.details, self.unmatched_details, percent(rows));
@@ -313,7 +314,7 @@ impl Tally {
         let mut worst: Vec<_> = self.missing_values.iter().collect();
         worst.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         for (column, rows) in worst.into_iter().take(5) {
-            detail.push_str(&format!("；{column} {rows} 个"));
+            let _ = write!(detail, "；{column} {rows} 个");
         }
         outcome(10, measured, 0.0, detail)
     }

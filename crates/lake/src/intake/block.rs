@@ -165,7 +165,7 @@ fn read_parquet(path: &Path, columns: usize, read: &Arc<AtomicU64>, mut take: im
     let mut number = 1;
     for batch in builder.build()? {
         let batch = batch.map_err(io::Error::other)?;
-        let texts = batch.columns().iter().map(|column| as_text(column)).collect::<io::Result<Vec<_>>>()?;
+        let texts = batch.columns().iter().map(as_text).collect::<io::Result<Vec<_>>>()?;
         let mut block = Block { columns, ..Block::default() };
         for row in 0..batch.num_rows() {
             number += 1;

@@ -196,12 +196,12 @@ impl Coercer<'_> {
                 Ok(value) => {
                     if style.is_some_and(|style| style != DateStyle::of(text)) {
                         let message = "日期写法与本列其他行不同，请统一为一种写法";
-                        self.reject(row, column, view, bad, Some(text), Refused { check: checks::MIXED_DATES, message });
+                        self.reject(row, column, view, bad, Some(text), &Refused { check: checks::MIXED_DATES, message });
                     }
                     values.push(Some(value));
                 }
                 Err(refused) => {
-                    self.reject(row, column, view, bad, Some(text), refused);
+                    self.reject(row, column, view, bad, Some(text), &refused);
                     values.push(None);
                 }
             }
@@ -303,10 +303,10 @@ impl Coercer<'_> {
 
     fn missing(&mut self, row: usize, column: &Column, view: &View<'_>, bad: &mut Bad) {
         let refused = Refused { check: checks::MISSING_REQUIRED, message: "必填项为空" };
-        self.reject(row, column, view, bad, None, refused);
+        self.reject(row, column, view, bad, None, &refused);
     }
 
-    fn reject(&mut self, row: usize, column: &Column, view: &View<'_>, bad: &mut Bad, text: Option<&str>, refused: Refused) {
+    fn reject(&mut self, row: usize, column: &Column, view: &View<'_>, bad: &mut Bad, text: Option<&str>, refused: &Refused) {
         let value = text.map(|text| shown(column, text));
         let message = format!("{}（{}）{}", column.name, column.zh, refused.message);
         let number = view.block.numbers[view.rows[row] as usize];

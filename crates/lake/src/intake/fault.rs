@@ -109,11 +109,6 @@ impl FaultLog {
         }
     }
 
-    /// How often a check found something.
-    pub(crate) fn count(&self, code: &str) -> u64 {
-        self.applied.get(code).copied().unwrap_or(0)
-    }
-
     /// The faults, worst first, and the count of every check that ran.
     pub(crate) fn finish(self) -> (Vec<Fault>, BTreeMap<&'static str, u64>) {
         let mut faults: Vec<_> = self.faults.into_values().collect();

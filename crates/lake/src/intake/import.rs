@@ -1,122 +1,29 @@
 //! Checking and importing a delivery: files in, report out, and the lake changed once or not at all.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use super::acceptance::{Expect, Pass};
+use super::acceptance::Pass;
 use super::check_rows::Site;
 use super::checks;
 use super::coerce::Coerced;
 use super::delivery::Delivery;
 use super::fault::{Example, FaultLog};
 use super::feed::Feed;
+use super::options::{ImportError, Options, Progress, Watch};
 use super::pipeline::{self, Broken, Setting, Work};
 use super::prepare;
-use super::profile::Profile;
 use super::quarantine::{self, Quarantine};
+use super::refusals::{check_of, describe, file_example, link_checks};
 use super::report::{FileReport, Report};
-use super::source::NotUtf8;
 use super::value::NullWords;
-use crate::append::{Append, DeliveryOptions, Refusal, Repeated};
+use crate::append::{Append, Refusal, Repeated};
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::manifest::Source;
-
-/// Options（导入选项）.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Which file is which table.
-    pub profile: Profile,
-    /// Load although headers and details differ beyond the limit.
-    pub accept_with_faults: bool,
-    /// Figures that only the sender knows.
-    pub expect: Expect,
-    /// Memory, replaced deliveries and the key file.
-    pub delivery: DeliveryOptions,
-}
-
-impl Options {
-    /// The usual options for a profile.
-    pub fn new(profile: Profile) -> Self {
-        Self { profile, accept_with_faults: false, expect: Expect::default(), delivery: DeliveryOptions::default() }
-    }
-}
-
-/// Progress（进度） of an import.
-#[derive(Clone, Debug)]
-pub struct Progress<'a> {
-    /// File being read.
-    pub file: &'a str,
-    /// Rows so far.
-    pub rows: u64,
-    /// Bytes read from disk so far.
-    pub bytes: u64,
-    /// Bytes to read in all.
-    pub total_bytes: u64,
-    /// Time so far.
-    pub elapsed: Duration,
-}
-
-impl Progress<'_> {
-    /// Rows a second.
-    #[expect(clippy::cast_precision_loss, reason = "a rate is for reading")]
-    pub fn rate(&self) -> f64 {
-        self.rows as f64 / self.elapsed.as_secs_f64().max(0.001)
-    }
-
-    /// Time that reading the rest will take at the rate so far; none before anything was read.
-    #[expect(clippy::cast_precision_loss, reason = "an estimate is for reading")]
-    pub fn remaining(&self) -> Option<Duration> {
-        let left = self.total_bytes.saturating_sub(self.bytes) as f64;
-        (self.bytes > 0).then(|| self.elapsed.mul_f64(left / self.bytes as f64))
-    }
-}
-
-/// Watch（观察者）: is told how far things are, and may call them off.
-pub struct Watch<'a> {
-    /// Called after every block of rows.
-    pub progress: &'a mut dyn FnMut(&Progress<'_>),
-    /// Set to stop; the lake then stays as it was.
-    pub cancel: &'a AtomicBool,
-}
-
-/// ImportError（导入错误）: why a delivery could not be read at all. Faults of the data are in the report instead.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// A path does not exist or cannot be read.
-    #[error("无法读取 {}：{source}", path.display())]
-    Io {
-        /// File or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// There is no file under the paths.
-    #[error("给出的路径下没有文件")]
-    NoFiles,
-    /// The quarantine cannot be written.
-    #[error("无法写隔离区：{0}")]
-    Quarantine(#[source] io::Error),
-    /// A profile's expression fails on the values of a file.
-    #[error("映射文件的表达式在文件 {file} 的数据上出错：{detail}")]
-    Expression {
-        /// File.
-        file: String,
-        /// What went wrong.
-        detail: String,
-    },
-    /// Called off.
-    #[error("已取消，数据湖没有改变")]
-    Cancelled,
-    /// The lake.
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-}
 
 /// Checks a delivery without loading it.
 pub fn check(paths: &[PathBuf], options: &Options, watch: &mut Watch<'_>) -> Result<Report, ImportError> {
@@ -179,7 +86,7 @@ impl<'a> Run<'a> {
         let total_bytes = passes.iter().map(|pass| feeds[pass.feed].file.bytes).sum();
         let started = Instant::now();
         let read = Arc::new(AtomicU64::new(0));
-        self.report.files = feeds.iter().map(|feed| file_report(feed)).collect();
+        self.report.files = feeds.iter().map(file_report).collect();
         for pass in &passes {
             let feed = &feeds[pass.feed];
             self.delivery.begin_file();
@@ -484,24 +391,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn link_checks(table: &str) -> &'static [&'static str] {
-    match table {
-        "setl_d" => &[checks::SETTLEMENT_WITHOUT_VISIT],
-        table if crate::schema::is_clustered(table) && table != "mdtrt_d" => &[checks::ORPHAN_DETAIL],
-        _ => &[],
-    }
-}
-
-fn check_of(why: &Refusal, table: &str) -> &'static str {
-    match why {
-        Refusal::Orphan if table == "setl_d" => checks::SETTLEMENT_WITHOUT_VISIT,
-        Refusal::Orphan => checks::ORPHAN_DETAIL,
-        Refusal::Conflict { .. } => checks::VISIT_CONFLICT,
-        Refusal::Moved => checks::VISIT_MOVED,
-        Refusal::Incomplete => checks::MISSING_REQUIRED,
-    }
-}
-
 fn file_report(feed: &Feed) -> FileReport {
     FileReport {
         file: feed.file.name.clone(),
@@ -510,19 +399,5 @@ fn file_report(feed: &Feed) -> FileReport {
         digest: feed.digest.clone(),
         rows: 0,
         already_loaded: false,
-    }
-}
-
-fn file_example(feed: &Feed, message: String) -> Example {
-    Example { file: feed.file.name.clone(), row: None, column: None, value: None, message }
-}
-
-/// Which fault an error while reading is.
-pub(crate) fn describe(error: &io::Error) -> (&'static str, String) {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<NotUtf8>()) {
-        Some(place) => {
-            (checks::NOT_UTF8, format!("{place}（解压后从 0 算起）；若是 GBK，请用 iconv -f GB18030 -t UTF-8 转换后重新导入"))
-        }
-        None => (checks::UNREADABLE_FILE, format!("读取失败：{error}")),
     }
 }

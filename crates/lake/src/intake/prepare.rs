@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use super::checks;
 use super::fault::{Example, FaultLog};
 use super::feed::{self, Feed, Identity, Unfit};
-use super::import::{ImportError, describe};
+use super::options::ImportError;
 use super::profile::Profile;
+use super::refusals::describe;
 use super::source::{self, Sniffed, SourceFile};
 
 /// The files of a delivery that will be read.

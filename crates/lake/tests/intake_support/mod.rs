@@ -20,9 +20,9 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(profile: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("in")).unwrap();
-        Self { folder, options: Options::new(Profile::load(profile).unwrap()) }
+        let folder = tempfile::tempdir().expect("the scene is sound");
+        std::fs::create_dir(folder.path().join("in")).expect("the scene is sound");
+        Self { folder, options: Options::new(Profile::load(profile).expect("the scene is sound")) }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -34,24 +34,24 @@ impl Scene {
     }
 
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
-        std::fs::write(self.path().join(name), content).unwrap();
+        std::fs::write(self.path().join(name), content).expect("the scene is sound");
         self
     }
 
     pub(crate) fn remove(&self, name: &str) -> &Self {
-        std::fs::remove_file(self.path().join(name)).unwrap();
+        std::fs::remove_file(self.path().join(name)).expect("the scene is sound");
         self
     }
 
     pub(crate) fn expect(mut self, toml: &str) -> Self {
         let path = self.folder.path().join("expect.toml");
-        std::fs::write(&path, toml).unwrap();
-        self.options.expect = Expect::load(&path).unwrap();
+        std::fs::write(&path, toml).expect("the scene is sound");
+        self.options.expect = Expect::load(&path).expect("the scene is sound");
         self
     }
 
     pub(crate) fn lake(&self) -> Lake {
-        Lake::open_or_create(self.lake_path(), &lake::Config::default()).unwrap()
+        Lake::open_or_create(self.lake_path(), &lake::Config::default()).expect("the scene is sound")
     }
 
     pub(crate) fn try_import(&self, paths: &[PathBuf]) -> Result<Report, ImportError> {
@@ -59,18 +59,19 @@ impl Scene {
     }
 
     pub(crate) fn import(&self) -> Report {
-        self.try_import(&[self.path()]).unwrap()
+        self.try_import(&[self.path()]).expect("the scene is sound")
     }
 
     pub(crate) fn check(&self) -> Report {
-        watched(|watch| lake::intake::check(&[self.path()], &self.options, watch)).unwrap()
+        watched(|watch| lake::intake::check(&[self.path()], &self.options, watch)).expect("the scene is sound")
     }
 
     /// Rows of a query, columns joined by `|`.
     pub(crate) fn sql(&self, query: &str) -> Vec<String> {
         let mut rows = Vec::new();
-        for batch in self.lake().snapshot().unwrap().sql(query).unwrap() {
-            let columns: Vec<_> = batch.columns().iter().map(|column| cast(column, &DataType::Utf8).unwrap()).collect();
+        for batch in self.lake().snapshot().expect("the scene is sound").sql(query).expect("the scene is sound") {
+            let columns: Vec<_> =
+                batch.columns().iter().map(|column| cast(column, &DataType::Utf8).expect("the scene is sound")).collect();
             for row in 0..batch.num_rows() {
                 let mut text = String::new();
                 for (at, column) in columns.iter().enumerate() {
@@ -88,8 +89,12 @@ impl Scene {
     pub(crate) fn quarantine(&self, report: &Report) -> Vec<serde_json::Value> {
         let Some(folder) = &report.quarantine else { return Vec::new() };
         let path = self.lake_path().join(folder).join("rejected.jsonl.zst");
-        let text = zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap();
-        String::from_utf8(text).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let text = zstd::decode_all(std::fs::File::open(path).expect("the scene is sound")).expect("the scene is sound");
+        String::from_utf8(text)
+            .expect("the scene is sound")
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("the scene is sound"))
+            .collect()
     }
 }
 
@@ -104,9 +109,10 @@ pub(crate) fn fault<'a>(report: &'a Report, check: &str) -> Option<&'a Fault> {
 
 pub(crate) fn gzip(path: &Path, content: &[u8]) {
     use std::io::Write;
-    let mut encoder = flate2::write::GzEncoder::new(std::fs::File::create(path).unwrap(), flate2::Compression::fast());
-    encoder.write_all(content).unwrap();
-    encoder.finish().unwrap();
+    let mut encoder =
+        flate2::write::GzEncoder::new(std::fs::File::create(path).expect("the scene is sound"), flate2::Compression::fast());
+    encoder.write_all(content).expect("the scene is sound");
+    encoder.finish().expect("the scene is sound");
 }
 
 pub(crate) const VISITS: &str = "mdtrt_id,psn_no,fixmedins_code,begntime,endtime,med_type,gend,brdy\n\
