@@ -14,6 +14,7 @@ pub(crate) type ItemRef = usize;
 /// Item（项目）: a drug, a service, a herb.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
+    /// National code; empty where the institution has not mapped its own item.
     pub(crate) code: String,
     pub(crate) name: String,
     /// Price in fen; even, so that half a unit costs whole fen.
@@ -24,8 +25,6 @@ pub(crate) struct Item {
     pub(crate) level: u8,
     pub(crate) charge: &'static str,
     pub(crate) list: &'static str,
-    /// Whether the institution has not mapped it to a national code.
-    pub(crate) unmapped: bool,
 }
 
 impl Item {
@@ -127,11 +126,11 @@ fn code_of(one: &Everyday, kind: &str, number: usize) -> String {
 }
 
 fn everyday(one: &Everyday, code: String, list: &'static str) -> Item {
-    Item { code, name: one.name.to_owned(), price: one.price, later: None, level: one.level, charge: one.charge, list, unmapped: false }
+    Item { code, name: one.name.to_owned(), price: one.price, later: None, level: one.level, charge: one.charge, list }
 }
 
 pub(crate) fn item(name: &str, code: &str, price: i64, level: u8, charge: &'static str, list: &'static str) -> Item {
-    Item { code: code.to_owned(), name: name.to_owned(), price, later: None, level, charge, list, unmapped: false }
+    Item { code: code.to_owned(), name: name.to_owned(), price, later: None, level, charge, list }
 }
 
 fn basics(items: &mut Vec<Item>) -> Basics {
@@ -151,7 +150,7 @@ fn basics(items: &mut Vec<Item>) -> Basics {
 fn unmapped(items: &mut Vec<Item>) -> Vec<ItemRef> {
     let first = items.len();
     for (name, price) in [("院内自定治疗包", 3000), ("院内自制洗剂", 1200), ("院内便民服务", 600)] {
-        items.push(Item { unmapped: true, ..item(name, "", price, 3, "14", "201") });
+        items.push(item(name, "", price, 3, "14", "201"));
     }
     (first..items.len()).collect()
 }
@@ -177,7 +176,7 @@ mod tests {
     fn codes_have_the_national_shape() {
         let day = Day::ymd(2026, 2, 1).unwrap();
         let catalogue = Catalogue::new(&Knowledge::default(), day, day, day);
-        for item in catalogue.items.iter().filter(|item| !item.unmapped) {
+        for item in catalogue.items.iter().filter(|item| !item.code.is_empty()) {
             let length = match item.code.as_bytes()[0] {
                 b'X' => 23,
                 b'Z' => 20,

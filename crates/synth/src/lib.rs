@@ -194,8 +194,8 @@ impl Plan {
     fn new(config: &Config) -> Self {
         let schemes = scheme::wanted(&config.plant);
         let each = if config.persons >= 2000 { 5 + (config.persons - 2000) / 1000 } else { 1 };
-        // At most a third of the people are hosts.
-        let hosts = (schemes.len() * each).min(config.persons / 3);
+        // At most half of the people are hosts.
+        let hosts = (schemes.len() * each).min(config.persons / 2);
         Self { schemes, hosts, persons: config.persons }
     }
 

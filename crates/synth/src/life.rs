@@ -28,16 +28,14 @@ pub(crate) fn live(world: &World, person: &mut Person, dice: &mut Dice, year: &m
     stays(world, person, dice, year);
     chronic::refills(world, person, dice, year);
     let months = world.days() / 30;
-    let often = if person.age <= 6 || person.age >= 60 { 1300 } else { 900 };
+    let often = if person.age <= 6 || person.age >= 60 { 560 } else { 380 };
     for month in 0..months {
-        // Two of the three winter complaints come first in the list: see `clinic::complaint`.
-        if dice.chance(often.min(1000)) {
-            clinic::visit_doctor(world, person, dice, year, month);
+        for _ in 0..2 {
+            if dice.chance(often) {
+                clinic::visit_doctor(world, person, dice, year, month);
+            }
         }
-        if dice.chance(often - 300) {
-            clinic::visit_doctor(world, person, dice, year, month);
-        }
-        if dice.chance(850) {
+        if dice.chance(700) {
             clinic::visit_pharmacy(world, person, dice, year, month);
         }
     }

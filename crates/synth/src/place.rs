@@ -23,7 +23,6 @@ pub(crate) enum Kind {
 pub(crate) struct Institution {
     pub(crate) code: String,
     pub(crate) name: String,
-    pub(crate) county: usize,
     pub(crate) region: String,
     pub(crate) kind: Kind,
     /// `hosp_lv`; empty for pharmacies.
@@ -111,7 +110,6 @@ impl Places {
             self.institutions.push(Institution {
                 code: format!("{letter}{region}{number:05}"),
                 name: format!("合成市{}区第{number}{zh}", county + 1),
-                county,
                 region: region.clone(),
                 kind,
                 level,

@@ -28,7 +28,12 @@ pub(crate) fn write(dir: &Path, world: &World, knowledge: &Knowledge, stock: &St
     let mut files = vec![prices(&dir, world)?, herbs(&dir, world)?, factors(&dir, world, stock)?];
     files.push(diagnoses(&dir, knowledge)?);
     files.push(cycles(&dir, knowledge)?);
-    Ok(files.into_iter().map(|(name, rows)| (format!("knowledge/{name}"), rows)).collect())
+    // A table with nothing to add would only be in the way.
+    for (name, _) in files.iter().filter(|(_, rows)| *rows == 0) {
+        let path = dir.join(name);
+        std::fs::remove_file(&path).map_err(|source| SynthError::Write { path, source })?;
+    }
+    Ok(files.into_iter().filter(|(_, rows)| *rows > 0).map(|(name, rows)| (format!("knowledge/{name}"), rows)).collect())
 }
 
 fn prices(dir: &Path, world: &World) -> Result<(String, u64), SynthError> {

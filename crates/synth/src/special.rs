@@ -12,7 +12,6 @@ pub(crate) struct Special {
     pub(crate) item: ItemRef,
     /// 1 men, 2 women, 0 both.
     pub(crate) gender: i32,
-    pub(crate) age_min: Option<i32>,
     pub(crate) age_max: Option<i32>,
     /// Days of a course, or of a period.
     pub(crate) days: i32,
@@ -84,9 +83,10 @@ impl Specials {
             period_services: choice.of("kp_service_pay", "E25-031", |row| {
                 row.get("period_n") == "1" && row.number("period_days").is_some_and(|days| days <= 31)
             }),
+            // Pairs choose first: few of them lie within hours, and those are of hourly items.
+            hour_pairs: choice.pairs(&["hour", "6h"]),
             hour_services: choice.hours(),
             day_pairs: choice.pairs(&["day"]),
-            hour_pairs: choice.pairs(&["hour", "6h"]),
             visit_pairs: choice.pairs(&["visit"]),
             incisions: choice.incisions(),
             once_a_day: once_a_day(knowledge),
@@ -122,8 +122,8 @@ impl Choice<'_> {
             if *count <= ENOUGH {
                 let item = self.add(row, code);
                 let days = ["max_course_days", "course_days", "period_days"].iter().find_map(|column| row.number(column));
-                let (age_min, age_max) = (row.number("age_min"), row.number("age_max"));
-                chosen.push(Special { item, gender, age_min, age_max, days: days.unwrap_or(0) });
+                let age_max = row.number("age_max");
+                chosen.push(Special { item, gender, age_max, days: days.unwrap_or(0) });
             }
         }
         chosen
@@ -158,11 +158,12 @@ impl Choice<'_> {
         for row in rows {
             let Some(code) = row.codes.first() else { continue };
             let with_basics = BASIC_CODES.iter().any(|(_, basic, ..)| knowledge.excludes(code, basic));
-            if !with_basics && knowledge.about(code).count() == 1 && chosen.len() < ENOUGH {
+            let known = self.items.iter().any(|item| item.code == *code);
+            if !with_basics && !known && knowledge.about(code).count() == 1 && chosen.len() < ENOUGH {
                 let item = self.add(row, code);
                 // Even an hour's price that is a whole number of yuan keeps sums exact.
                 self.items[item].price = 600;
-                chosen.push(Special { item, gender: 0, age_min: None, age_max: None, days: 0 });
+                chosen.push(Special { item, gender: 0, age_max: None, days: 0 });
             }
         }
         chosen

@@ -100,11 +100,6 @@ impl Visit {
         format!("{}:{}", self.id, sn)
     }
 
-    /// Ids of all its lines.
-    pub(crate) fn all_lines(&self) -> Vec<String> {
-        self.lines.iter().map(|line| self.line_id(line.sn)).collect()
-    }
-
     /// Amount of all its lines.
     pub(crate) fn total(&self) -> i64 {
         self.lines.iter().map(|line| line.amount).sum()

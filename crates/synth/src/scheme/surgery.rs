@@ -66,21 +66,14 @@ fn operate(scene: &mut Scene<'_>, how: How) -> Option<()> {
     Some(())
 }
 
-/// Two operations of different price, both priced, or the cheaper one not.
+/// Two operations of different price, the dearer one first; both are priced, or the cheaper one is not.
 fn choose(scene: &Scene<'_>, items: &[usize], how: How) -> Option<(usize, usize)> {
     let price = |item: usize| scene.world.catalogue.items[item].price;
     let (priced, unpriced) = items.split_at(PRICED.min(items.len()));
-    let offset = scene.turn / 3;
-    if how == How::Unpriced {
-        let cheap = *unpriced.get(offset % unpriced.len().max(1))?;
-        return priced.iter().find(|dear| price(**dear) > price(cheap)).map(|dear| (*dear, cheap));
-    }
-    let (one, other) = (priced[offset % priced.len()], priced[(offset + 1) % priced.len()]);
-    match price(one).cmp(&price(other)) {
-        std::cmp::Ordering::Greater => Some((one, other)),
-        std::cmp::Ordering::Less => Some((other, one)),
-        std::cmp::Ordering::Equal => None,
-    }
+    let cheaper = if how == How::Unpriced { unpriced } else { priced };
+    let couples = priced.iter().flat_map(|dear| cheaper.iter().map(move |cheap| (*dear, *cheap)));
+    let all: Vec<_> = couples.filter(|(dear, cheap)| price(*dear) > price(*cheap)).collect();
+    all.get(scene.turn / 3 % all.len().max(1)).copied()
 }
 
 /// Puts an operation on record.
