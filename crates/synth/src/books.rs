@@ -11,17 +11,19 @@ use crate::place::PLACEHOLDER_DOCTOR;
 use crate::settle::{Money, money};
 use crate::sheet::{Row, Sheet, push_text};
 use crate::truth::{Expect, Truth};
-use crate::visit::{Line, SettleRole, Settle, Visit, Year};
+use crate::visit::{Line, Settle, SettleRole, Visit, Year};
 use crate::world::World;
 use crate::{Packing, Summary, SynthError};
 
 const VISITS: &str = "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,psn_type,nwb_flag,insu_admdvs,fixmedins_code,fixmedins_name,hosp_lv,fix_blng_admdvs,begntime,endtime,med_type,refl_old_mdtrt_id,ipt_otp_no,chfpdr_code,adm_dept_codg,traf_dept_flag,dscg_maindiag_code,dscg_maindiag_name,dscg_dept_codg,dscg_way,die_date,ipt_days,fetus_cnt,matn_type,dise_no,vali_flag";
 const SETTLEMENTS: &str = "setl_id,mdtrt_id,init_setl_id,psn_no,insutype,psn_type,insu_admdvs,fixmedins_code,hosp_lv,begndate,enddate,setl_time,med_type,setl_type,clr_type,clr_way,medfee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,act_pay_dedc,hifp_pay,cvlserv_pay,hifes_pay,hifmi_pay,hifob_pay,hifdm_pay,maf_pay,othfund_pay,fund_pay_sumamt,psn_pay,acct_pay,cash_payamt,ownpay_hosp_part,acct_mulaid_pay,refd_setl_flag,mid_setl_flag,dise_no,vali_flag";
 const LINES: &str = "bkkp_sn,mdtrt_id,setl_id,rx_drord_no,fixmedins_code,psn_no,insu_admdvs,med_type,fee_ocur_time,cnt,pric,det_item_fee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,chrgitm_lv,list_type,med_list_codg,medins_list_codg,medins_list_name,med_chrgitm_type,bilg_dept_codg,bilg_dr_code,acord_dept_codg,matn_fee_flag,rx_circ_flag,dscg_tkdrug_flag,init_feedetl_sn,vali_flag";
-const DIAGNOSES: &str = "setl_id,mdtrt_id,psn_no,inout_diag_type,diag_type,maindiag_flag,diag_srt_no,diag_code,diag_name,vali_flag";
+const DIAGNOSES: &str =
+    "setl_id,mdtrt_id,psn_no,inout_diag_type,diag_type,maindiag_flag,diag_srt_no,diag_code,diag_name,vali_flag";
 const OPERATIONS: &str = "setl_id,mdtrt_id,psn_no,main_oprn_flag,oprn_oprt_code,oprn_oprt_name,oprn_oprt_date,oprn_oprt_begntime,oprn_oprt_endtime,anst_begntime,anst_endtime,oper_dr_code,vali_flag";
 const PERSONS: &str = "psn_no,psn_name,gend,brdy,psn_cert_type,certno,surv_stas,die_date,live_admdvs,vali_flag";
-const TRACES: &str = "fixmedins_code,mdtrt_id,setl_id,bkkp_sn,psn_no,med_list_codg,drug_trac_codg,trdn_flag,sel_retn_cnt,sel_retn_time,vali_flag";
+const TRACES: &str =
+    "fixmedins_code,mdtrt_id,setl_id,bkkp_sn,psn_no,med_list_codg,drug_trac_codg,trdn_flag,sel_retn_cnt,sel_retn_time,vali_flag";
 const TRUTH: &str = "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect";
 
 /// All files that grow person by person.
@@ -80,7 +82,9 @@ impl Books {
             self.visit(world, person, visit)?;
         }
         self.scans(world, person, year);
-        for sheet in [&mut self.visits, &mut self.settlements, &mut self.diagnoses, &mut self.persons, &mut self.traces, &mut self.truth] {
+        for sheet in
+            [&mut self.visits, &mut self.settlements, &mut self.diagnoses, &mut self.persons, &mut self.traces, &mut self.truth]
+        {
             sheet.flush_if_full()?;
         }
         Ok(())
@@ -122,7 +126,12 @@ impl Books {
         row.number(visit.id).text(&person.number).text(&format!("参保人{:07}", person.index + 1));
         sex(&mut row, person.sex, person.sex_at_visit);
         birth(&mut row, person);
-        row.text(person.insutype).text(person.psn_type).flag(visit.newborn).text(&person.region).text(&place.code).text(&place.name);
+        row.text(person.insutype)
+            .text(person.psn_type)
+            .flag(visit.newborn)
+            .text(&person.region)
+            .text(&place.code)
+            .text(&place.name);
         row.text(if visit.no_level { "" } else { place.level_on(visit.begin.day()) }).text(&place.region);
         row.moment(visit.begin).moment_or_blank(visit.end).text(visit.med_type);
         row.number_or_blank(visit.referred_from.unwrap_or(0)).number(visit.id % 100_000_000);
@@ -149,7 +158,11 @@ impl Books {
         row.number(id).number(visit.id).number_or_blank(if settle.role == SettleRole::Refund { id - 1 } else { 0 });
         row.text(&person.number).text(person.insutype).text(person.psn_type).text(&person.region).text(&place.code);
         row.text(if visit.no_level { "" } else { place.level_on(visit.begin.day()) });
-        row.day(visit.begin.day()).day_or_blank(visit.end.map(claims::Moment::day)).moment(settle.at).text(visit.med_type).text("2");
+        row.day(visit.begin.day())
+            .day_or_blank(visit.end.map(claims::Moment::day))
+            .moment(settle.at)
+            .text(visit.med_type)
+            .text("2");
         row.text(match visit.med_type {
             "41" => "41",
             _ if stay => "21",
@@ -253,7 +266,8 @@ impl Books {
 
     /// Ends all files.
     pub(crate) fn finish(mut self) -> Result<Summary, SynthError> {
-        let own = [self.visits, self.settlements, self.diagnoses, self.operations, self.persons, self.traces, self.deaths, self.truth];
+        let own =
+            [self.visits, self.settlements, self.diagnoses, self.operations, self.persons, self.traces, self.deaths, self.truth];
         for sheet in own.into_iter().chain(self.lines.into_values()) {
             let (name, rows) = sheet.finish()?;
             self.summary.files.insert(name, rows);
@@ -269,8 +283,9 @@ pub(crate) fn setl_id(visit: &Visit, index: usize) -> u64 {
 
 fn columns_of(index: usize, item: &Item) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for (place, text) in
-        [&format!("{:02}", item.level), item.list, &item.code, &format!("N{index:06}"), &item.name, item.charge].into_iter().enumerate()
+    for (place, text) in [&format!("{:02}", item.level), item.list, &item.code, &format!("N{index:06}"), &item.name, item.charge]
+        .into_iter()
+        .enumerate()
     {
         if place > 0 {
             bytes.push(b',');

@@ -157,9 +157,10 @@ fn unmapped(items: &mut Vec<Item>) -> Vec<ItemRef> {
 
 /// A price for an item that a knowledge point names: plausible, and the same in every city.
 pub(crate) fn price_for(row: &KnowledgeRow, code: &str, low: i64, steps: u64) -> i64 {
-    let hash = code.bytes().chain(row.rule.bytes()).fold(14_695_981_039_346_656_037_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211)
-    });
+    let hash = code
+        .bytes()
+        .chain(row.rule.bytes())
+        .fold(14_695_981_039_346_656_037_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211));
     low + i64::try_from((hash >> 20) % steps).unwrap_or(0) * 200
 }
 

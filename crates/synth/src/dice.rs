@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn streams_repeat_and_differ() {
-        let draw = |stream| (0..8).map(|_| 0).scan(Dice::new(7, stream), |dice, _: i32| Some(dice.below(1000))).collect::<Vec<_>>();
+        let draw =
+            |stream| (0..8).map(|_| 0).scan(Dice::new(7, stream), |dice, _: i32| Some(dice.below(1000))).collect::<Vec<_>>();
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
     }

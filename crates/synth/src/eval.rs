@@ -142,7 +142,8 @@ pub fn eval(
     for row in undecided {
         let lines = [row.line_id.as_str()];
         let lines = if row.line_id.is_empty() { &[][..] } else { &lines[..] };
-        let key = Subject { rule: &row.rule_code, lines, person: &row.psn_no, visits: &[&row.mdtrt_id], place: &row.fixmedins_code };
+        let key =
+            Subject { rule: &row.rule_code, lines, person: &row.psn_no, visits: &[&row.mdtrt_id], place: &row.fixmedins_code };
         for place in index.matches(&key, truth) {
             tally.of_truth[place].undecided = true;
         }

@@ -109,7 +109,9 @@ impl Knowledge {
     /// Rows of any table in which the code is what a line is matched by, pairs left out.
     pub(crate) fn about<'a>(&'a self, code: &str) -> impl Iterator<Item = &'a KnowledgeRow> {
         let rows = self.by_code.get(code).map_or(&[][..], Vec::as_slice);
-        rows.iter().map(|index| &self.rows[*index]).filter(|row| !matches!(row.table.as_str(), "kp_pair_exclusion" | "price_catalog"))
+        rows.iter()
+            .map(|index| &self.rows[*index])
+            .filter(|row| !matches!(row.table.as_str(), "kp_pair_exclusion" | "price_catalog"))
     }
 
     /// Whether no table says anything about the code, so that it can be used freely.
@@ -156,7 +158,8 @@ mod tests {
 
     #[test]
     fn rows_are_read_with_their_codes_and_dates() {
-        let text = "id,rule,name,codes,gender,valid_from,region,reviewed_by\na,R1,甲,X1;X2,1,2026-01-01,,me\nb,R1,乙,X3,2,,370000,me\n";
+        let text =
+            "id,rule,name,codes,gender,valid_from,region,reviewed_by\na,R1,甲,X1;X2,1,2026-01-01,,me\nb,R1,乙,X3,2,,370000,me\n";
         let knowledge = Knowledge::from_csv("kp_drug_label", text).unwrap();
         assert_eq!(knowledge.rows().len(), 1, "another region's row is not the city's");
         let row = &knowledge.rows()[0];

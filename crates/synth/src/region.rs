@@ -9,8 +9,8 @@ use claims::Day;
 use crate::catalogue::{TIERED, price_text};
 use crate::everyday::{CHEMO, MEN, TWINS, WOMEN};
 use crate::knowledge::Knowledge;
-use crate::scheme::stock::Stock;
 use crate::scheme::PRICED;
+use crate::scheme::stock::Stock;
 use crate::sheet::Sheet;
 use crate::world::World;
 use crate::{Packing, SynthError};
@@ -89,7 +89,14 @@ fn diagnoses(dir: &Path, knowledge: &Knowledge) -> Result<(String, u64), SynthEr
         let said = knowledge.of("kp_icd_demog", "GZ10000204006000").any(|row| row.codes.iter().any(|icd| icd == category));
         if !said {
             let mut row = sheet.row();
-            row.text("GZ10000204006000").text(disease.name).text(category).text(gender).day(long_ago()).blank(1).text(REGION).end();
+            row.text("GZ10000204006000")
+                .text(disease.name)
+                .text(category)
+                .text(gender)
+                .day(long_ago())
+                .blank(1)
+                .text(REGION)
+                .end();
         }
     }
     sheet.finish()
@@ -118,10 +125,15 @@ fn factors(dir: &Path, world: &World, stock: &Stock) -> Result<(String, u64), Sy
 
 /// Writes institutions and doctors.
 pub(crate) fn registers(dir: &Path, world: &World, packing: Packing) -> Result<Vec<(String, u64)>, SynthError> {
-    let header = "fixmedins_code,fixmedins_name,fixmedins_type,hosp_lv,fix_blng_admdvs_city,fix_blng_admdvs,begntime,endtime,vali_flag";
+    let header =
+        "fixmedins_code,fixmedins_name,fixmedins_type,hosp_lv,fix_blng_admdvs_city,fix_blng_admdvs,begntime,endtime,vali_flag";
     let mut places = Sheet::create(dir, "fixmedins_b", packing, header)?;
-    let mut doctors =
-        Sheet::create(dir, "dr_info_b", packing, "dr_code,dr_name,dr_prac_type,main_pracins_no,fixmedins_code,prac_stas,vali_flag")?;
+    let mut doctors = Sheet::create(
+        dir,
+        "dr_info_b",
+        packing,
+        "dr_code,dr_name,dr_prac_type,main_pracins_no,fixmedins_code,prac_stas,vali_flag",
+    )?;
     for place in &world.places.institutions {
         let kind = if place.code.starts_with('P') { "2" } else { "1" };
         let mut write = |level: &str, from: Day, to: Option<Day>| {
@@ -139,7 +151,14 @@ pub(crate) fn registers(dir: &Path, world: &World, packing: Packing) -> Result<V
         let (first, count) = place.doctors;
         for doctor in &world.places.doctors[first..first + count] {
             let mut row = doctors.row();
-            row.text(doctor).text(&format!("医师{}", &doctor[7..])).text("1").text(&place.code).text(&place.code).text("1").text("1").end();
+            row.text(doctor)
+                .text(&format!("医师{}", &doctor[7..]))
+                .text("1")
+                .text(&place.code)
+                .text(&place.code)
+                .text("1")
+                .text("1")
+                .end();
         }
     }
     let mut row = doctors.row();

@@ -59,7 +59,11 @@ fn split(catalogue: &Catalogue, person: &Person, visit: &Visit, index: usize, fi
     let covered = base * ratio(person, visit.med_type) / 100;
     let second_line = (covered - LARGE).max(0);
     money.pooled = covered - second_line;
-    if person.insutype == "310" { money.large = second_line } else { money.serious = second_line }
+    if person.insutype == "310" {
+        money.large = second_line
+    } else {
+        money.serious = second_line
+    }
     if person.poor {
         money.assistance = (base - covered) / 5;
     }

@@ -276,16 +276,41 @@ mod tests {
     fn dates_are_those_of_the_calendar() {
         for day in (-25_567..47_847).step_by(97) {
             let day = Day(day);
-            assert_eq!(written(|row| { row.day(day); }), day.to_string());
+            assert_eq!(
+                written(|row| {
+                    row.day(day);
+                }),
+                day.to_string()
+            );
         }
         let at = Moment::parse("2026-03-02 08:05:09").unwrap();
-        assert_eq!(written(|row| { row.moment(at); }), "2026-03-02 08:05:09");
+        assert_eq!(
+            written(|row| {
+                row.moment(at);
+            }),
+            "2026-03-02 08:05:09"
+        );
     }
 
     #[test]
     fn numbers_are_written_as_delivered() {
-        assert_eq!(written(|row| { row.yuan(-5).yuan(123_456).yuan(0); }), "-0.05,1234.56,0.00");
-        assert_eq!(written(|row| { row.quantity(5000).quantity(-20_000).quantity(10_250); }), "0.5,-2,1.025");
-        assert_eq!(written(|row| { row.text("a,b").blank(2).text("c\"d").number(0); }), "\"a,b\",,,\"c\"\"d\",0");
+        assert_eq!(
+            written(|row| {
+                row.yuan(-5).yuan(123_456).yuan(0);
+            }),
+            "-0.05,1234.56,0.00"
+        );
+        assert_eq!(
+            written(|row| {
+                row.quantity(5000).quantity(-20_000).quantity(10_250);
+            }),
+            "0.5,-2,1.025"
+        );
+        assert_eq!(
+            written(|row| {
+                row.text("a,b").blank(2).text("c\"d").number(0);
+            }),
+            "\"a,b\",,,\"c\"\"d\",0"
+        );
     }
 }

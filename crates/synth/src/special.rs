@@ -131,7 +131,8 @@ impl Choice<'_> {
 
     /// Whether one point only is about the code.
     fn is_alone(&self, code: &str, women_too: bool) -> bool {
-        let others = self.knowledge.about(code).filter(|row| !(women_too && row.table == "kp_drug_label" && row.get("gender") == "2"));
+        let others =
+            self.knowledge.about(code).filter(|row| !(women_too && row.table == "kp_drug_label" && row.get("gender") == "2"));
         others.count() == 1 && !self.knowledge.is_paired(code)
     }
 
@@ -172,7 +173,10 @@ impl Choice<'_> {
     fn pairs(&mut self, windows: &[&str]) -> Vec<Pair> {
         let (knowledge, from, to) = (self.knowledge, self.from, self.to);
         let rows = knowledge.of("kp_pair_exclusion", "GZ10000102012000").filter(|row| {
-            windows.contains(&row.get("window")) && row.get("max_b").is_empty() && row.get("cover_b").is_empty() && row.holds(from, to)
+            windows.contains(&row.get("window"))
+                && row.get("max_b").is_empty()
+                && row.get("cover_b").is_empty()
+                && row.holds(from, to)
         });
         let day = windows.contains(&"day");
         let mut chosen: Vec<Pair> = Vec::new();

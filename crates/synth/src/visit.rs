@@ -118,7 +118,8 @@ impl Visit {
         let inscp = Some(in_scope(&catalogue.items[item], amount));
         let setl = u8::try_from(self.settles.len().saturating_sub(1)).unwrap_or(0);
         let maternity = self.med_type == "52";
-        let line = Line { sn, item, at, cnt, price, amount, inscp, init: 0, rx: 0, setl, nobody: false, maternity, circulated: false };
+        let line =
+            Line { sn, item, at, cnt, price, amount, inscp, init: 0, rx: 0, setl, nobody: false, maternity, circulated: false };
         self.lines.push(line);
         sn
     }

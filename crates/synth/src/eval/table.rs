@@ -7,7 +7,11 @@ use super::{Evaluation, RuleResult, SchemeResult};
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "按规则")?;
-        writeln!(f, "{:<18}{:>6}{:>6}{:>9}{:>6}{:>8}{:>8}{:>6}{:>9}{:>6}", "规则", "植入", "检出", "召回率", "隐藏", "无法判定", "疑点", "正确", "准确率", "提示")?;
+        writeln!(
+            f,
+            "{:<18}{:>6}{:>6}{:>9}{:>6}{:>8}{:>8}{:>6}{:>9}{:>6}",
+            "规则", "植入", "检出", "召回率", "隐藏", "无法判定", "疑点", "正确", "准确率", "提示"
+        )?;
         for rule in &self.rules {
             write_rule(f, rule)?;
         }

@@ -4,7 +4,7 @@ use claims::Day;
 
 use crate::dice::Dice;
 use crate::everyday::{ACUTE, Disease, MEN, WOMEN};
-use crate::person::Person;
+use crate::person::{Person, Register};
 use crate::place::Kind;
 use crate::special::{Special, Specials};
 use crate::visit::{ONE, Scan, Visit, Year};
@@ -28,7 +28,8 @@ pub(crate) fn clinic(world: &World, dice: &mut Dice, year: &mut Year, place: usi
         visit.line(sn).rx = 1;
     }
     if dice.chance(600) {
-        for item in world.items(&["尿素测定", "肌酐测定", "血清丙氨酸氨基转移酶测定", "血清天门冬氨酸氨基转移酶测定"]) {
+        for item in world.items(&["尿素测定", "肌酐测定", "血清丙氨酸氨基转移酶测定", "血清天门冬氨酸氨基转移酶测定"])
+        {
             visit.bill(&world.catalogue, item, later(dice), ONE);
         }
     }
@@ -74,7 +75,7 @@ pub(super) fn visit_doctor(world: &World, person: &Person, dice: &mut Dice, year
         _ => complaint(dice, day),
     };
     let mut visit = clinic(world, dice, year, place, disease, day);
-    let known = person.sex_in_table == crate::person::Register::Right;
+    let known = [person.sex_in_table, person.sex_at_visit].iter().all(|register| *register == Register::Right);
     if of_sex && known {
         lawful_sex_items(world, person, dice, &mut visit);
     }
@@ -82,7 +83,7 @@ pub(super) fn visit_doctor(world: &World, person: &Person, dice: &mut Dice, year
     if kind == Kind::Tcm {
         herbs(world, dice, &mut visit);
     }
-    if (1..=11).contains(&person.age) && person.birth_note == crate::person::Register::Right && dice.chance(300) {
+    if (1..=11).contains(&person.age) && person.birth_note == Register::Right && dice.chance(300) {
         lawful_child_items(world, dice, &mut visit);
     }
     oddities(world, dice, &mut visit);

@@ -26,7 +26,12 @@ pub(super) fn chemotherapy(world: &World, person: &Person, dice: &mut Dice, year
 /// Puts the infusion of anti-tumour drugs on record.
 pub(crate) fn infusion(visit: &mut Visit) {
     let day = visit.begin.day();
-    visit.operations.push(Operation { code: "99.2503", name: "静脉注射化疗药物", begin: at(day, 13 * 60), end: at(day, 15 * 60) });
+    visit.operations.push(Operation {
+        code: "99.2503",
+        name: "静脉注射化疗药物",
+        begin: at(day, 13 * 60),
+        end: at(day, 15 * 60),
+    });
 }
 
 /// Dialysis: three visits a week at one hospital.

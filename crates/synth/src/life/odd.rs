@@ -7,7 +7,7 @@ use crate::everyday::{BIRTH, Disease, TWINS};
 use crate::life::{Ward, admit, clinic};
 use crate::person::Person;
 use crate::place::Kind;
-use crate::visit::{ONE, Visit, Year};
+use crate::visit::{ONE, Visit, Year, in_scope};
 use crate::world::{World, at};
 
 fn ward_kind(dice: &mut Dice) -> Kind {
@@ -34,7 +34,7 @@ pub(super) fn plain_or_odd(
     let mut visit = admit(world, person, dice, year, Ward { place, disease, begin, days });
     let next_month = begin.plus(31).month_start();
     match dice.below(100) {
-        0..=3 => post_late(&mut visit),
+        0..=3 => post_late(world, &mut visit),
         4..=9 if days >= 5 => intensive_care(world, &mut visit, begin.plus(2)),
         // The books of a month are closed; the patient stays.
         10..=39 if next_month > begin.plus(1) && next_month < begin.plus(days - 1) => visit.settle_midway(next_month),
@@ -45,9 +45,18 @@ pub(super) fn plain_or_odd(
 }
 
 /// The whole stay is posted in the minute of discharge.
-pub(crate) fn post_late(visit: &mut Visit) {
+pub(crate) fn post_late(world: &World, visit: &mut Visit) {
     let Some(end) = visit.end else { return };
-    visit.lines.iter_mut().for_each(|line| line.at = end);
+    for line in &mut visit.lines {
+        line.at = end;
+        let item = &world.catalogue.items[line.item];
+        // Billed on the day of discharge, so at that day's price.
+        if line.price != item.price_on(end.day()) && item.later.is_some() {
+            line.price = item.price_on(end.day());
+            line.amount = line.price * line.cnt / ONE;
+            line.inscp = Some(in_scope(item, line.amount));
+        }
+    }
     visit.posted_late = true;
 }
 
@@ -55,7 +64,10 @@ pub(crate) fn post_late(visit: &mut Visit) {
 fn intensive_care(world: &World, visit: &mut Visit, day: Day) {
     let basics = world.catalogue.basics;
     for moved in [day, day.plus(1)] {
-        let Some(bed) = visit.lines.iter().find(|line| line.item == basics.bed && line.at.day() == moved).map(|line| line.sn) else { return };
+        let Some(bed) = visit.lines.iter().find(|line| line.item == basics.bed && line.at.day() == moved).map(|line| line.sn)
+        else {
+            return;
+        };
         let line = visit.line(bed);
         line.cnt = ONE / 2;
         line.amount = line.price / 2;
@@ -91,7 +103,8 @@ pub(super) fn transfer(
     let mut first = admit(world, person, dice, year, Ward { place: first_place, disease, begin, days: nights });
     first.leaving = "2";
     let second_day = begin.plus(nights);
-    let mut second = admit(world, person, dice, year, Ward { place: second_place, disease, begin: second_day, days: days - nights });
+    let mut second =
+        admit(world, person, dice, year, Ward { place: second_place, disease, begin: second_day, days: days - nights });
     second.referred_from = Some(first.id);
     second.med_type = "21";
     // Later on the day than the first one ended.
@@ -114,7 +127,11 @@ pub(super) fn same_day_admission(
     let mut visit = clinic(world, dice, year, place, disease, begin);
     visit.begin = at(begin, 8 * 60);
     visit.end = Some(at(begin, 9 * 60 + 30));
-    visit.lines.iter_mut().enumerate().for_each(|(index, line)| line.at = at(begin, 8 * 60 + 5 + i32::try_from(index).unwrap_or(0) * 5));
+    visit
+        .lines
+        .iter_mut()
+        .enumerate()
+        .for_each(|(index, line)| line.at = at(begin, 8 * 60 + 5 + i32::try_from(index).unwrap_or(0) * 5));
     let mut stay = admit(world, person, dice, year, Ward { place, disease, begin, days });
     stay.begin = at(begin, 11 * 60);
     year.keep(visit);

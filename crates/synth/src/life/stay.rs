@@ -65,7 +65,8 @@ fn treat(world: &World, visit: &mut Visit, dice: &mut Dice, drugs: &[usize], day
         let sn = visit.bill(&world.catalogue, *drug, moment(dice, day, from), ONE);
         visit.line(sn).rx = 1 + u32::try_from(visit.begin.day().0.abs_diff(day.0)).unwrap_or(0);
     }
-    for (name, count) in [("0.9%氯化钠注射液", 2), ("5%葡萄糖注射液", 1), ("静脉输液", 1), ("静脉注射", 1), ("葡萄糖测定", 2)] {
+    for (name, count) in [("0.9%氯化钠注射液", 2), ("5%葡萄糖注射液", 1), ("静脉输液", 1), ("静脉注射", 1), ("葡萄糖测定", 2)]
+    {
         let Some(item) = world.catalogue.named(name) else { continue };
         for _ in 0..count {
             visit.bill(&world.catalogue, item, moment(dice, day, from), ONE);

@@ -34,7 +34,9 @@ pub(super) const SCHEMES: &[Scheme] = &[
     }),
     scheme(SEX_DRUG, "right-sex", Near, WOMAN, 1, |s| wrong_sex(s, true, 2)),
     scheme(SEX_DRUG, "husband-buys", Near, MAN, 1, husband_buys),
-    scheme(SEX_DRUG, "refunded", Near, MAN, 1, |s| with_line(s, |s| s.special_of(&s.world.catalogue.specials.sex_drugs, 2).cloned(), refunded)),
+    scheme(SEX_DRUG, "refunded", Near, MAN, 1, |s| {
+        with_line(s, |s| s.special_of(&s.world.catalogue.specials.sex_drugs, 2).cloned(), refunded)
+    }),
     scheme(SEX_SERVICE, "outpatient", Hit, MAN, 1, |s| wrong_sex(s, false, 2)),
     scheme(SEX_SERVICE, "woman", Hit, WOMAN, 1, |s| wrong_sex(s, false, 1)),
     scheme(SEX_SERVICE, "sex-conflict", Hidden, MAN, 1, |s| {
@@ -42,29 +44,51 @@ pub(super) const SCHEMES: &[Scheme] = &[
         wrong_sex(s, false, 2)
     }),
     scheme(SEX_SERVICE, "right-sex", Near, WOMAN, 1, |s| wrong_sex(s, false, 2)),
-    scheme(SEX_SERVICE, "refunded", Near, MAN, 1, |s| with_line(s, |s| s.special_of(&s.world.catalogue.specials.sex_services, 2).cloned(), refunded)),
-    scheme(CHILD_DRUG, "adult", Hit, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)),
+    scheme(SEX_SERVICE, "refunded", Near, MAN, 1, |s| {
+        with_line(s, |s| s.special_of(&s.world.catalogue.specials.sex_services, 2).cloned(), refunded)
+    }),
+    scheme(CHILD_DRUG, "adult", Hit, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)
+    }),
     scheme(CHILD_DRUG, "no-birth-date", Hidden, ADULT, 1, |s| {
         s.person.birth_note = Register::Default;
         with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)
     }),
     scheme(CHILD_DRUG, "day-before-15", Near, TEEN, 1, |s| birthday(s, |s| &s.world.catalogue.specials.child_drugs, 1)),
-    scheme(CHILD_DRUG, "refunded", Near, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), refunded)),
-    scheme(CHILD_SERVICE, "adult", Hit, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.child_services).cloned(), plain)),
+    scheme(CHILD_DRUG, "refunded", Near, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), refunded)
+    }),
+    scheme(CHILD_SERVICE, "adult", Hit, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.child_services).cloned(), plain)
+    }),
     scheme(CHILD_SERVICE, "15th-birthday", Hit, TEEN, 1, |s| birthday(s, |s| &s.world.catalogue.specials.child_services, 0)),
     scheme(CHILD_SERVICE, "no-birth-date", Hidden, ADULT, 1, |s| {
         s.person.birth_note = Register::Missing;
         with_line(s, |s| s.special(&s.world.catalogue.specials.child_services).cloned(), plain)
     }),
     scheme(CHILD_SERVICE, "day-before-15", Near, TEEN, 1, |s| birthday(s, |s| &s.world.catalogue.specials.child_services, 1)),
-    scheme(CHILD_SERVICE, "refunded", Near, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.child_services).cloned(), refunded)),
-    scheme(CHILD_PAY, "adult", Hit, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), plain)),
-    scheme(CHILD_PAY, "no-scope-amount", Hidden, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), no_scope)),
-    scheme(CHILD_PAY, "self-paid", Near, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), self_paid)),
+    scheme(CHILD_SERVICE, "refunded", Near, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.child_services).cloned(), refunded)
+    }),
+    scheme(CHILD_PAY, "adult", Hit, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), plain)
+    }),
+    scheme(CHILD_PAY, "no-scope-amount", Hidden, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), no_scope)
+    }),
+    scheme(CHILD_PAY, "self-paid", Near, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), self_paid)
+    }),
     scheme(CHILD_PAY, "last-day-of-limit", Near, TEEN, 1, last_day_of_limit),
-    scheme(INJURY, "basic-insurance", Hit, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), plain)),
-    scheme(INJURY, "no-scope-amount", Hidden, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), no_scope)),
-    scheme(INJURY, "self-paid", Near, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), self_paid)),
+    scheme(INJURY, "basic-insurance", Hit, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), plain)
+    }),
+    scheme(INJURY, "no-scope-amount", Hidden, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), no_scope)
+    }),
+    scheme(INJURY, "self-paid", Near, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), self_paid)
+    }),
     scheme(INJURY, "billed-anew-self-paid", Near, ADULT, 1, billed_anew_self_paid),
     scheme(MATERNITY, "ordinary-stay", Hit, MOTHER, 8, |s| maternity(s, "21", false)),
     scheme(MATERNITY, "maternity-stay", Near, MOTHER, 8, |s| maternity(s, "52", false)),
@@ -79,9 +103,15 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(LEVEL, "second-level", Near, ADULT, 1, |s| level(s, true, plain)),
     scheme(LEVEL, "self-paid", Near, ADULT, 1, |s| level(s, false, self_paid)),
     scheme(LEVEL, "after-raised", Near, ADULT, 1, |s| raised(s, 6)),
-    scheme(MODE, "outpatient", Hit, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.inpatient_drugs).cloned(), plain)),
-    scheme(MODE, "no-scope-amount", Hidden, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.inpatient_drugs).cloned(), no_scope)),
-    scheme(MODE, "self-paid", Near, ADULT, 1, |s| with_line(s, |s| s.special(&s.world.catalogue.specials.inpatient_drugs).cloned(), self_paid)),
+    scheme(MODE, "outpatient", Hit, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.inpatient_drugs).cloned(), plain)
+    }),
+    scheme(MODE, "no-scope-amount", Hidden, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.inpatient_drugs).cloned(), no_scope)
+    }),
+    scheme(MODE, "self-paid", Near, ADULT, 1, |s| {
+        with_line(s, |s| s.special(&s.world.catalogue.specials.inpatient_drugs).cloned(), self_paid)
+    }),
     scheme(MODE, "stay", Near, ADULT, 8, |s| {
         let drug = s.special(&s.world.catalogue.specials.inpatient_drugs)?.item;
         in_stay(s, drug, "21")
@@ -118,7 +148,13 @@ fn with_line(scene: &mut Scene<'_>, choose: fn(&Scene<'_>) -> Option<Special>, f
     at_place(scene, place, 0, choose, finish)
 }
 
-fn at_place(scene: &mut Scene<'_>, place: usize, after: i32, choose: fn(&Scene<'_>) -> Option<Special>, finish: Finish) -> Option<()> {
+fn at_place(
+    scene: &mut Scene<'_>,
+    place: usize,
+    after: i32,
+    choose: fn(&Scene<'_>) -> Option<Special>,
+    finish: Finish,
+) -> Option<()> {
     let special = choose(scene)?;
     let mut visit = scene.outpatient(place, after);
     let cnt = ONE * (1 + i64::from(scene.turn % 3 == 2));
@@ -243,7 +279,8 @@ fn level(scene: &mut Scene<'_>, high: bool, finish: Finish) -> Option<()> {
 
 /// At the township centre that is raised to a hospital of the second level, so many days from that day.
 fn raised(scene: &mut Scene<'_>, after: i32) -> Option<()> {
-    let place = scene.world.places.all_of(Kind::Township).find(|place| scene.world.places.institutions[*place].raised.is_some())?;
+    let place =
+        scene.world.places.all_of(Kind::Township).find(|place| scene.world.places.institutions[*place].raised.is_some())?;
     let day = scene.world.changed_on.plus(after - i32::try_from(scene.turn % 5).unwrap_or(0) * after.signum());
     scene.year.mark(day, day, crate::visit::Mark::Free);
     scene.day = if day >= scene.world.first && day <= scene.world.last { day } else { return None };

@@ -22,7 +22,9 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(PAIR, "next-day", Near, ADULT, 3, |s| pair(s, |s| &s.world.catalogue.specials.day_pairs, Between::NextDay)),
     scheme(PAIR, "whole-refunded", Near, ADULT, 2, |s| pair(s, |s| &s.world.catalogue.specials.day_pairs, Between::Refunded)),
     scheme(PAIR, "part-self-paid", Near, ADULT, 2, |s| pair(s, |s| &s.world.catalogue.specials.day_pairs, Between::SelfPaid)),
-    scheme(PAIR, "seven-hours-apart", Near, ADULT, 2, |s| pair(s, |s| &s.world.catalogue.specials.hour_pairs, Between::Minutes(7 * 60 + 5))),
+    scheme(PAIR, "seven-hours-apart", Near, ADULT, 2, |s| {
+        pair(s, |s| &s.world.catalogue.specials.hour_pairs, Between::Minutes(7 * 60 + 5))
+    }),
     scheme(FREQUENCY, "nursing-twice", Hit, ADULT, 10, |s| twice(s, Day::Paid)),
     scheme(FREQUENCY, "no-scope-amount", Hidden, ADULT, 10, |s| twice(s, Day::NoScope)),
     scheme(FREQUENCY, "second-refunded", Near, ADULT, 10, |s| twice(s, Day::Refunded)),

@@ -5,7 +5,7 @@ use super::{ADULT, Scene, Scheme, scheme};
 use crate::everyday::{ADMITTED, CHEMO};
 use crate::life::{Ward, post_late};
 use crate::place::Kind;
-use crate::visit::{ONE, Operation, SettleRole, Settle, Visit};
+use crate::visit::{ONE, Operation, Settle, SettleRole, Visit};
 use crate::world::at;
 
 const OUTSIDE: &str = "GZ10000201008000";
@@ -102,7 +102,12 @@ fn split(scene: &mut Scene<'_>, gap: i32, again: Again) -> Option<()> {
             for visit in [&mut first, &mut second] {
                 visit.diags.insert(0, ("Z51.102", "恶性肿瘤维持性化学治疗"));
                 let day = visit.begin.day();
-                visit.operations.push(Operation { code: "99.2503", name: "静脉注射化疗药物", begin: at(day, 780), end: at(day, 900) });
+                visit.operations.push(Operation {
+                    code: "99.2503",
+                    name: "静脉注射化疗药物",
+                    begin: at(day, 780),
+                    end: at(day, 900),
+                });
             }
         }
         Again::Same | Again::Other => {}
@@ -179,7 +184,7 @@ fn idle(scene: &mut Scene<'_>, days: i32, how: Idle) -> Option<()> {
         !within || (bed && how != Idle::Leave)
     });
     if how == Idle::PostedLate {
-        post_late(&mut visit);
+        post_late(scene.world, &mut visit);
     }
     scene.note(visit, &[], None);
     Some(())

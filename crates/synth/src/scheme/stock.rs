@@ -14,8 +14,14 @@ use crate::{Packing, Plant, SynthError};
 
 const STOCK: &str = "GZ10000202001000";
 /// Drugs under stock keeping, with the smallest units in a pack.
-const KEPT: [(&str, i64); 6] =
-    [("感冒清热颗粒", 12), ("布洛芬缓释胶囊", 24), ("六味地黄丸", 1), ("碳酸钙D3片", 30), ("复方丹参滴丸", 180), ("阿莫西林胶囊", 24)];
+const KEPT: [(&str, i64); 6] = [
+    ("感冒清热颗粒", 12),
+    ("布洛芬缓释胶囊", 24),
+    ("六味地黄丸", 1),
+    ("碳酸钙D3片", 30),
+    ("复方丹参滴丸", 180),
+    ("阿莫西林胶囊", 24),
+];
 /// What a pharmacy keeps in reserve, in packs.
 const RESERVE: i64 = 10;
 /// Least gap that the rule takes up, in fen, with some room.
