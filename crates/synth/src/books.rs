@@ -128,11 +128,11 @@ impl Books {
         birth(&mut row, person);
         row.text(person.insutype)
             .text(person.psn_type)
-            .flag(visit.newborn)
+            .flag(visit.babies > 0)
             .text(&person.region)
             .text(&place.code)
             .text(&place.name);
-        row.text(if visit.no_level { "" } else { place.level_on(visit.begin.day()) }).text(&place.region);
+        row.text(place.level_on(visit.begin.day())).text(&place.region);
         row.moment(visit.begin).moment_or_blank(visit.end).text(visit.med_type);
         row.number_or_blank(visit.referred_from.unwrap_or(0)).number(visit.id % 100_000_000);
         row.text(&world.places.doctors[visit.doctor]).text(visit.dept).flag(visit.ward_change);
@@ -157,7 +157,7 @@ impl Books {
         let mut row = self.settlements.row();
         row.number(id).number(visit.id).number_or_blank(if settle.role == SettleRole::Refund { id - 1 } else { 0 });
         row.text(&person.number).text(person.insutype).text(person.psn_type).text(&person.region).text(&place.code);
-        row.text(if visit.no_level { "" } else { place.level_on(visit.begin.day()) });
+        row.text(place.level_on(visit.begin.day()));
         row.day(visit.begin.day())
             .day_or_blank(visit.end.map(claims::Moment::day))
             .moment(settle.at)
@@ -308,7 +308,7 @@ fn write_line(row: &mut Row<'_>, visit: &Visit, line: &Line, item: &Item, middle
         None => row.blank(1),
     };
     row.raw(columns).text(visit.dept).text(if line.nobody { PLACEHOLDER_DOCTOR } else { doctor });
-    row.text(if line.item % 2 == 0 { visit.dept } else { "A30" });
+    row.text(if line.item.is_multiple_of(2) { visit.dept } else { "A30" });
     row.flag(line.maternity).flag(line.circulated).flag(false).number_or_blank(u64::from(line.init)).text("1").end();
 }
 

@@ -48,6 +48,7 @@ pub(crate) struct Basics {
     pub(crate) nursing: ItemRef,
     pub(crate) light_nursing: ItemRef,
     pub(crate) consult: ItemRef,
+    pub(crate) newborn_nursing: ItemRef,
 }
 
 /// Catalogue（项目目录）.
@@ -63,13 +64,14 @@ pub(crate) struct Catalogue {
 }
 
 /// Published codes of the basics: national item codes of bed, nursing and consultation.
-pub(crate) const BASIC_CODES: [(&str, &str, i64, &str); 6] = [
+pub(crate) const BASIC_CODES: [(&str, &str, i64, &str); 7] = [
     ("普通病房床位费", "001109000010000", 4000, "01"),
     ("普通病房床位费(双人间)", "001109000010200", 4000, "01"),
     ("监护病房床位费", "001109000030000", 8000, "01"),
     ("Ⅱ级护理", "001201000040000", 2000, "07"),
     ("Ⅲ级护理", "001201000050000", 2000, "07"),
     ("住院诊查费", "001102000050000", 1600, "02"),
+    ("新生儿护理", "001201000070000", 2000, "07"),
 ];
 
 /// The item whose price falls in the middle of the year.
@@ -143,6 +145,7 @@ fn basics(items: &mut Vec<Item>) -> Basics {
         nursing: first + 3,
         light_nursing: first + 4,
         consult: first + 5,
+        newborn_nursing: first + 6,
     }
 }
 

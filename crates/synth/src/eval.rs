@@ -322,3 +322,92 @@ impl Evaluation {
 pub fn rules_of(truth: &[Truth]) -> HashSet<&str> {
     truth.iter().map(|one| one.rule_code.as_str()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truth() -> Vec<Truth> {
+        read_truth(
+            "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect\n\
+             R1-a,R1,s1,H1,p1,m1,m1:1;m1:2,500,hit\n\
+             R1-a,R1,s2,H1,p2,m2,m2:1,300,hit\n\
+             R1-a-hidden,R1,s3,H1,p3,m3,m3:1,,clear\n\
+             near-R1-b,R1,s4,H1,p4,m4,m4:1,,clear\n\
+             trap-c,R1,s5,H1,p5,m5,m5:1,,clear\n\
+             R2-a,R2,s6,H1,p6,m6,,,hit\n\
+             R3-a,R3,s7,H7,,,,900,hit\n",
+        )
+        .unwrap()
+    }
+
+    fn finding(rule: &str, grade: &str, person: &str, visit: &str, lines: &[&str], amount_fen: i64) -> FindingRow {
+        FindingRow {
+            rule_code: rule.to_owned(),
+            grade: grade.to_owned(),
+            fixmedins_code: "H1".to_owned(),
+            psn_no: person.to_owned(),
+            mdtrt_id: visit.to_owned(),
+            related: Vec::new(),
+            line_ids: lines.iter().map(|line| (*line).to_owned()).collect(),
+            amount_fen,
+        }
+    }
+
+    fn undecided(rule: &str, person: &str, visit: &str) -> UndecidedRow {
+        UndecidedRow {
+            rule_code: rule.to_owned(),
+            psn_no: person.to_owned(),
+            mdtrt_id: visit.to_owned(),
+            ..UndecidedRow::default()
+        }
+    }
+
+    fn rule<'a>(evaluation: &'a Evaluation, code: &str) -> &'a RuleResult {
+        evaluation.rules.iter().find(|rule| rule.rule_code == code).unwrap()
+    }
+
+    #[test]
+    fn recall_counts_the_knowable_and_precision_what_was_said() {
+        let findings = vec![
+            finding("R1", "violation", "p1", "m1", &["m1:2"], 500),
+            finding("R1", "violation", "p4", "m4", &["m4:1"], 10),
+            finding("R1", "suspicion", "p5", "m5", &["m5:1"], 10),
+            finding("R1", "hint", "p9", "m9", &["m9:1"], 10),
+        ];
+        let evaluation = eval(findings, vec![undecided("R1", "p3", "m3")], &truth());
+        let rule = rule(&evaluation, "R1");
+        assert_eq!((rule.planted, rule.found, rule.recall_bp), (2, 1, Some(5000)));
+        assert_eq!((rule.hidden, rule.hidden_undecided), (1, 1));
+        assert_eq!((rule.findings, rule.findings_right, rule.findings_tolerated, rule.hints), (3, 1, 1, 1));
+        assert_eq!(rule.precision_bp, Some(5000));
+        assert_eq!(evaluation.violations_on_lawful, 1);
+        assert_eq!(evaluation.near_found().map(|scheme| scheme.scheme.as_str()).collect::<Vec<_>>(), ["near-R1-b"]);
+        assert_eq!(evaluation.incomplete().count(), 3);
+        assert_eq!(evaluation.imprecise(9900).count(), 1);
+    }
+
+    #[test]
+    fn subjects_without_lines_match_by_visit_or_institution() {
+        let mut pair = finding("R2", "suspicion_high", "p6", "m5", &["m5:1"], 7);
+        pair.related = vec!["m6".to_owned()];
+        let mut stock = finding("R3", "suspicion", "", "", &[], 800);
+        stock.fixmedins_code = "H7".to_owned();
+        let evaluation = eval(vec![pair, stock], Vec::new(), &truth());
+        assert_eq!(rule(&evaluation, "R2").found, 1);
+        assert_eq!(rule(&evaluation, "R3").found, 1);
+        let scheme = evaluation.schemes.iter().find(|scheme| scheme.scheme == "R3-a").unwrap();
+        assert_eq!((scheme.amount_known, scheme.amount_right), (1, 0));
+        assert_eq!(scheme.examples, ["s7（应为 900 分，得 800 分）"]);
+    }
+
+    #[test]
+    fn the_table_and_the_json_say_the_same() {
+        let evaluation = eval(vec![finding("R1", "violation", "p1", "m1", &["m1:1"], 500)], Vec::new(), &truth());
+        let text = evaluation.to_string();
+        assert!(text.contains("R1-a：植入 2，检出 1，无法判定 0，无结论 1，金额一致 1/1"), "{text}");
+        assert!(text.contains("50.00%"), "{text}");
+        let json = serde_json::to_value(&evaluation).unwrap();
+        assert_eq!(json["rules"][0]["recall_bp"], 5000);
+    }
+}

@@ -234,7 +234,9 @@ fn one_person(
     }
     life::live(world, &mut person, &mut dice, &mut year);
     truth.extend(posted_late(world, &person, &year));
-    truth.iter().for_each(|one| books.truth(one));
+    for one in &truth {
+        books.truth(one);
+    }
     year.visits.iter().for_each(|visit| stock.count(world, visit));
     books.person(world, &person, &mut year)
 }

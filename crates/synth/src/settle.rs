@@ -60,9 +60,9 @@ fn split(catalogue: &Catalogue, person: &Person, visit: &Visit, index: usize, fi
     let second_line = (covered - LARGE).max(0);
     money.pooled = covered - second_line;
     if person.insutype == "310" {
-        money.large = second_line
+        money.large = second_line;
     } else {
-        money.serious = second_line
+        money.serious = second_line;
     }
     if person.poor {
         money.assistance = (base - covered) / 5;

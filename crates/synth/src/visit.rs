@@ -76,15 +76,12 @@ pub(crate) struct Visit {
     pub(crate) settles: Vec<Settle>,
     pub(crate) referred_from: Option<u64>,
     pub(crate) ward_change: bool,
-    pub(crate) newborn: bool,
     pub(crate) babies: u8,
     pub(crate) matn_type: &'static str,
     pub(crate) leaving: &'static str,
     pub(crate) died: Option<Day>,
     pub(crate) dise_no: &'static str,
     pub(crate) family_account: bool,
-    /// The level is not delivered.
-    pub(crate) no_level: bool,
     /// Posted as a whole in the minute of discharge.
     pub(crate) posted_late: bool,
 }
@@ -272,14 +269,12 @@ impl Year {
             settles: Vec::new(),
             referred_from: None,
             ward_change: false,
-            newborn: false,
             babies: 0,
             matn_type: "",
             leaving: "1",
             died: None,
             dise_no: "",
             family_account: false,
-            no_level: false,
             posted_late: false,
         }
     }

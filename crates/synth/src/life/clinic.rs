@@ -119,11 +119,11 @@ fn herbs(world: &World, dice: &mut Dice, visit: &mut Visit) {
         let sn = visit.bill(catalogue, herb, visit.begin.plus_seconds(1500), doses);
         visit.line(sn).rx = 2;
     }
-    if dice.chance(300) {
-        if let Some(alone) = dice.pick(&catalogue.lone_herbs) {
-            let sn = visit.bill(catalogue, *alone, visit.begin.plus_seconds(1500), doses);
-            visit.line(sn).rx = 2;
-        }
+    if dice.chance(300)
+        && let Some(alone) = dice.pick(&catalogue.lone_herbs)
+    {
+        let sn = visit.bill(catalogue, *alone, visit.begin.plus_seconds(1500), doses);
+        visit.line(sn).rx = 2;
     }
 }
 

@@ -63,7 +63,7 @@ fn basics(world: &World, visit: &mut Visit, dice: &mut Dice, day: Day, from: i32
 fn treat(world: &World, visit: &mut Visit, dice: &mut Dice, drugs: &[usize], day: Day, from: i32) {
     for drug in drugs {
         let sn = visit.bill(&world.catalogue, *drug, moment(dice, day, from), ONE);
-        visit.line(sn).rx = 1 + u32::try_from(visit.begin.day().0.abs_diff(day.0)).unwrap_or(0);
+        visit.line(sn).rx = 1 + visit.begin.day().0.abs_diff(day.0);
     }
     for (name, count) in [("0.9%氯化钠注射液", 2), ("5%葡萄糖注射液", 1), ("静脉输液", 1), ("静脉注射", 1), ("葡萄糖测定", 2)]
     {
@@ -72,10 +72,10 @@ fn treat(world: &World, visit: &mut Visit, dice: &mut Dice, drugs: &[usize], day
             visit.bill(&world.catalogue, item, moment(dice, day, from), ONE);
         }
     }
-    if dice.chance(30) {
-        if let Some(unmapped) = dice.pick(&world.catalogue.unmapped) {
-            visit.bill(&world.catalogue, *unmapped, moment(dice, day, from), ONE);
-        }
+    if dice.chance(30)
+        && let Some(unmapped) = dice.pick(&world.catalogue.unmapped)
+    {
+        visit.bill(&world.catalogue, *unmapped, moment(dice, day, from), ONE);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Drugs and services limited by sex, age, insurance, level of the hospital, and kind of visit.
 
+#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
+
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, MAN, Scene, Scheme, WOMAN, scheme};
 use crate::everyday::ADMITTED;

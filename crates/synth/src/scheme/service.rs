@@ -2,8 +2,9 @@
 
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
-use crate::everyday::ADMITTED;
+use crate::everyday::{ADMITTED, TWINS};
 use crate::life::Ward;
+use crate::person::Who;
 use crate::place::Kind;
 use crate::special::Pair;
 use crate::visit::ONE;
@@ -11,6 +12,9 @@ use crate::world::at;
 
 const PAIR: &str = "GZ10000102012000";
 const FREQUENCY: &str = "GZ10000102014000";
+const DAYS: &str = "M021";
+
+const MOTHER: Who = Who { sex: 2, age: Some((22, 38)), insutype: "" };
 
 pub(super) const SCHEMES: &[Scheme] = &[
     scheme(PAIR, "day", Hit, ADULT, 2, |s| pair(s, |s| &s.world.catalogue.specials.day_pairs, Between::Minutes(20))),
@@ -30,6 +34,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(FREQUENCY, "second-refunded", Near, ADULT, 10, |s| twice(s, Day::Refunded)),
     scheme(FREQUENCY, "second-self-paid", Near, ADULT, 10, |s| twice(s, Day::SelfPaid)),
     scheme(FREQUENCY, "two-halves", Near, ADULT, 10, halves),
+    scheme(FREQUENCY, "twins", Near, MOTHER, 8, twins),
 ];
 
 /// How the contained item lies to the containing one.
@@ -117,5 +122,24 @@ fn halves(scene: &mut Scene<'_>) -> Option<()> {
     let first = line.sn;
     let second = visit.bill(&scene.world.catalogue, bed, at(day, 22 * 60 + 30), ONE / 2);
     scene.note(visit, &[first, second], None);
+    Some(())
+}
+
+/// Two babies on their mother's bill: two nursing fees for newborns a day.
+fn twins(scene: &mut Scene<'_>) -> Option<()> {
+    if !scene.world.catalogue.specials.once_a_day {
+        return None;
+    }
+    let place = scene.hospital(Kind::Maternity);
+    let mut visit = scene.stay(Ward { place, disease: &TWINS, begin: scene.day, days: 5 });
+    visit.med_type = "52";
+    visit.dept = "A05";
+    (visit.matn_type, visit.babies) = ("1", 2);
+    let item = scene.world.catalogue.basics.newborn_nursing;
+    let lines: Vec<u32> =
+        (1..5).map(|day| visit.bill(&scene.world.catalogue, item, at(scene.day.plus(day), 9 * 60), 2 * ONE)).collect();
+    visit.lines.iter_mut().for_each(|line| line.maternity = true);
+    scene.note(visit, &lines, None);
+    scene.note_also(DAYS);
     Some(())
 }

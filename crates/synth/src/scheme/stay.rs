@@ -1,5 +1,7 @@
 //! Stays: charges outside them, stays cut in two, stays in two places, stays without treatment.
 
+#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
+
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
 use crate::everyday::{ADMITTED, CHEMO};
