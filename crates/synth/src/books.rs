@@ -98,9 +98,9 @@ impl Books {
         row.text(&person.number).text(&format!("参保人{:07}", person.index + 1));
         sex(&mut row, person.sex, person.sex_in_table);
         birth(&mut row, person);
-        // Not a date of birth in the middle: nobody has this number, and no two share one.
-        row.text("01").text(&format!("{}{:012}", person.region, person.index + 1));
-        row.text(if dead { "2" } else { "1" }).day_or_blank(dated).text(&person.region).text("1").end();
+        // A certificate of no known kind, so that nobody reads a sex or a birth date out of it.
+        row.text("99").text(&format!("HC{}{:010}", person.region, person.index + 1));
+        row.text(if dead { "死亡" } else { "正常" }).day_or_blank(dated).text(&person.region).text("1").end();
         if let Some((day, DeathNote::RegisterOnly)) = person.death {
             self.deaths.row().text(&person.number).day(day).text("民政殡葬登记").end();
         }
@@ -126,12 +126,7 @@ impl Books {
         row.number(visit.id).text(&person.number).text(&format!("参保人{:07}", person.index + 1));
         sex(&mut row, person.sex, person.sex_at_visit);
         birth(&mut row, person);
-        row.text(person.insutype)
-            .text(person.psn_type)
-            .flag(visit.babies > 0)
-            .text(&person.region)
-            .text(&place.code)
-            .text(&place.name);
+        row.text(person.insutype).text(person.psn_type).text("0").text(&person.region).text(&place.code).text(&place.name);
         row.text(place.level_on(visit.begin.day())).text(&place.region);
         row.moment(visit.begin).moment_or_blank(visit.end).text(visit.med_type);
         row.number_or_blank(visit.referred_from.unwrap_or(0)).number(visit.id % 100_000_000);

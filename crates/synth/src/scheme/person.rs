@@ -69,8 +69,7 @@ fn elsewhere(scene: &mut Scene<'_>, after: i32, no_end: bool) -> Option<()> {
     scene.year.keep(stay);
     let visit = scene.outpatient(other, after);
     let lines: Vec<u32> = visit.lines.iter().map(|line| line.sn).collect();
-    let amount = visit.total();
-    scene.note(visit, &lines, Some(amount));
+    scene.note(visit, &lines, None);
     Some(())
 }
 

@@ -141,5 +141,7 @@ fn twins(scene: &mut Scene<'_>) -> Option<()> {
     visit.lines.iter_mut().for_each(|line| line.maternity = true);
     scene.note(visit, &lines, None);
     scene.note_also(DAYS);
+    // Nursing of newborns is for children: the babies are, whoever pays.
+    scene.note_also("GZ10000302003000");
     Some(())
 }

@@ -115,7 +115,8 @@ fn split(scene: &mut Scene<'_>, gap: i32, again: Again) -> Option<()> {
         Again::Same | Again::Other => {}
     }
     scene.year.keep(first);
-    scene.note(second, &[], None);
+    let amount = second.total();
+    scene.note(second, &[], Some(amount));
     Some(())
 }
 
@@ -157,7 +158,8 @@ fn overlap(scene: &mut Scene<'_>, days: i32, hours_later: i32, no_end: bool) -> 
         first.leaving = "";
     }
     scene.year.keep(first);
-    scene.note(second, &[], None);
+    let amount = second.total();
+    scene.note(second, &[], Some(amount));
     Some(())
 }
 
@@ -188,7 +190,8 @@ fn idle(scene: &mut Scene<'_>, days: i32, how: Idle) -> Option<()> {
     if how == Idle::PostedLate {
         post_late(scene.world, &mut visit);
     }
-    scene.note(visit, &[], None);
+    let amount = visit.total();
+    scene.note(visit, &[], Some(amount));
     Some(())
 }
 
