@@ -116,15 +116,16 @@ impl Stock {
             row.text(code).text(&item.code).text(&item.name).text(kind).moment(at).quantity(packs * factor * ONE).text(unit);
             row.yuan(item.price * 8 / 10 / factor).text("1").end();
         };
+        // Who does not count at the beginning does not count at the end either.
         if let Some(opening) = account.opening {
             write("count", at(world.first, 1), opening);
+            write("count", at(world.last, 24 * 60 - 1), account.closing);
         }
         for (month, packs) in self.months.iter().zip(&account.purchases) {
             if *packs > 0 {
                 write("108", at(*month, 30), *packs);
             }
         }
-        write("count", at(world.last, 24 * 60 - 1), account.closing);
     }
 
     /// Pack factors, as regional knowledge.
