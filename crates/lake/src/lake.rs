@@ -139,6 +139,13 @@ pub(crate) struct Writer {
     named: u64,
 }
 
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Spilled runs and unpublished files. What cannot be deleted now, the next writer deletes.
+        let _ = fs::remove_dir_all(self.lake.layout.staging());
+    }
+}
+
 impl Writer {
     /// A snapshot of what is published.
     pub(crate) fn base(&self) -> Snapshot {
