@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deltalake::kernel::{Add, Remove};
 use datafusion::arrow::datatypes::SchemaRef;
+use deltalake::kernel::{Add, Remove};
 
 use crate::delta::{self, TableState};
 use crate::error::LakeError;

@@ -75,8 +75,8 @@ impl People {
     }
 
     fn add(&mut self, batch: &RecordBatch) {
-        let text = |name: &str| batch.column_by_name(name).map(|column| column.as_string::<i32>());
-        let day = |name: &str| batch.column_by_name(name).map(|column| column.as_primitive::<Date32Type>());
+        let text = |name: &str| batch.column_by_name(name).map(AsArray::as_string::<i32>);
+        let day = |name: &str| batch.column_by_name(name).map(AsArray::as_primitive::<Date32Type>);
         let Some(numbers) = text("psn_no") else { return };
         let (gend, alive, hashes) = (text("gend"), text("surv_stas"), text("cert_hash"));
         let (brdy, died) = (day("brdy"), day("die_date"));
@@ -102,8 +102,8 @@ impl People {
         for file in snapshot.files(register.name)? {
             for batch in DataFileReader::open(&file.path, &schema, READ_ROWS)? {
                 let batch = batch?;
-                let numbers = batch.column_by_name("psn_no").map(|column| column.as_string::<i32>());
-                let days = batch.column_by_name("die_date").map(|column| column.as_primitive::<Date32Type>());
+                let numbers = batch.column_by_name("psn_no").map(AsArray::as_string::<i32>);
+                let days = batch.column_by_name("die_date").map(AsArray::as_primitive::<Date32Type>);
                 let (Some(numbers), Some(days)) = (numbers, days) else { continue };
                 for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row) && days.is_valid(*row)) {
                     let day = Day(days.value(row));
