@@ -143,6 +143,7 @@ fn knowledge_of(shipped: &Knowledge, rule: &Rule, case: &Case) -> Result<Knowled
         };
         let mut header: Vec<String> = rows.iter().flat_map(|row| row.keys().cloned()).collect();
         header.extend(["id", "valid_from", "reviewed_by"].map(str::to_owned));
+        header.push(descriptor.key.clone());
         if Some(table) == rule.logic.knowledge.as_deref() {
             header.push("rule".to_owned());
         }

@@ -92,6 +92,7 @@ impl Given {
         given.complete_visits();
         given.complete_lines()?;
         given.complete_settlements()?;
+        given.complete_children();
         given.complete_registers();
         Ok(given)
     }
@@ -205,6 +206,17 @@ impl Given {
             }
         }
         Ok(())
+    }
+
+    /// Diagnoses, operations, orders belong to the first visit unless they say otherwise.
+    fn complete_children(&mut self) {
+        let first = self.tables["mdtrt_d"][0].clone();
+        for table in ["setl_list_diag_d", "setl_list_oprn_d", "drord_d"] {
+            for row in self.tables.get_mut(table).into_iter().flatten() {
+                row.set_default("mdtrt_id", first.get("mdtrt_id").unwrap_or("M1"));
+                row.set_default("psn_no", first.get("psn_no").unwrap_or("P1"));
+            }
+        }
     }
 
     fn complete_registers(&mut self) {

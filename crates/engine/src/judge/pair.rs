@@ -188,7 +188,7 @@ fn facts(folder: &Folder<'_>, point: &Point, window: &'static str, parents: &[&N
 
 /// Whether an operation record shows a distinct operation in the window（readings 19）. Only points about operations ask it.
 fn distinct_operation(folder: &Folder<'_>, point: &Point, stay: usize, child: &NetLine) -> Option<bool> {
-    if point.columns.get("override") != Some(&Cell::Flag(true)) {
+    if point.columns.get("override") == Some(&Cell::Flag(false)) {
         return Some(false);
     }
     let chart = folder.chart;
