@@ -11,8 +11,8 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
-use datafusion::prelude::Expr;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::prelude::Expr;
 use rulebook::finding::{FactUsed, ParameterUsed};
 use rulebook::knowledge::{ColumnKind, Descriptor};
 use rulebook::parameter::{Parameters, Value as Setting};
@@ -268,11 +268,8 @@ impl Slots {
 
     /// Evaluates every slot over the subjects.
     pub(crate) fn evaluate(&self, views: &[View<'_>], settings: &Settings<'_>) -> Result<Answers<'_>, String> {
-        let columns: Vec<ArrayRef> = self
-            .inputs
-            .iter()
-            .map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings))))
-            .collect();
+        let columns: Vec<ArrayRef> =
+            self.inputs.iter().map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings)))).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
         let mut answers = HashMap::new();

@@ -267,6 +267,7 @@ fn finding(
         related_lines: Vec::new(),
         occurred_on: ledger.to,
         grade,
+        no_amount: false,
         quantity_excess: ledger.facts.billed.zip(ledger.facts.expected_out).map(|(b, e)| b - e),
         arithmetic: ledger.arithmetic.clone(),
         notes: Vec::new(),
