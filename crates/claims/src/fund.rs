@@ -2,7 +2,6 @@
 
 use crate::Fen;
 use crate::money::{apportion, mul_div};
-use crate::record::Settlement;
 
 /// Unknown share（基金份额未知原因）: why the funds' part of a line cannot be told. The verdict stands all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,6 +6,7 @@ use claims::{Day, Fen, Moment, Quantity, diagnosis};
 use rulebook::finding::line_id;
 use serde::{Deserialize, Serialize};
 
+use crate::context::RunContext;
 use crate::view::class_word;
 
 /// An event of one person.
@@ -14,6 +15,18 @@ pub(crate) enum Event {
     Stay(StayEvent),
     Visit(VisitEvent),
     Use(UseEvent),
+}
+
+impl Event {
+    /// Who it is about, the same for all numbers of one person.
+    pub(crate) fn person(&self, context: &RunContext) -> u64 {
+        let psn_no = match self {
+            Self::Stay(e) => &e.psn_no,
+            Self::Visit(e) => &e.psn_no,
+            Self::Use(e) => &e.psn_no,
+        };
+        context.identity(psn_no, psn_no)
+    }
 }
 
 /// A line as the timeline needs it.
@@ -90,6 +103,8 @@ pub(crate) struct UseEvent {
     pub(crate) reach: Option<String>,
     pub(crate) new_course_after: Option<i64>,
     pub(crate) least_gap: Option<i64>,
+    /// Days are counted from the first use on, used or not.
+    pub(crate) by_span: bool,
     /// Certain to be a use in scope; else it may be one, and these facts are missing.
     pub(crate) certain: bool,
     /// A use counts towards the course, but only a chargeable one is charged（readings 15）.

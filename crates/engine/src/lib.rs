@@ -8,12 +8,16 @@ pub mod cases;
 pub mod context;
 mod event;
 mod judge;
+pub mod lake_source;
+pub mod export;
 pub mod mutants;
 mod operators;
 pub mod program;
 pub mod run;
+mod query;
 mod settle;
 mod sink;
+
 mod slots;
 mod stock;
 mod timeline_pass;

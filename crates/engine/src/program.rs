@@ -1,7 +1,7 @@
 //! Program（编译后的规则）: a pack made ready to judge. Compiled once per pack, never per call.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use claims::chart::Norms;
 use claims::{Day, Text};
@@ -46,16 +46,19 @@ pub(crate) struct CompiledRule {
 pub(crate) const ROLES: &str = "line_role";
 pub(crate) const CYCLES: &str = "kp_cycle_therapy";
 
+/// Functions and planner settings; the same for every compilation.
+static STATE: LazyLock<SessionState> = LazyLock::new(|| SessionContext::new().state());
+
 impl Program {
     /// Compiles a pack. A rule that cannot be compiled is left out and reported; the others go on.
     ///
     /// `as_of` leaves out knowledge that was not known on that day; `only` keeps the named rules.
     pub fn compile(pack: &Pack, as_of: Option<Day>, only: &[String]) -> (Self, Vec<RuleFault>) {
-        let state = SessionContext::new().state();
+        let state = &*STATE;
         let mut faults = Vec::new();
         let mut rules = Vec::new();
         for rule in pack.rules.iter().filter(|r| r.status.runs() && (only.is_empty() || only.contains(&r.code))) {
-            match compile_rule(&state, pack, rule, as_of) {
+            match compile_rule(state, pack, rule, as_of) {
                 Ok(compiled) => rules.push(compiled),
                 Err(of_rule) => faults.extend(of_rule),
             }
@@ -121,11 +124,7 @@ impl CompiledRule {
 fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<String, KnowledgeIndex> {
     let mut names: Vec<String> = vec![ROLES.to_owned(), CYCLES.to_owned()];
     for compiled in rules {
-        match &compiled.rule.logic.kind {
-            Kind::Discount(d) => names.push(d.prices.clone()),
-            Kind::Stock(s) => names.push(s.units.clone()),
-            _ => {}
-        }
+        names.extend(compiled.rule.logic.kind.further_tables().into_iter().map(str::to_owned));
     }
     names.into_iter().map(|name| (name.clone(), KnowledgeIndex::build(&pack.knowledge, &name, "", &[], as_of).0)).collect()
 }
@@ -141,7 +140,7 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         None => None,
     };
     let index = logic.knowledge.as_ref().map(|table| {
-        let (index, problems) = KnowledgeIndex::build(&pack.knowledge, table, &rule.code, &logic.deciding, as_of);
+        let (index, problems) = KnowledgeIndex::build(&pack.knowledge, table, logic.points_of.as_deref().unwrap_or(&rule.code), &logic.deciding, as_of);
         faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
         index
     });

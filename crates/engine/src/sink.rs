@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use claims::{Day, Fen, Quantity};
 use rulebook::{Finding, Undecided};
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,14 @@ pub struct Unmapped {
     pub amount_fen: i64,
 }
 
+/// Billing of an item on a day, for stock rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Billed {
+    pub(crate) day: Day,
+    pub(crate) cnt: Quantity,
+    pub(crate) amount: Fen,
+}
+
 /// What a pass found.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Sink {
@@ -64,6 +73,7 @@ pub(crate) struct Sink {
     pub(crate) unmapped: BTreeMap<String, Unmapped>,
     pub(crate) chart_faults: BTreeMap<String, u64>,
     pub(crate) lines: u64,
+    pub(crate) billed: BTreeMap<String, Vec<Billed>>,
     pub(crate) faults: Vec<String>,
 }
 
@@ -112,6 +122,9 @@ impl Sink {
             let mine = self.unmapped.entry(institution).or_default();
             mine.lines += unmapped.lines;
             mine.amount_fen += unmapped.amount_fen;
+        }
+        for (item, billed) in other.billed {
+            self.billed.entry(item).or_default().extend(billed);
         }
         for (check, count) in other.chart_faults {
             *self.chart_faults.entry(check).or_default() += count;

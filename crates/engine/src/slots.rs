@@ -277,8 +277,13 @@ impl Slots {
         Ok(Answers { slots: self, batch, answers })
     }
 
+    /// Full names of the facts that the slots read.
+    pub(crate) fn fact_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.inputs.iter().filter(|input| matches!(input, Input::Fact(..))).map(Input::full_name)
+    }
+
     /// Facts that the slots read, as evidence.
-    pub(crate) fn facts(&self, view: &View<'_>, settings: &Settings<'_>) -> Vec<FactUsed> {
+    pub(crate) fn facts(&self, view: &View<'_>) -> Vec<FactUsed> {
         let used = |input: &Input| match input {
             Input::Fact(fact, read) => {
                 let label = fact.label.to_owned();
@@ -286,7 +291,6 @@ impl Slots {
             }
             Input::Knowledge(..) | Input::Parameter(..) => None,
         };
-        let _ = settings;
         self.inputs.iter().filter_map(used).collect()
     }
 }
@@ -365,6 +369,11 @@ impl Answers<'_> {
         // A knowledge column may lawfully be empty; it is named only when nothing else is missing.
         if names.iter().any(|n| !n.starts_with("k.")) {
             names.retain(|n| !n.starts_with("k."));
+        }
+        // An expression may answer unknown by itself, where the facts it read do not settle the matter: those are named.
+        if names.is_empty() {
+            let facts = slot.reads.iter().filter(|c| matches!(self.slots.inputs[**c], Input::Fact(..)));
+            names.extend(facts.map(|column| self.slots.inputs[*column].full_name()));
         }
         names.sort();
         names

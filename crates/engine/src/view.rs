@@ -285,7 +285,7 @@ fn death(view: &View<'_>) -> Option<Day> {
 fn institution(name: &str) -> Option<Getter> {
     Some(match name {
         "code" => |v| or_null(v.chart, |c| Value::Text(Text::clone(&c.fixmedins_code))),
-        "level" => |v| or_null(v.visit, |x| Value::int(x.hosp_lv.as_deref().and_then(level_class))),
+        "level" => |v| Value::int(level(v)),
         "kind" => |v| {
             or_null(v.chart, |c| match c.fixmedins_code.bytes().next() {
                 Some(b'H') => Value::word("hospital"),
@@ -298,8 +298,14 @@ fn institution(name: &str) -> Option<Getter> {
     })
 }
 
-fn level_class(hosp_lv: &str) -> Option<i64> {
-    claims::institution::level_class(Some(hosp_lv)).map(i64::from)
+/// Level class on the day of service, from the dated register; else as the visit says（rules 4.3）.
+fn level(view: &View<'_>) -> Option<i64> {
+    let of_register = view.chart.zip(view.day).and_then(|(chart, day)| claims::institution::as_of(&chart.institution, day));
+    let hosp_lv = match of_register {
+        Some(row) => row.hosp_lv.as_deref(),
+        None => view.visit.and_then(|visit| visit.hosp_lv.as_deref()),
+    };
+    claims::institution::level_class(hosp_lv).map(i64::from)
 }
 
 fn diagnosis(name: &str) -> Option<Getter> {

@@ -19,6 +19,8 @@ pub struct Logic {
     pub kind: Kind,
     /// Knowledge table whose rows feed the rule; subjects without a row are not looked at.
     pub knowledge: Option<String>,
+    /// The rule whose points are read, where it is not this one: a model may look at a policy rule's points.
+    pub points_of: Option<String>,
     /// Columns of the knowledge row that must be filled for it to decide; else the rule answers undecided.
     pub deciding: Vec<String>,
     /// Visits looked at: false leaves all of a visit's lines out, before anything is counted.
@@ -227,6 +229,7 @@ pub struct QueryKind {
 #[derive(Deserialize)]
 struct Slots {
     knowledge: Option<String>,
+    points_of: Option<String>,
     #[serde(default)]
     deciding: Vec<String>,
     visits: Option<Sql>,
@@ -241,8 +244,8 @@ struct Slots {
     amount: AmountBasis,
 }
 
-const SLOT_KEYS: [&str; 10] =
-    ["knowledge", "deciding", "visits", "scope", "hit", "unless", "grade", "excess", "charge", "amount"];
+const SLOT_KEYS: [&str; 11] =
+    ["knowledge", "points_of", "deciding", "visits", "scope", "hit", "unless", "grade", "excess", "charge", "amount"];
 
 impl Logic {
     /// Reads the `[logic]` table of a rule file.
@@ -264,6 +267,7 @@ impl Logic {
         Ok(Self {
             kind,
             knowledge: slots.knowledge,
+            points_of: slots.points_of,
             deciding: slots.deciding,
             visits: slots.visits,
             scope: slots.scope,
@@ -370,6 +374,15 @@ impl Kind {
             Self::Elsewhere => &["stay", "elsewhere", "person"],
             Self::Stock(_) => &["stock", "inst"],
             Self::Query(_) => &[],
+        }
+    }
+
+    /// Knowledge tables beside the rule's own.
+    pub fn further_tables(&self) -> Vec<&str> {
+        match self {
+            Self::Discount(discount) => vec![&discount.prices],
+            Self::Stock(stock) => vec![&stock.units],
+            _ => Vec::new(),
         }
     }
 

@@ -173,10 +173,12 @@ impl Draft<'_> {
     }
 
     fn facts(&self) -> Vec<FactUsed> {
-        let settings = self.program.settings(self.rule);
-        let mut facts = self.rule.lines.facts(&self.view, &settings);
-        let further = self.rule.subjects.facts(&self.view, &settings);
-        facts.extend(further.into_iter().filter(|f| self.rule.lines.facts(&self.view, &settings).iter().all(|g| g.name != f.name)));
+        let mut facts = self.rule.lines.facts(&self.view);
+        for further in self.rule.subjects.facts(&self.view) {
+            if facts.iter().all(|f| f.name != further.name) {
+                facts.push(further);
+            }
+        }
         facts
     }
 

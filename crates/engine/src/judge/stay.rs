@@ -1,6 +1,7 @@
 //! Stay（住院规则，T10）: one hospital stay with its profile; and the events that stays and visits send to the timeline.
 
 use rulebook::Undecided;
+use rulebook::finding::AmountBasis;
 
 use super::{Charged, Draft, Folder, Who, cycle_therapy, grade, idle, lifted, named, reason};
 use crate::context::RunContext;
@@ -29,7 +30,7 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
             continue;
         }
         let mut undecided = |missing: String| {
-            sink.undecided(number, &missing, || self::undecided(rule.code(), folder, *stay, &missing));
+            sink.undecided(number, &missing, || undecided_stay(rule.code(), folder, *stay, &missing));
         };
         if answers.tri("scope", row, Tri::Yes) == Tri::Unknown {
             undecided(named(answers.missing("scope", row)));
@@ -51,16 +52,17 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
     Ok(())
 }
 
-/// The bed and nursing lines of idle days are charged.
+/// A finding about the case charges the whole stay; else the lines of idle days are charged.
 fn draft<'a>(program: &'a Program, number: usize, folder: &Folder<'_>, stay: usize, view: View<'a>) -> Draft<'a> {
     let chart = folder.chart;
     let of_stay = &chart.stays[stay];
     let places = folder.places.list();
     let days = idle::days(program, chart, of_stay, &places);
+    let whole = program.rules[number].rule.logic.amount == AmountBasis::Case;
     let charged: Vec<Charged> = chart
         .lines
         .iter()
-        .filter(|l| of_stay.visits.contains(&l.visit) && days.contains(&l.day))
+        .filter(|l| of_stay.visits.contains(&l.visit) && (whole || days.contains(&l.day)))
         .map(|l| Charged { line: EventLine::of(chart, l), excess: l.amount })
         .collect();
     let shown: Vec<String> = days.iter().map(ToString::to_string).collect();
@@ -83,7 +85,7 @@ fn draft<'a>(program: &'a Program, number: usize, folder: &Folder<'_>, stay: usi
     }
 }
 
-fn undecided(rule: &str, folder: &Folder<'_>, stay: usize, missing: &str) -> Undecided {
+fn undecided_stay(rule: &str, folder: &Folder<'_>, stay: usize, missing: &str) -> Undecided {
     let visit = &folder.chart.visits[folder.chart.stays[stay].visits[0]].record;
     Undecided {
         rule_code: rule.to_owned(),
@@ -111,10 +113,12 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
     for (number, visit) in chart.visits.iter().enumerate() {
         let stay = &chart.stays[visit.stay];
         if stay.inpatient {
-            if stay.visits[0] == number && context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay) {
+            // Where visits elsewhere matter every stay is sent: stays are few, and which visits meet it is seen only later.
+            let wanted = elsewhere || context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay);
+            if stay.visits[0] == number && wanted {
                 sink.events.push(Event::Stay(StayEvent::of(chart, stay, cycle_therapy(program, folder, stay))));
             }
-        } else if elsewhere && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day()) {
+        } else if elsewhere && chart.lines.iter().any(|l| l.visit == number) && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day()) {
             sink.events.push(Event::Visit(VisitEvent::of(chart, number)));
         }
     }

@@ -77,6 +77,7 @@ pub(super) fn emit(program: &Program, number: usize, candidates: &[Candidate<'_>
             reach: reach.and_then(column),
             new_course_after: answers.int("new_course_after", row),
             least_gap: answers.int("least_gap", row),
+            by_span: column("course_basis").as_deref() == Some("span"),
             certain: missing.is_empty(),
             chargeable: charge == Tri::Yes,
             missing,

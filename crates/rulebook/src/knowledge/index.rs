@@ -79,6 +79,11 @@ impl KnowledgeIndex {
         self.by_code.contains_key(code)
     }
 
+    /// The point of an id.
+    pub fn by_id(&self, id: &str) -> Option<&Point> {
+        self.by_code.values().flatten().map(|p| &*p.point).find(|p| &*p.id == id)
+    }
+
     /// All codes.
     pub fn codes(&self) -> impl Iterator<Item = &Text> {
         self.by_code.keys()

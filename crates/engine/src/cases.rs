@@ -1,0 +1,239 @@
+//! Cases（用例运行）: a case's rows become folders, and the very passes of a run judge them.
+
+mod given;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use claims::chart::chart;
+use rulebook::case::{Case, Expect, ExpectedFinding};
+use rulebook::knowledge::Knowledge;
+use rulebook::parameter::Value;
+use rulebook::{Finding, Pack, Rule};
+
+use crate::context::RunContext;
+use crate::event::Event;
+use crate::program::{CYCLES, Program, ROLES};
+use crate::query;
+use crate::run::{Folders, Source};
+use crate::sink::Sink;
+use crate::stock;
+use crate::timeline_pass::judge_person;
+use crate::visit_pass::VisitPass;
+use given::Given;
+
+/// What became of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseResult {
+    /// Name of the case.
+    pub name: String,
+    /// What differs from what was expected, in Chinese; none when it holds.
+    pub problem: Option<String>,
+}
+
+/// Runs cases against a rule.
+pub async fn test(pack: &Pack, rule: &Rule, cases: &[Case]) -> Vec<CaseResult> {
+    let mut results = Vec::with_capacity(cases.len());
+    for case in cases {
+        results.push(CaseResult { name: case.name.clone(), problem: judge(pack, rule, case).await.err() });
+    }
+    results
+}
+
+/// Runs one case; the error says what differs.
+pub(crate) async fn judge(pack: &Pack, rule: &Rule, case: &Case) -> Result<(), String> {
+    let sink = run(pack, rule, case).await?;
+    compare(case, &sink)
+}
+
+async fn run(pack: &Pack, rule: &Rule, case: &Case) -> Result<Sink, String> {
+    let pack = pack_of(pack, rule, case)?;
+    let (program, faults) = Program::compile(&pack, None, &[]);
+    if let Some(fault) = faults.first() {
+        return Err(fault.to_string());
+    }
+    let given = Given::read(case)?;
+    let folders = given.folders()?;
+    let charts: Vec<_> = folders.iter().map(|folder| chart(folder.clone(), &program.norms)).collect();
+    let mut context = RunContext::of_charts(&charts);
+    for person in given.persons() {
+        context.add_identity(&person.psn_no, person.identity());
+    }
+    for movement in given.movements()? {
+        context.add_movement(movement);
+    }
+    let mut pass = VisitPass::new(&program, &context);
+    for folder in folders {
+        pass.push(folder)?;
+    }
+    pass.flush()?;
+    let mut sink = pass.sink;
+    let mut people: BTreeMap<u64, Vec<Event>> = BTreeMap::new();
+    for event in std::mem::take(&mut sink.events) {
+        people.entry(event.person(&context)).or_default().push(event);
+    }
+    for events in people.into_values() {
+        judge_person(&program, events, &mut sink)?;
+    }
+    stock::judge(&program, &context, &mut sink)?;
+    query::judge(&program, &Memory(&given), &mut sink).await?;
+    if let Some(fault) = sink.faults.first() {
+        return Err(fault.clone());
+    }
+    Ok(sink)
+}
+
+/// The tables of a case, for query rules.
+struct Memory<'a>(&'a Given);
+
+impl Source for Memory<'_> {
+    fn shards(&self) -> usize {
+        0
+    }
+
+    fn folders(&self, _: usize) -> Result<Folders<'_>, String> {
+        Ok(Box::new(std::iter::empty()))
+    }
+
+    fn session(&self) -> Result<Option<datafusion::prelude::SessionContext>, String> {
+        tables::session(self.0).map(Some)
+    }
+}
+
+/// The rule alone, with the case's parameters and knowledge.
+fn pack_of(pack: &Pack, rule: &Rule, case: &Case) -> Result<Pack, String> {
+    let mut rule = rule.clone();
+    rule.status = rulebook::rule::Status::Active;
+    for (name, value) in &case.parameters {
+        let Some(parameter) = rule.parameters.get_mut(name) else {
+            return Err(format!("规则没有参数 {name}"));
+        };
+        parameter.value = same_kind(&parameter.value, value);
+    }
+    let knowledge = knowledge_of(&pack.knowledge, &rule, case)?;
+    Ok(Pack { rules: vec![rule], knowledge, parameters: rulebook::Parameters::default() })
+}
+
+/// A decimal parameter may be given as a whole number in a case.
+fn same_kind(default: &Value, given: &Value) -> Value {
+    match (default, given) {
+        (Value::Decimal(_), Value::Int(n)) => Value::Decimal(n * 1_000_000),
+        _ => given.clone(),
+    }
+}
+
+/// The tables the rule reads: the case's rows where it gives any, else what is shipped.
+fn knowledge_of(shipped: &Knowledge, rule: &Rule, case: &Case) -> Result<Knowledge, String> {
+    let mut knowledge = Knowledge::default();
+    let mut wanted: Vec<&str> = vec![ROLES, CYCLES];
+    wanted.extend(rule.logic.knowledge.as_deref());
+    wanted.extend(rule.logic.kind.further_tables());
+    wanted.extend(case.knowledge.keys().map(String::as_str));
+    for table in wanted {
+        let Some(descriptor) = shipped.descriptor(table) else {
+            return Err(format!("没有名为 {table} 的知识表"));
+        };
+        if knowledge.descriptor(table).is_some() {
+            continue;
+        }
+        knowledge.describe(descriptor.clone());
+        let Some(rows) = case.knowledge.get(table) else {
+            shipped.points().iter().filter(|p| &*p.table == table).for_each(|p| knowledge.put(p.clone()));
+            continue;
+        };
+        let mut header: Vec<String> = rows.iter().flat_map(|row| row.keys().cloned()).collect();
+        header.extend(["id", "valid_from", "reviewed_by"].map(str::to_owned));
+        if Some(table) == rule.logic.knowledge.as_deref() {
+            header.push("rule".to_owned());
+        }
+        header.sort();
+        header.dedup();
+        let cells = rows.iter().enumerate().map(|(number, row)| {
+            let cell = |name: &String| match (row.get(name), name.as_str()) {
+                (Some(cell), _) => cell.0.clone(),
+                (None, "id") => format!("{table}-K{}", number + 1),
+                (None, "valid_from") => "2000-01-01".to_owned(),
+                (None, "reviewed_by") => "case".to_owned(),
+                (None, "rule") => rule.logic.points_of.clone().unwrap_or_else(|| rule.code.clone()),
+                (None, _) => String::new(),
+            };
+            header.iter().map(cell).collect::<Vec<String>>()
+        });
+        let (_, faults) = knowledge.read_rows(table, "用例", &header, cells, "");
+        if let Some(fault) = faults.first() {
+            return Err(fault.to_string());
+        }
+    }
+    knowledge.settle();
+    Ok(knowledge)
+}
+
+fn compare(case: &Case, sink: &Sink) -> Result<(), String> {
+    let undecided: u64 = sink.tallies.iter().map(crate::sink::Tally::undecided_total).sum();
+    match &case.expect {
+        Expect::Undecided if !sink.findings.is_empty() => Err(format!("应为无法判定，实际有疑点：{}", shown(&sink.findings))),
+        Expect::Undecided if undecided == 0 => Err("应为无法判定，实际已判定为无疑点".to_owned()),
+        Expect::Undecided => Ok(()),
+        Expect::Findings(expected) => {
+            if expected.is_empty() && sink.findings.is_empty() && undecided > 0 {
+                let why: Vec<&String> = sink.tallies.iter().flat_map(|t| t.undecided.keys()).collect();
+                return Err(format!("应为无疑点，实际无法判定：{why:?}"));
+            }
+            let mut left: Vec<&Finding> = sink.findings.iter().collect();
+            for one in expected {
+                let Some(found) = left.iter().position(|f| mismatch(one, f).is_none()) else {
+                    let why = left.iter().filter_map(|f| mismatch(one, f)).next().unwrap_or_else(|| "没有疑点".to_owned());
+                    let further = if undecided > 0 { "；另有无法判定的对象" } else { "" };
+                    return Err(format!("缺少期望的疑点：{why}{further}；实际：{}", shown(&sink.findings)));
+                };
+                left.remove(found);
+            }
+            if left.is_empty() { Ok(()) } else { Err(format!("多出疑点：{}", left.iter().map(|f| show(f)).collect::<Vec<_>>().join("；"))) }
+        }
+    }
+}
+
+fn shown(findings: &[Finding]) -> String {
+    if findings.is_empty() { "无疑点".to_owned() } else { findings.iter().map(show).collect::<Vec<_>>().join("；") }
+}
+
+fn show(finding: &Finding) -> String {
+    let fund = finding.fund_amount_fen.map_or("未知".to_owned(), |f| f.to_string());
+    format!(
+        "[{}] {} 明细 {:?} 金额 {} 分 基金 {fund} 分 口径 {}",
+        finding.grade.name(),
+        finding.mdtrt_id.as_deref().unwrap_or("-"),
+        finding.line_ids,
+        finding.amount_fen,
+        finding.amount_basis.name()
+    )
+}
+
+/// What of a finding differs from what is expected.
+fn mismatch(expected: &ExpectedFinding, finding: &Finding) -> Option<String> {
+    if let Some(lines) = &expected.lines {
+        let short = |id: &String| id.rsplit_once(':').map_or(id.clone(), |(_, sn)| sn.to_owned());
+        let mut wanted: Vec<String> = lines.clone();
+        let full = wanted.iter().any(|l| l.contains(':'));
+        let mut found: Vec<String> = finding.line_ids.iter().map(|l| if full { l.clone() } else { short(l) }).collect();
+        wanted.sort();
+        found.sort();
+        if wanted != found {
+            return Some(format!("明细应为 {wanted:?}，实际 {found:?}"));
+        }
+    }
+    let texts = [
+        ("等级", &expected.grade, Some(finding.grade.name().to_owned())),
+        ("就诊", &expected.mdtrt_id, finding.mdtrt_id.clone()),
+        ("口径", &expected.amount_basis, Some(finding.amount_basis.name().to_owned())),
+    ];
+    for (name, wanted, found) in texts {
+        if wanted.is_some() && *wanted != found {
+            return Some(format!("{name}应为 {wanted:?}，实际 {found:?}"));
+        }
+    }
+    let amounts = [("金额", expected.amount_fen, Some(finding.amount_fen)), ("基金", expected.fund_amount_fen, finding.fund_amount_fen)];
+    amounts.into_iter().find(|(_, wanted, found)| wanted.is_some() && wanted != found).map(|(name, wanted, found)| {
+        format!("{name}应为 {wanted:?} 分，实际 {found:?} 分")
+    })
+}

@@ -1,0 +1,126 @@
+//! Run context（运行上下文）: the little that must be known of everybody before anybody is judged.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use claims::chart::{Chart, Stay};
+use claims::record::StockMovement;
+use claims::{Day, Text, UnitPrice};
+
+/// A hospital stay as one row of `mdtrt_d` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StaySpan {
+    /// Day of admission.
+    pub begin: Day,
+    /// Day of discharge; none while in hospital.
+    pub end: Option<Day>,
+    /// Hash of the institution's code.
+    institution: u64,
+}
+
+/// Run context（运行上下文）.
+#[derive(Clone, Debug, Default)]
+pub struct RunContext {
+    stays: HashMap<u64, Vec<StaySpan>>,
+    /// Person number → hash of who it is, where one person has several numbers.
+    identities: HashMap<u64, u64>,
+    usual: HashMap<(u64, u64), UnitPrice>,
+    /// Institution and item → movements in order of time.
+    pub(crate) stock: HashMap<(Text, Text), Vec<StockMovement>>,
+    pub(crate) stocked: HashSet<(u64, u64)>,
+}
+
+pub(crate) fn hash(text: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+}
+
+/// Least net lines at a price for it to be usual（readings 18）.
+const USUAL_LINES: usize = 5;
+
+impl RunContext {
+    /// Notes a stay of a person.
+    pub fn add_stay(&mut self, psn_no: &str, identity: &str, fixmedins_code: &str, begin: Day, end: Option<Day>) {
+        let person = hash(identity);
+        if psn_no != identity {
+            self.identities.insert(hash(psn_no), person);
+        }
+        self.stays.entry(person).or_default().push(StaySpan { begin, end, institution: hash(fixmedins_code) });
+    }
+
+    /// Notes that a person number belongs to somebody known by another name.
+    pub fn add_identity(&mut self, psn_no: &str, identity: &str) {
+        if psn_no != identity {
+            self.identities.insert(hash(psn_no), hash(identity));
+        }
+    }
+
+    /// Notes an institution's usual full price of an item.
+    pub fn add_usual_price(&mut self, fixmedins_code: &str, code: &str, price: UnitPrice) {
+        self.usual.insert((hash(fixmedins_code), hash(code)), price);
+    }
+
+    /// Notes a stock movement; they must come in order of time.
+    pub fn add_movement(&mut self, movement: StockMovement) {
+        self.stocked.insert((hash(&movement.fixmedins_code), hash(&movement.med_list_codg)));
+        let key = (Text::clone(&movement.fixmedins_code), Text::clone(&movement.med_list_codg));
+        self.stock.entry(key).or_default().push(movement);
+    }
+
+    pub(crate) fn usual_price(&self, fixmedins_code: &str, code: &str) -> Option<UnitPrice> {
+        self.usual.get(&(hash(fixmedins_code), hash(code))).copied()
+    }
+
+    pub(crate) fn identity(&self, psn_no: &str, identity: &str) -> u64 {
+        if psn_no == identity { self.identities.get(&hash(psn_no)).copied().unwrap_or_else(|| hash(psn_no)) } else { hash(identity) }
+    }
+
+    /// Whether the person was at another institution's bed during a stay, or the day it began or ended.
+    pub(crate) fn stay_meets_others(&self, psn_no: &str, identity: &str, fixmedins_code: &str, stay: &Stay) -> bool {
+        let Some(spans) = self.stays.get(&self.identity(psn_no, identity)) else { return false };
+        let here = hash(fixmedins_code);
+        let (begin, end) = (stay.begin.day(), stay.end.map(claims::Moment::day));
+        let other = |s: &StaySpan| s.institution != here && meets(begin, end, s.begin, s.end);
+        spans.iter().any(other)
+    }
+
+    /// Whether a day lies within a stay of the person, edges included.
+    pub(crate) fn within_a_stay(&self, psn_no: &str, identity: &str, day: Day) -> bool {
+        let spans = self.stays.get(&self.identity(psn_no, identity));
+        spans.is_some_and(|spans| spans.iter().any(|s| s.begin <= day && s.end.is_none_or(|end| day <= end)))
+    }
+
+    /// The context of charts held in memory, as cases and single checks need it.
+    pub fn of_charts(charts: &[Chart]) -> Self {
+        let mut context = Self::default();
+        let mut prices: HashMap<(Text, Text), HashMap<UnitPrice, usize>> = HashMap::new();
+        for chart in charts {
+            for visit in chart.visits.iter().filter(|v| chart.stays[v.stay].inpatient) {
+                let record = &visit.record;
+                let end = record.endtime.map(claims::Moment::day);
+                context.add_stay(&record.psn_no, chart.person.identity(), &chart.fixmedins_code, record.begntime.day(), end);
+            }
+            for line in &chart.lines {
+                if let (Some(code), Some(price)) = (&line.code, line.unit_price) {
+                    let key = (Text::clone(&chart.fixmedins_code), Text::clone(code));
+                    *prices.entry(key).or_default().entry(price).or_default() += 1;
+                }
+            }
+        }
+        for ((institution, code), counts) in prices {
+            if let Some(price) = usual(&counts) {
+                context.add_usual_price(&institution, &code, price);
+            }
+        }
+        context
+    }
+}
+
+/// The price of most lines, if enough lines were billed at it; the higher one where two are as frequent.
+pub fn usual(counts: &HashMap<UnitPrice, usize>) -> Option<UnitPrice> {
+    let (price, lines) = counts.iter().max_by_key(|(price, lines)| (**lines, **price))?;
+    (*lines >= USUAL_LINES).then_some(*price)
+}
+
+fn meets(begin: Day, end: Option<Day>, other_begin: Day, other_end: Option<Day>) -> bool {
+    end.is_none_or(|end| other_begin <= end) && other_end.is_none_or(|other_end| begin <= other_end)
+}

@@ -1,0 +1,224 @@
+//! Query rules（查询规则）: a whole SELECT over the national tables.
+//!
+//! Its columns: `verdict` (`hit` or `undecided`; anything else is clear), `subject_key`, `fixmedins_code`, `psn_no`, `mdtrt_id`,
+//! `setl_id`, `line_ids`, `related_lines` (`;` between), `occurred_on`, `amount_fen`, `fund_fen`, `grade`, `missing_fact`; further
+//! columns fill placeholders of the message. Parameters stand in the text as `$name`.
+
+use std::collections::BTreeMap;
+
+use claims::{Day, Fen};
+use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::ScalarValue;
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::SessionContext;
+use rulebook::finding::FactUsed;
+use rulebook::logic::{Kind, QueryKind};
+use rulebook::parameter::Value;
+use rulebook::{Finding, Grade, Rule, Undecided};
+
+use crate::event::EventLine;
+use crate::judge::{Charged, Draft, Who, reason};
+use crate::program::Program;
+use crate::run::Source;
+use crate::sink::Sink;
+use crate::view::View;
+
+/// Runs every query rule. A query that fails is a fault of its rule; the others go on.
+pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sink) -> Result<(), String> {
+    let queries: Vec<(usize, QueryKind)> = program
+        .rules
+        .iter()
+        .enumerate()
+        .filter_map(|(number, rule)| match &rule.rule.logic.kind {
+            Kind::Query(kind) => Some((number, kind.clone())),
+            _ => None,
+        })
+        .collect();
+    if queries.is_empty() {
+        return Ok(());
+    }
+    let Some(session) = source.session()? else { return Ok(()) };
+    for (number, kind) in queries {
+        let begin = std::time::Instant::now();
+        match rows(&session, &program.rules[number].rule, &kind).await {
+            Ok(rows) => rows.into_iter().for_each(|row| take(program, number, &kind, &row, sink)),
+            Err(problem) => sink.faults.push(format!("{}：查询无法执行：{problem}", program.rules[number].code())),
+        }
+        sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    }
+    Ok(())
+}
+
+type Row = BTreeMap<String, String>;
+
+/// Plans a query rule without running it, for `rule check`.
+pub async fn plan(session: &SessionContext, rule: &Rule, kind: &QueryKind) -> Result<datafusion::dataframe::DataFrame, String> {
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = session.sql_with_options(&kind.sql.0, options).await.map_err(|e| e.strip_backtrace())?;
+    let values: Vec<(String, ScalarValue)> = rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
+    if values.is_empty() {
+        return Ok(frame);
+    }
+    frame.with_param_values(values).map_err(|e| e.strip_backtrace())
+}
+
+fn scalar(value: &Value) -> ScalarValue {
+    match value {
+        Value::Int(n) => ScalarValue::Int64(Some(*n)),
+        Value::Decimal(n) => ScalarValue::Decimal128(Some(i128::from(*n)), 18, 6),
+        Value::Flag(b) => ScalarValue::Boolean(Some(*b)),
+        Value::Text(t) => ScalarValue::Utf8(Some(t.clone())),
+    }
+}
+
+async fn rows(session: &SessionContext, rule: &Rule, kind: &QueryKind) -> Result<Vec<Row>, String> {
+    let batches = plan(session, rule, kind).await?.collect().await.map_err(|e| e.strip_backtrace())?;
+    let mut rows = Vec::new();
+    for batch in &batches {
+        rows.extend(read(batch)?);
+    }
+    Ok(rows)
+}
+
+fn read(batch: &RecordBatch) -> Result<Vec<Row>, String> {
+    let options = FormatOptions::default().with_date_format(Some("%Y-%m-%d")).with_timestamp_format(Some("%Y-%m-%d %H:%M:%S"));
+    let schema = batch.schema();
+    let mut rows = vec![Row::new(); batch.num_rows()];
+    for (index, field) in schema.fields().iter().enumerate() {
+        let column = batch.column(index);
+        let shown = ArrayFormatter::try_new(column, &options).map_err(|e| e.to_string())?;
+        for (number, row) in rows.iter_mut().enumerate().filter(|(n, _)| column.is_valid(*n)) {
+            row.insert(field.name().clone(), shown.value(number).to_string());
+        }
+    }
+    Ok(rows)
+}
+
+fn list(row: &Row, column: &str) -> Vec<String> {
+    row.get(column).map(|text| text.split(';').filter(|s| !s.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
+}
+
+fn take(program: &Program, number: usize, kind: &QueryKind, row: &Row, sink: &mut Sink) {
+    match row.get("verdict").map(String::as_str) {
+        Some("hit") => {
+            let finding = finding(program, number, kind, row);
+            sink.hit(number, finding);
+        }
+        Some("undecided") => {
+            let missing = row.get("missing_fact").cloned().unwrap_or_else(|| "expression".to_owned());
+            let rule = program.rules[number].code().to_owned();
+            sink.undecided(number, &missing, || undecided(rule, kind, row, &missing));
+        }
+        _ => sink.clear(number),
+    }
+}
+
+fn undecided(rule: String, kind: &QueryKind, row: &Row, missing: &str) -> Undecided {
+    let get = |column: &str| row.get(column).cloned();
+    Undecided {
+        rule_code: rule,
+        subject: kind.subject.clone(),
+        fixmedins_code: get("fixmedins_code"),
+        psn_no: get("psn_no"),
+        mdtrt_id: get("mdtrt_id"),
+        line_id: list(row, "line_ids").into_iter().next(),
+        item: get("item"),
+        period: get("period"),
+        trace: if kind.subject == "trace" { get("subject_key") } else { None },
+        reason: reason(missing),
+        missing_fact: missing.to_owned(),
+    }
+}
+
+fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Finding {
+    let rule = &program.rules[number];
+    let get = |column: &str| row.get(column).cloned();
+    let day = row.get("occurred_on").and_then(|d| Day::parse(d.get(..10).unwrap_or(d))).unwrap_or(Day(0));
+    let amount: i64 = row.get("amount_fen").and_then(|a| a.parse().ok()).unwrap_or(0);
+    let grade = match row.get("grade").map(String::as_str) {
+        Some("violation") => Grade::Violation,
+        Some("suspicion_high") => Grade::SuspicionHigh,
+        Some("suspicion") => Grade::Suspicion,
+        Some("hint") => Grade::Hint,
+        _ => rule.rule.result.grade(),
+    };
+    let lines = list(row, "line_ids");
+    let charged = match lines.as_slice() {
+        [line] => vec![charged(row, line, day, amount)],
+        _ => Vec::new(),
+    };
+    let places = None;
+    let view = View { day: Some(day), places, ..View::default() };
+    let words: Vec<(&'static str, String)> = vec![("amount", Fen(amount).to_string())];
+    let mut finding = Draft {
+        program,
+        rule,
+        view,
+        subject: &kind.subject,
+        key: get("subject_key").unwrap_or_default(),
+        who: Who {
+            fixmedins_code: get("fixmedins_code"),
+            psn_no: get("psn_no"),
+            mdtrt_id: get("mdtrt_id"),
+            insutype: get("insutype"),
+            insu_admdvs: get("insu_admdvs"),
+        },
+        charged,
+        related: list(row, "related"),
+        related_lines: list(row, "related_lines"),
+        occurred_on: day,
+        grade: (grade, None),
+        quantity_excess: None,
+        arithmetic: Vec::new(),
+        notes: Vec::new(),
+        words,
+    }
+    .finding();
+    finding.setl_id = finding.setl_id.or_else(|| get("setl_id"));
+    if finding.line_ids.is_empty() {
+        finding.line_ids = lines;
+        finding.amount_fen = amount;
+        finding.fund_amount_fen = None;
+        finding.evidence.fund_unknown = Some("查询规则未给出每行的基金份额".to_owned());
+    }
+    finding.message = fill(&rule.rule.message, row, &finding.message);
+    finding.evidence.facts = row.iter().map(|(name, value)| FactUsed { name: name.clone(), label: name.clone(), value: Some(value.clone()) }).collect();
+    finding.sealed()
+}
+
+fn charged(row: &Row, line: &str, day: Day, amount: i64) -> Charged {
+    let number = |column: &str| row.get(column).and_then(|v| v.parse::<i64>().ok());
+    let line = EventLine {
+        line_id: line.to_owned(),
+        day,
+        time: day.midnight(),
+        cnt: claims::Quantity(10_000),
+        amount: Fen(number("line_amount_fen").unwrap_or(amount)),
+        in_scope: number("in_scope_fen").map(Fen),
+        fund: number("fund_fen").map(Fen),
+        weights: Vec::new(),
+        setl_id: row.get("setl_id").cloned(),
+        doctor: row.get("bilg_dr_code").cloned(),
+        index_only: matches!(row.get("clr_way").map(String::as_str), Some("02" | "03" | "05")),
+    };
+    Charged { line, excess: Fen(amount) }
+}
+
+/// Fills placeholders by the query's own columns; what is left was filled already, or is unknown.
+fn fill(template: &str, row: &Row, already: &str) -> String {
+    let names: Vec<&str> = template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect();
+    if names.iter().all(|name| !row.contains_key(*name)) {
+        return already.to_owned();
+    }
+    let mut text = template.to_owned();
+    for name in names {
+        let word = match (row.get(name), name) {
+            (_, "amount") => row.get("amount_fen").and_then(|a| a.parse().ok()).map_or("未知".to_owned(), |a| Fen(a).to_string()),
+            (Some(value), _) => value.clone(),
+            (None, _) => "未知".to_owned(),
+        };
+        text = text.replace(&format!("{{{name}}}"), &word);
+    }
+    text
+}

@@ -1,0 +1,101 @@
+//! Settling（归并）: relations between rules, and every line's money counted once.
+
+use std::collections::HashMap;
+
+use rulebook::finding::AmountBasis;
+use rulebook::relation::RelationKind;
+use rulebook::{Finding, Grade};
+
+use crate::program::Program;
+
+/// Totals in which every line's money counts once, however many findings share it（readings, contract 3）.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Distinct {
+    /// Excess amounts in fen.
+    pub amount_fen: i64,
+    /// Fund's share of them in fen.
+    pub fund_amount_fen: i64,
+}
+
+/// Applies relations and puts findings into a fixed order.
+pub(crate) fn settle(program: &Program, findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (&a.rule_code, &a.fixmedins_code, a.occurred_on, &a.finding_id).cmp(&(&b.rule_code, &b.fixmedins_code, b.occurred_on, &b.finding_id)));
+    let mut by_line: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, finding) in findings.iter().enumerate() {
+        for line in &finding.line_ids {
+            by_line.entry(line.clone()).or_default().push(index);
+        }
+    }
+    let mut changes: Vec<(usize, Change)> = Vec::new();
+    for rule in program.rules() {
+        for relation in &rule.relations {
+            for (index, finding) in findings.iter().enumerate().filter(|(_, f)| f.rule_code == rule.code) {
+                let mut others: Vec<usize> = finding.line_ids.iter().filter_map(|l| by_line.get(l)).flatten().copied().collect();
+                others.sort_unstable();
+                others.dedup();
+                for other in others.into_iter().filter(|o| relation.rules.contains(&findings[*o].rule_code)) {
+                    changes.push(change(relation.kind, findings, index, other));
+                }
+            }
+        }
+    }
+    for (index, change) in changes {
+        apply(&mut findings[index], change);
+    }
+}
+
+enum Change {
+    Supports(String),
+    Yields(String),
+}
+
+fn change(kind: RelationKind, findings: &[Finding], index: usize, other: usize) -> (usize, Change) {
+    let name = |i: usize| format!("{} {}（{}）", findings[i].rule_code, findings[i].rule_name, findings[i].finding_id);
+    match kind {
+        RelationKind::Outranks | RelationKind::Subsumes => (other, Change::Supports(name(index))),
+        RelationKind::Excludes => {
+            let weaker = if findings[index].grade <= findings[other].grade { other } else { index };
+            let stronger = if weaker == other { index } else { other };
+            (weaker, Change::Yields(name(stronger)))
+        }
+    }
+}
+
+fn apply(finding: &mut Finding, change: Change) {
+    let note = match change {
+        Change::Supports(primary) => format!("与主疑点 {primary} 涉及同一明细，本疑点为佐证，金额不重复计算"),
+        Change::Yields(stronger) => {
+            finding.grade = Grade::Hint;
+            finding.evidence.graded_because = Some(format!("与 {stronger} 互斥，降为提示"));
+            format!("与 {stronger} 互斥")
+        }
+    };
+    if !finding.evidence.notes.contains(&note) {
+        finding.evidence.notes.push(note);
+        *finding = finding.clone().sealed();
+    }
+}
+
+/// Counts every line's money once, at its highest excess. Index amounts and hints are outside; findings without lines count whole.
+pub fn distinct<'a>(findings: impl Iterator<Item = &'a Finding>) -> Distinct {
+    let mut by_line: HashMap<&str, (i64, i64)> = HashMap::new();
+    let mut total = Distinct::default();
+    for finding in findings {
+        let outside = matches!(finding.amount_basis, AmountBasis::Index | AmountBasis::None) || finding.grade == Grade::Hint;
+        if outside {
+            continue;
+        }
+        if finding.evidence.charged.is_empty() {
+            total.amount_fen += finding.amount_fen;
+            total.fund_amount_fen += finding.fund_amount_fen.unwrap_or(0);
+        }
+        for line in &finding.evidence.charged {
+            let counted = by_line.entry(&line.line_id).or_default();
+            counted.0 = counted.0.max(line.excess.0);
+            counted.1 = counted.1.max(line.fund.map_or(0, |f| f.0));
+        }
+    }
+    total.amount_fen += by_line.values().map(|(amount, _)| amount).sum::<i64>();
+    total.fund_amount_fen += by_line.values().map(|(_, fund)| fund).sum::<i64>();
+    total
+}

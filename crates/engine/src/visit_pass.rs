@@ -1,0 +1,61 @@
+//! Visit pass（就诊遍）: folders stream through in chunks; each is normalised once and judged by every rule.
+
+use claims::chart::{Chart, Folder, chart};
+use claims::Text;
+
+use crate::context::{RunContext, hash};
+use crate::judge::judge;
+use crate::program::Program;
+use crate::sink::{Billed, Sink};
+
+/// Lines gathered before the rules' expressions are evaluated: as many rows as one vectorised evaluation pays for.
+const CHUNK_LINES: usize = 8_192;
+
+/// Judges folders one after another and writes to the sink.
+pub(crate) struct VisitPass<'a> {
+    program: &'a Program,
+    context: &'a RunContext,
+    charts: Vec<Chart>,
+    lines: usize,
+    pub(crate) sink: Sink,
+}
+
+impl<'a> VisitPass<'a> {
+    pub(crate) fn new(program: &'a Program, context: &'a RunContext) -> Self {
+        Self { program, context, charts: Vec::new(), lines: 0, sink: Sink::new(program.rules.len()) }
+    }
+
+    /// Takes the next folder.
+    pub(crate) fn push(&mut self, folder: Folder) -> Result<(), String> {
+        self.lines += folder.lines.len();
+        let chart = chart(folder, &self.program.norms);
+        self.count_billing(&chart);
+        self.charts.push(chart);
+        if self.lines >= CHUNK_LINES { self.flush() } else { Ok(()) }
+    }
+
+    /// Judges what is gathered.
+    pub(crate) fn flush(&mut self) -> Result<(), String> {
+        let charts = std::mem::take(&mut self.charts);
+        self.lines = 0;
+        judge(self.program, self.context, &charts, &mut self.sink)
+    }
+
+    /// Adds billing of items whose stock is known; stock rules compare the two after the pass.
+    fn count_billing(&mut self, chart: &Chart) {
+        if self.context.stocked.is_empty() {
+            return;
+        }
+        let institution = hash(&chart.fixmedins_code);
+        for line in &chart.lines {
+            let Some(code) = line.code.as_ref().filter(|code| self.context.stocked.contains(&(institution, hash(code)))) else { continue };
+            let key = format!("{}|{code}", chart.fixmedins_code);
+            self.sink.billed.entry(key).or_default().push(Billed { day: line.day, cnt: line.cnt, amount: line.amount });
+        }
+    }
+}
+
+/// The name of an item at an institution, as `billed` keys it.
+pub(crate) fn billed_key(fixmedins_code: &Text, code: &Text) -> String {
+    format!("{fixmedins_code}|{code}")
+}

@@ -1,0 +1,50 @@
+//! Every shipped rule: its cases hold, and every clause of it earns its place.
+
+use std::fmt::Write as _;
+
+use engine::{cases, mutants};
+use rulebook::Pack;
+use rulebook::case::Expect;
+
+fn shipped() -> Pack {
+    Pack::shipped().unwrap_or_else(|faults| panic!("{} faults, first: {}", faults.len(), faults[0]))
+}
+
+#[tokio::test]
+async fn the_cases_of_every_shipped_rule_hold() {
+    let pack = shipped();
+    let mut problems = String::new();
+    for rule in &pack.rules {
+        for result in cases::test(&pack, rule, &rule.cases).await {
+            if let Some(problem) = result.problem {
+                writeln!(problems, "{} {}：{problem}", rule.code, result.name).unwrap();
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{problems}");
+}
+
+#[tokio::test]
+async fn every_clause_of_every_shipped_rule_earns_its_place() {
+    let pack = shipped();
+    let mut survivors = String::new();
+    for rule in &pack.rules {
+        for mutant in mutants::check(&pack, rule).await.into_iter().filter(|m| !m.is_settled()) {
+            writeln!(survivors, "{} {}", rule.code, mutant.mutant).unwrap();
+        }
+    }
+    assert!(survivors.is_empty(), "\n{survivors}");
+}
+
+#[test]
+fn every_shipped_rule_has_hits_near_misses_and_an_undecided_case() {
+    for rule in shipped().rules {
+        let count = |wanted: fn(&Expect) -> bool| rule.cases.iter().filter(|c| wanted(&c.expect)).count();
+        assert!(count(|e| matches!(e, Expect::Findings(f) if !f.is_empty())) >= 1, "{} has no hit", rule.code);
+        assert!(count(|e| matches!(e, Expect::Findings(f) if f.is_empty())) >= 2, "{} has too few near misses", rule.code);
+        assert!(count(|e| matches!(e, Expect::Undecided)) >= 1, "{} has no undecided case", rule.code);
+        for name in rule.parameters.keys() {
+            assert!(rule.cases.iter().any(|c| c.parameters.contains_key(name)), "{} never sets {name}", rule.code);
+        }
+    }
+}

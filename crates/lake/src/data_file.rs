@@ -1,0 +1,60 @@
+//! Reading data files: some columns of one file, as our schema has them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{RecordBatch, RecordBatchReader};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::parquet::arrow::ProjectionMask;
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+
+use crate::error::LakeError;
+
+/// Reads some columns of a data file. Columns that the file lacks are left out.
+pub(crate) struct DataFileReader {
+    inner: ParquetRecordBatchReader,
+    path: PathBuf,
+}
+
+impl DataFileReader {
+    /// Opens a file for those columns of `schema` that it has, with the types that `schema` gives them.
+    pub(crate) fn open(path: &Path, schema: &SchemaRef, batch_rows: usize) -> Result<Self, LakeError> {
+        let file = File::open(path).map_err(LakeError::io(path))?;
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let found = ArrowReaderMetadata::load(&file, options).map_err(LakeError::parquet(path))?;
+        let wanted = |field: &Arc<Field>| schema.field_with_name(field.name()).ok().cloned();
+        let fields: Vec<Field> =
+            found.schema().fields().iter().map(|field| wanted(field).unwrap_or_else(|| field.as_ref().clone())).collect();
+        let roots: Vec<usize> = found.schema().fields().iter().enumerate().filter(|(_, f)| wanted(f).is_some()).map(|(i, _)| i).collect();
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+        let metadata =
+            ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(LakeError::parquet(path))?;
+        let mask = ProjectionMask::roots(found.parquet_schema(), roots);
+        let inner = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+            .with_projection(mask)
+            .with_batch_size(batch_rows)
+            .build()
+            .map_err(LakeError::parquet(path))?;
+        Ok(Self { inner, path: path.to_owned() })
+    }
+
+    /// Names of the columns that it reads.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        self.inner.schema().fields().iter().map(|field| field.name().clone()).collect()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Iterator for DataFileReader {
+    type Item = Result<RecordBatch, LakeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.inner.next()?.map_err(LakeError::from))
+    }
+}

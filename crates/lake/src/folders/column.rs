@@ -1,0 +1,175 @@
+//! Columns of a batch, as the records want their values.
+
+use std::sync::Arc;
+
+use claims::{Day, Fen, Moment, Quantity, Text, UnitPrice};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Int32Type, TimestampMicrosecondType};
+
+/// A column of texts, which keeps one shared text for each distinct value that it can recognise.
+#[derive(Default)]
+pub(super) struct TextColumn {
+    values: Values,
+    /// The last plain text given: ids come in runs.
+    last: Option<Text>,
+}
+
+#[derive(Default)]
+enum Values {
+    #[default]
+    Missing,
+    Plain(StringArray),
+    Coded { keys: Int32Array, values: ArrayRef, texts: Vec<Option<Text>> },
+}
+
+impl TextColumn {
+    pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
+        let Some(column) = batch.column_by_name(name) else {
+            self.values = Values::Missing;
+            return;
+        };
+        let Some(coded) = column.as_dictionary_opt::<Int32Type>() else {
+            self.values = column.as_string_opt::<i32>().map_or(Values::Missing, |plain| Values::Plain(plain.clone()));
+            return;
+        };
+        let texts = match std::mem::take(&mut self.values) {
+            // Batches of one part of a file share their dictionary, and so its texts.
+            Values::Coded { values, texts, .. } if Arc::ptr_eq(&values, coded.values()) => texts,
+            _ => vec![None; coded.values().len()],
+        };
+        self.values = Values::Coded { keys: coded.keys().clone(), values: coded.values().clone(), texts };
+    }
+
+    pub(super) fn str(&self, row: usize) -> Option<&str> {
+        match &self.values {
+            Values::Missing => None,
+            Values::Plain(plain) => plain.is_valid(row).then(|| plain.value(row)),
+            Values::Coded { keys, values, .. } => {
+                let key = keys.is_valid(row).then(|| keys.value(row))?;
+                Some(values.as_string::<i32>().value(usize::try_from(key).ok()?))
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, row: usize) -> Option<Text> {
+        match &mut self.values {
+            Values::Missing => None,
+            Values::Plain(plain) => {
+                if plain.is_null(row) {
+                    return None;
+                }
+                let value = plain.value(row);
+                if let Some(last) = &self.last
+                    && **last == *value
+                {
+                    return Some(last.clone());
+                }
+                let text: Text = value.into();
+                self.last = Some(text.clone());
+                Some(text)
+            }
+            Values::Coded { keys, values, texts } => {
+                let key = usize::try_from(keys.is_valid(row).then(|| keys.value(row))?).ok()?;
+                let slot = texts.get_mut(key)?;
+                Some(slot.get_or_insert_with(|| values.as_string::<i32>().value(key).into()).clone())
+            }
+        }
+    }
+
+    /// The text, or an empty one where a value that is always there is not.
+    pub(super) fn always(&mut self, row: usize) -> Text {
+        self.text(row).unwrap_or_else(|| "".into())
+    }
+
+    /// A flag: `1` yes, `0` no, anything else unknown.
+    pub(super) fn flag(&self, row: usize) -> Option<bool> {
+        match self.str(row)? {
+            "1" => Some(true),
+            "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A row stands unless it is marked as withdrawn.
+    pub(super) fn valid(&self, row: usize) -> bool {
+        self.flag(row) != Some(false)
+    }
+}
+
+/// A column of numbers with a fixed number of places.
+#[derive(Default)]
+pub(super) struct DecimalColumn(Option<Decimal128Array>);
+
+impl DecimalColumn {
+    pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
+        self.0 = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Decimal128Type>().cloned());
+    }
+
+    fn value(&self, row: usize) -> Option<i64> {
+        let column = self.0.as_ref().filter(|column| column.is_valid(row))?;
+        // Eighteen digits fit.
+        i64::try_from(column.value(row)).ok()
+    }
+
+    pub(super) fn fen(&self, row: usize) -> Option<Fen> {
+        self.value(row).map(Fen)
+    }
+
+    pub(super) fn price(&self, row: usize) -> Option<UnitPrice> {
+        self.value(row).map(UnitPrice)
+    }
+
+    pub(super) fn quantity(&self, row: usize) -> Option<Quantity> {
+        self.value(row).map(Quantity)
+    }
+}
+
+/// A column of moments.
+#[derive(Default)]
+pub(super) struct MomentColumn(Option<TimestampMicrosecondArray>);
+
+impl MomentColumn {
+    pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
+        self.0 = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>().cloned());
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<Moment> {
+        let column = self.0.as_ref().filter(|column| column.is_valid(row))?;
+        Some(Moment(column.value(row).div_euclid(1_000_000)))
+    }
+
+    /// The moment, or the beginning of 1970 where one that is always there is not.
+    pub(super) fn always(&self, row: usize) -> Moment {
+        self.get(row).unwrap_or(Moment(0))
+    }
+}
+
+/// A column of days.
+#[derive(Default)]
+pub(super) struct DayColumn(Option<Date32Array>);
+
+impl DayColumn {
+    pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
+        self.0 = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Date32Type>().cloned());
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<Day> {
+        self.0.as_ref().filter(|column| column.is_valid(row)).map(|column| Day(column.value(row)))
+    }
+}
+
+/// A column of whole numbers.
+#[derive(Default)]
+pub(super) struct IntColumn(Option<Int32Array>);
+
+impl IntColumn {
+    pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
+        self.0 = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int32Type>().cloned());
+    }
+
+    pub(super) fn get(&self, row: usize) -> Option<i32> {
+        self.0.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row))
+    }
+}

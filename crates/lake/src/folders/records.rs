@@ -1,0 +1,436 @@
+//! Which columns each record is made of.
+
+use claims::record::{
+    Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Settlement, StockMovement, TraceScan, Visit,
+};
+use claims::{Fen, Quantity};
+use datafusion::arrow::array::RecordBatch;
+
+use super::column::{DayColumn, DecimalColumn, IntColumn, MomentColumn, TextColumn};
+
+/// Columns of a table, a batch at a time, and the records in them.
+pub(super) trait Columns: Default + Send {
+    type Record;
+    /// Columns to read.
+    const NAMES: &'static [&'static str];
+    fn load(&mut self, batch: &RecordBatch);
+    fn record(&mut self, row: usize) -> Self::Record;
+}
+
+/// Declares the columns of a record: each field is loaded from the column of its name.
+macro_rules! columns {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $column:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Default)]
+        pub(super) struct $name { $($field: $column),* }
+
+        impl $name {
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn load_fields(&mut self, batch: &RecordBatch) {
+                $(self.$field.load(batch, stringify!($field));)*
+            }
+        }
+    };
+}
+
+columns!(
+    /// Columns of `fee_list_d`.
+    LineTable {
+        bkkp_sn: TextColumn,
+        mdtrt_id: TextColumn,
+        setl_id: TextColumn,
+        rx_drord_no: TextColumn,
+        fee_ocur_time: MomentColumn,
+        med_list_codg: TextColumn,
+        medins_list_name: TextColumn,
+        hilist_name: TextColumn,
+        list_type: TextColumn,
+        med_chrgitm_type: TextColumn,
+        cnt: DecimalColumn,
+        pric: DecimalColumn,
+        det_item_fee_sumamt: DecimalColumn,
+        inscp_amt: DecimalColumn,
+        init_feedetl_sn: TextColumn,
+        vali_flag: TextColumn,
+        bilg_dr_code: TextColumn,
+        bilg_dept_codg: TextColumn,
+        matn_fee_flag: TextColumn,
+        rx_circ_flag: TextColumn,
+        dscg_tkdrug_flag: TextColumn,
+    }
+);
+
+impl Columns for LineTable {
+    type Record = Line;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Line {
+        Line {
+            bkkp_sn: self.bkkp_sn.always(row),
+            mdtrt_id: self.mdtrt_id.always(row),
+            setl_id: self.setl_id.text(row),
+            rx_drord_no: self.rx_drord_no.text(row),
+            fee_ocur_time: self.fee_ocur_time.always(row),
+            med_list_codg: self.med_list_codg.text(row),
+            name: self.medins_list_name.text(row).or_else(|| self.hilist_name.text(row)),
+            list_type: self.list_type.text(row),
+            med_chrgitm_type: self.med_chrgitm_type.text(row),
+            cnt: self.cnt.quantity(row).unwrap_or(Quantity(0)),
+            pric: self.pric.price(row),
+            det_item_fee_sumamt: self.det_item_fee_sumamt.fen(row).unwrap_or(Fen(0)),
+            inscp_amt: self.inscp_amt.fen(row),
+            init_feedetl_sn: self.init_feedetl_sn.text(row),
+            vali_flag: self.vali_flag.valid(row),
+            bilg_dr_code: self.bilg_dr_code.text(row),
+            bilg_dept_codg: self.bilg_dept_codg.text(row),
+            matn_fee_flag: self.matn_fee_flag.flag(row),
+            rx_circ_flag: self.rx_circ_flag.flag(row),
+            dscg_tkdrug_flag: self.dscg_tkdrug_flag.flag(row),
+        }
+    }
+}
+
+columns!(
+    /// Columns of `mdtrt_d`.
+    VisitTable {
+        mdtrt_id: TextColumn,
+        psn_no: TextColumn,
+        fixmedins_code: TextColumn,
+        med_type: TextColumn,
+        begntime: MomentColumn,
+        endtime: MomentColumn,
+        insutype: TextColumn,
+        insu_admdvs: TextColumn,
+        gend: TextColumn,
+        brdy: DayColumn,
+        hosp_lv: TextColumn,
+        chfpdr_code: TextColumn,
+        nwb_flag: TextColumn,
+        refl_old_mdtrt_id: TextColumn,
+        traf_dept_flag: TextColumn,
+        adm_dept_codg: TextColumn,
+        dscg_way: TextColumn,
+        dscg_maindiag_code: TextColumn,
+        die_date: DayColumn,
+        ipt_days: IntColumn,
+        matn_type: TextColumn,
+        fetus_cnt: IntColumn,
+        dise_no: TextColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for VisitTable {
+    type Record = Visit;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Visit {
+        Visit {
+            mdtrt_id: self.mdtrt_id.always(row),
+            psn_no: self.psn_no.always(row),
+            fixmedins_code: self.fixmedins_code.always(row),
+            med_type: self.med_type.text(row),
+            begntime: self.begntime.always(row),
+            endtime: self.endtime.get(row),
+            insutype: self.insutype.text(row),
+            insu_admdvs: self.insu_admdvs.text(row),
+            gend: self.gend.text(row),
+            brdy: self.brdy.get(row),
+            hosp_lv: self.hosp_lv.text(row),
+            chfpdr_code: self.chfpdr_code.text(row),
+            nwb_flag: self.nwb_flag.flag(row),
+            refl_old_mdtrt_id: self.refl_old_mdtrt_id.text(row),
+            traf_dept_flag: self.traf_dept_flag.flag(row),
+            adm_dept_codg: self.adm_dept_codg.text(row),
+            dscg_way: self.dscg_way.text(row),
+            dscg_maindiag_code: self.dscg_maindiag_code.text(row),
+            die_date: self.die_date.get(row),
+            ipt_days: self.ipt_days.get(row),
+            matn_type: self.matn_type.text(row),
+            fetus_cnt: self.fetus_cnt.get(row),
+            dise_no: self.dise_no.text(row),
+            vali_flag: self.vali_flag.valid(row),
+        }
+    }
+}
+
+columns!(
+    /// Columns of `setl_d`, with the funds in the order of [`FUND_COLUMNS`].
+    SettlementTable {
+        setl_id: TextColumn,
+        mdtrt_id: TextColumn,
+        init_setl_id: TextColumn,
+        refd_setl_flag: TextColumn,
+        mid_setl_flag: TextColumn,
+        insutype: TextColumn,
+        med_type: TextColumn,
+        insu_admdvs: TextColumn,
+        clr_way: TextColumn,
+        setl_time: MomentColumn,
+        medfee_sumamt: DecimalColumn,
+        fund_pay_sumamt: DecimalColumn,
+        acct_mulaid_pay: DecimalColumn,
+        vali_flag: TextColumn,
+        hifp_pay: DecimalColumn,
+        cvlserv_pay: DecimalColumn,
+        hifes_pay: DecimalColumn,
+        hifmi_pay: DecimalColumn,
+        hifob_pay: DecimalColumn,
+        hifdm_pay: DecimalColumn,
+        maf_pay: DecimalColumn,
+        othfund_pay: DecimalColumn,
+    }
+);
+
+impl SettlementTable {
+    fn funds(&self, row: usize) -> Vec<(&'static str, Fen)> {
+        let columns = [
+            &self.hifp_pay,
+            &self.cvlserv_pay,
+            &self.hifes_pay,
+            &self.hifmi_pay,
+            &self.hifob_pay,
+            &self.hifdm_pay,
+            &self.maf_pay,
+            &self.othfund_pay,
+        ];
+        let funds = FUND_COLUMNS.iter().zip(columns);
+        funds.filter_map(|((name, _), column)| Some((*name, column.fen(row)?))).collect()
+    }
+}
+
+impl Columns for SettlementTable {
+    type Record = Settlement;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Settlement {
+        Settlement {
+            setl_id: self.setl_id.always(row),
+            mdtrt_id: self.mdtrt_id.always(row),
+            init_setl_id: self.init_setl_id.text(row),
+            refd_setl_flag: self.refd_setl_flag.flag(row),
+            mid_setl_flag: self.mid_setl_flag.flag(row),
+            insutype: self.insutype.text(row),
+            med_type: self.med_type.text(row),
+            insu_admdvs: self.insu_admdvs.text(row),
+            clr_way: self.clr_way.text(row),
+            setl_time: self.setl_time.get(row),
+            medfee_sumamt: self.medfee_sumamt.fen(row),
+            fund_pay_sumamt: self.fund_pay_sumamt.fen(row),
+            funds: self.funds(row),
+            acct_mulaid_pay: self.acct_mulaid_pay.fen(row),
+            vali_flag: self.vali_flag.valid(row),
+        }
+    }
+}
+
+columns!(
+    /// Columns of `setl_list_diag_d`.
+    DiagnosisTable {
+        mdtrt_id: TextColumn,
+        diag_code: TextColumn,
+        diag_name: TextColumn,
+        maindiag_flag: TextColumn,
+        diag_type: TextColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for DiagnosisTable {
+    type Record = Option<Diagnosis>;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Option<Diagnosis> {
+        self.vali_flag.valid(row).then(|| Diagnosis {
+            mdtrt_id: self.mdtrt_id.always(row),
+            diag_code: self.diag_code.always(row),
+            diag_name: self.diag_name.text(row),
+            maindiag_flag: self.maindiag_flag.flag(row) == Some(true),
+            diag_type: self.diag_type.text(row),
+        })
+    }
+}
+
+columns!(
+    /// Columns of `setl_list_oprn_d`.
+    OperationTable {
+        mdtrt_id: TextColumn,
+        oprn_oprt_code: TextColumn,
+        oprn_oprt_date: DayColumn,
+        oprn_oprt_begntime: MomentColumn,
+        oprn_oprt_endtime: MomentColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for OperationTable {
+    type Record = Option<Operation>;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Option<Operation> {
+        self.vali_flag.valid(row).then(|| Operation {
+            mdtrt_id: self.mdtrt_id.always(row),
+            oprn_oprt_code: self.oprn_oprt_code.always(row),
+            oprn_oprt_date: self.oprn_oprt_date.get(row),
+            oprn_oprt_begntime: self.oprn_oprt_begntime.get(row),
+            oprn_oprt_endtime: self.oprn_oprt_endtime.get(row),
+        })
+    }
+}
+
+columns!(
+    /// Columns of `drord_d`.
+    OrderTable {
+        mdtrt_id: TextColumn,
+        drord_no: TextColumn,
+        med_list_codg: TextColumn,
+        drord_begntime: MomentColumn,
+        drord_endtime: MomentColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for OrderTable {
+    type Record = Option<Order>;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Option<Order> {
+        self.vali_flag.valid(row).then(|| Order {
+            mdtrt_id: self.mdtrt_id.always(row),
+            drord_no: self.drord_no.always(row),
+            med_list_codg: self.med_list_codg.text(row),
+            drord_begntime: self.drord_begntime.get(row),
+            drord_endtime: self.drord_endtime.get(row),
+        })
+    }
+}
+
+columns!(
+    /// Columns of `inv_d`.
+    StockTable {
+        fixmedins_code: TextColumn,
+        med_list_codg: TextColumn,
+        inv_chg_type: TextColumn,
+        inv_chg_time: MomentColumn,
+        cnt: DecimalColumn,
+        unt: TextColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for StockTable {
+    type Record = Option<StockMovement>;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Option<StockMovement> {
+        self.vali_flag.valid(row).then(|| StockMovement {
+            fixmedins_code: self.fixmedins_code.always(row),
+            med_list_codg: self.med_list_codg.always(row),
+            inv_chg_type: self.inv_chg_type.always(row),
+            inv_chg_time: self.inv_chg_time.always(row),
+            cnt: self.cnt.quantity(row).unwrap_or(Quantity(0)),
+            unt: self.unt.text(row),
+        })
+    }
+}
+
+columns!(
+    /// Columns of `drugtracinfo`.
+    TraceTable {
+        fixmedins_code: TextColumn,
+        mdtrt_id: TextColumn,
+        setl_id: TextColumn,
+        bkkp_sn: TextColumn,
+        psn_no: TextColumn,
+        med_list_codg: TextColumn,
+        drug_trac_codg: TextColumn,
+        trdn_flag: TextColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for TraceTable {
+    type Record = Option<TraceScan>;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Option<TraceScan> {
+        self.vali_flag.valid(row).then(|| TraceScan {
+            fixmedins_code: self.fixmedins_code.always(row),
+            mdtrt_id: self.mdtrt_id.always(row),
+            setl_id: self.setl_id.text(row),
+            bkkp_sn: self.bkkp_sn.text(row),
+            psn_no: self.psn_no.text(row),
+            med_list_codg: self.med_list_codg.text(row),
+            drug_trac_codg: self.drug_trac_codg.always(row),
+            trdn_flag: self.trdn_flag.flag(row),
+        })
+    }
+}
+
+columns!(
+    /// Columns of `fixmedins_b`.
+    InstitutionTable {
+        fixmedins_code: TextColumn,
+        fixmedins_name: TextColumn,
+        fixmedins_type: TextColumn,
+        hosp_lv: TextColumn,
+        fix_blng_admdvs: TextColumn,
+        begntime: DayColumn,
+        endtime: DayColumn,
+        vali_flag: TextColumn,
+    }
+);
+
+impl Columns for InstitutionTable {
+    type Record = Option<Institution>;
+    const NAMES: &'static [&'static str] = Self::FIELDS;
+
+    fn load(&mut self, batch: &RecordBatch) {
+        self.load_fields(batch);
+    }
+
+    fn record(&mut self, row: usize) -> Option<Institution> {
+        self.vali_flag.valid(row).then(|| Institution {
+            fixmedins_code: self.fixmedins_code.always(row),
+            fixmedins_name: self.fixmedins_name.text(row),
+            fixmedins_type: self.fixmedins_type.text(row),
+            hosp_lv: self.hosp_lv.text(row),
+            fix_blng_admdvs: self.fix_blng_admdvs.text(row),
+            begntime: self.begntime.get(row),
+            endtime: self.endtime.get(row),
+        })
+    }
+}
