@@ -94,18 +94,15 @@ fn scaled(value: i64, room: i64, most: i64) -> i64 {
     i64::try_from(scaled).unwrap_or(room).clamp(0, room)
 }
 
-/// The next round number, so that the grid has round lines: 1, 2, 4 or 8 with zeros.
+/// The next number whose quarters are round: 4, 8, 12 or 20 with zeros.
 fn ceiling(value: i64) -> i64 {
-    let mut step = 4;
-    while step < value {
-        for factor in [2, 4, 8, 10] {
-            if let Some(next) = (step / 4).checked_mul(factor * 4 / 2).filter(|next| *next >= value) {
-                return next;
-            }
+    let mut unit: i64 = 1;
+    loop {
+        if let Some(round) = [4, 8, 12, 20].into_iter().map(|n| unit.saturating_mul(n)).find(|round| *round >= value) {
+            return round;
         }
-        step *= 5;
+        unit = unit.saturating_mul(10);
     }
-    step
 }
 
 /// Yuan on an axis: 万 from ten thousand on.
