@@ -12,6 +12,7 @@ mod data_file;
 mod delta;
 pub mod error;
 pub mod folders;
+pub mod intake;
 mod lake;
 pub mod layout;
 pub mod lock;
