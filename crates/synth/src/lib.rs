@@ -1,1 +1,285 @@
+//! The synthetic city（合成城市）: a year of claims of people who do not exist, as extract files in national columns, with
+//! violations planted by hand and written down in `truth.csv`.
+//!
+//! The city knows the knowledge points' codes and values, and nothing of the rules: what it plants it works out itself, so that
+//! the engine can be measured against it ([`eval`]). Everything comes from the seed: the same configuration and knowledge give
+//! the same files, byte for byte. Persons are made one after another, so that memory does not grow with the city.
 
+#![deny(missing_docs, clippy::float_arithmetic)]
+
+mod books;
+mod catalogue;
+mod dice;
+pub mod eval;
+mod everyday;
+mod knowledge;
+mod life;
+mod person;
+mod place;
+mod region;
+mod scheme;
+mod settle;
+mod sheet;
+mod special;
+mod truth;
+mod visit;
+mod world;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use claims::Day;
+use serde::Serialize;
+
+pub use knowledge::{Knowledge, KnowledgeRow};
+pub use truth::{Expect, Truth};
+
+use books::Books;
+use dice::Dice;
+use person::Person;
+use scheme::{Scene, Scheme};
+use visit::{Mark, Year};
+use world::World;
+
+/// Plant（植入范围）: which violations are planted. Near misses and innocent oddities are always there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Plant {
+    /// Of every rule.
+    #[default]
+    All,
+    /// None: a lawful city.
+    None,
+    /// Of these rules.
+    Only(Vec<String>),
+}
+
+/// Packing（压缩方式） of the files; `truth.csv` and the regional knowledge stay plain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// Plain CSV.
+    #[default]
+    None,
+    /// gzip.
+    Gzip,
+    /// zstd.
+    Zstd,
+}
+
+/// Config（合成城市配置）.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Persons; at least [`Config::LEAST_PERSONS`].
+    pub persons: usize,
+    /// Months, 1 to 36.
+    pub months: u32,
+    /// First month; its first day is taken.
+    pub start: Day,
+    /// Seed.
+    pub seed: u64,
+    /// What is planted.
+    pub plant: Plant,
+    /// How files are packed.
+    pub packing: Packing,
+}
+
+impl Config {
+    /// Fewer persons than this have no room for the schemes.
+    pub const LEAST_PERSONS: usize = 300;
+}
+
+impl Default for Config {
+    /// Twelve months after the last of the batches that are shipped, so that every point is in force all the time.
+    fn default() -> Self {
+        let start = Day::ymd(2026, 2, 1).unwrap_or(Day(20_485));
+        Self { persons: 2000, months: 12, start, seed: 1, plant: Plant::All, packing: Packing::None }
+    }
+}
+
+/// Summary（生成摘要）.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Persons.
+    pub persons: u64,
+    /// Institutions.
+    pub institutions: u64,
+    /// Visits.
+    pub visits: u64,
+    /// Settlements, refunds included.
+    pub settlements: u64,
+    /// Fee lines, refunds included.
+    pub lines: u64,
+    /// Total of all settlements in fen.
+    pub amount_fen: i64,
+    /// Violations planted.
+    pub planted_hits: u64,
+    /// Violations planted under a data fault.
+    pub planted_hidden: u64,
+    /// Lawful subjects noted as near misses or oddities.
+    pub planted_clear: u64,
+    /// Schemes that could not be played, mostly because the knowledge handed over has no item for them, and how often.
+    pub not_played: BTreeMap<String, u64>,
+    /// Files and their rows.
+    pub files: BTreeMap<String, u64>,
+}
+
+/// Why a city could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SynthError {
+    /// Too few persons.
+    #[error("合成城市至少需要 {} 人，现为 {persons} 人", Config::LEAST_PERSONS)]
+    TooFewPersons {
+        /// As configured.
+        persons: usize,
+    },
+    /// Months out of range.
+    #[error("月数须在 1 至 36 之间，现为 {months}")]
+    Months {
+        /// As configured.
+        months: u32,
+    },
+    /// A file could not be written.
+    #[error("无法写入 {}：{source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A knowledge table is no CSV.
+    #[error("知识表 {table} 第 {row} 行无法读取：{source}")]
+    Knowledge {
+        /// Table.
+        table: String,
+        /// Row, the header being 1.
+        row: usize,
+        /// Why.
+        source: csv::Error,
+    },
+}
+
+/// Makes the city's files in a folder, which is created if it is missing.
+pub fn city(config: &Config, knowledge: &Knowledge, out: &Path) -> Result<Summary, SynthError> {
+    if config.persons < Config::LEAST_PERSONS {
+        return Err(SynthError::TooFewPersons { persons: config.persons });
+    }
+    if !(1..=36).contains(&config.months) {
+        return Err(SynthError::Months { months: config.months });
+    }
+    std::fs::create_dir_all(out).map_err(|source| SynthError::Write { path: out.to_owned(), source })?;
+    let world = World::new(config, knowledge);
+    let plan = Plan::new(config);
+    let mut books = Books::create(out, config.packing, &world)?;
+    let mut stock = scheme::stock::Stock::new(&world);
+    for index in 0..config.persons {
+        one_person(&world, config, &plan, index, &mut books, &mut stock)?;
+    }
+    let ledger = stock.write(&world, &config.plant, out, config.packing)?;
+    ledger.truth.iter().for_each(|truth| books.truth(truth));
+    let mut summary = books.finish()?;
+    summary.institutions = world.places.institutions.len() as u64;
+    summary.files.insert(ledger.name, ledger.rows);
+    summary.files.extend(region::registers(out, &world, config.packing)?);
+    summary.files.extend(region::write(out, &world, knowledge, &stock)?);
+    Ok(summary)
+}
+
+/// Plan（植入计划）: which persons host which scheme.
+struct Plan {
+    schemes: Vec<Scheme>,
+    hosts: usize,
+    persons: usize,
+}
+
+impl Plan {
+    fn new(config: &Config) -> Self {
+        let schemes = scheme::wanted(&config.plant);
+        let each = if config.persons >= 2000 { 5 + (config.persons - 2000) / 1000 } else { 1 };
+        // At most half of the people are hosts.
+        let hosts = (schemes.len() * each).min(config.persons / 2);
+        Self { schemes, hosts, persons: config.persons }
+    }
+
+    /// The scheme that a person hosts, and the how-manieth subject of it this is.
+    fn role_of(&self, index: usize) -> Option<(&Scheme, usize)> {
+        let host = (index * self.hosts).div_ceil(self.persons.max(1));
+        if self.schemes.is_empty() || host >= self.hosts || host * self.persons / self.hosts != index {
+            return None;
+        }
+        Some((&self.schemes[host % self.schemes.len()], host / self.schemes.len()))
+    }
+}
+
+fn one_person(
+    world: &World,
+    config: &Config,
+    plan: &Plan,
+    index: usize,
+    books: &mut Books,
+    stock: &mut scheme::stock::Stock,
+) -> Result<(), SynthError> {
+    let mut dice = Dice::new(config.seed, index as u64 + 1000);
+    let role = plan.role_of(index);
+    let mut person = Person::new(&mut dice, index, world.places.counties, world.first, role.map(|(scheme, _)| scheme.who));
+    let mut year = Year::new(index, world.first, world.days());
+    let mut truth = Vec::new();
+    match role {
+        Some((scheme, turn)) => {
+            let played = play(world, &mut person, &mut dice, &mut year, &mut truth, (scheme, turn));
+            if played.is_none() {
+                truth.clear();
+                *books.summary.not_played.entry(scheme.name()).or_default() += 1;
+            }
+        }
+        None => person.blur(&mut dice),
+    }
+    life::live(world, &mut person, &mut dice, &mut year);
+    truth.extend(posted_late(world, &person, &year));
+    for one in &truth {
+        books.truth(one);
+    }
+    year.visits.iter().for_each(|visit| stock.count(world, visit));
+    books.person(world, &person, &mut year)
+}
+
+fn play(
+    world: &World,
+    person: &mut Person,
+    dice: &mut Dice,
+    year: &mut Year,
+    truth: &mut Vec<Truth>,
+    (scheme, turn): (&Scheme, usize),
+) -> Option<()> {
+    // A month of quiet around it, so that nothing else in the year bears on what is judged.
+    let quiet = 33;
+    let room = year.last().since(year.first) - scheme.days;
+    let margin = if room > 2 * quiet { quiet + 1 } else { 2 };
+    if room < 2 * margin {
+        return None;
+    }
+    let day = year.first.plus(dice.between(margin, room - margin));
+    year.mark(day.plus(-quiet), day.plus(scheme.days + quiet), Mark::Blocked);
+    (scheme.play)(&mut Scene { world, person, dice, year, truth, scheme, day, turn })
+}
+
+/// Stays posted as a whole at discharge: a cautious rule about days may find them suspicious, never a violation.
+fn posted_late(world: &World, person: &Person, year: &Year) -> Vec<Truth> {
+    let basics = world.catalogue.basics;
+    let daily = [basics.bed, basics.nursing, basics.consult];
+    let late = year.visits.iter().filter(|visit| visit.posted_late && world.catalogue.specials.once_a_day);
+    late.map(|visit| {
+        let lines = visit.lines.iter().filter(|line| daily.contains(&line.item)).map(|line| visit.line_id(line.sn));
+        let place = &world.places.institutions[visit.place].code;
+        Truth {
+            scheme: "trap-posted-late".to_owned(),
+            rule_code: "GZ10000102014000".to_owned(),
+            subject: format!("{place}|{}", visit.id),
+            fixmedins_code: place.clone(),
+            psn_no: person.number.clone(),
+            mdtrt_id: visit.id.to_string(),
+            line_ids: lines.collect::<Vec<_>>().join(";"),
+            amount_fen: None,
+            expect: Expect::Clear,
+        }
+    })
+    .collect()
+}

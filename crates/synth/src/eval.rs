@@ -1,0 +1,413 @@
+//! Findings against the planted truth: recall and precision, scheme by scheme.
+
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::truth::{Expect, Truth};
+
+/// Finding row（疑点行）, as `findings.csv` has it; only what is needed to compare.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindingRow {
+    /// Rule.
+    pub rule_code: String,
+    /// `violation`, `suspicion_high`, `suspicion` or `hint`.
+    pub grade: String,
+    /// Institution.
+    pub fixmedins_code: String,
+    /// Person.
+    pub psn_no: String,
+    /// Visit charged.
+    pub mdtrt_id: String,
+    /// Ids of other visits, lines, persons.
+    pub related: Vec<String>,
+    /// Offending lines.
+    pub line_ids: Vec<String>,
+    /// Excess.
+    pub amount_fen: i64,
+}
+
+/// Undecided row（无法判定行）, as `undecided.csv` has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UndecidedRow {
+    /// Rule.
+    pub rule_code: String,
+    /// Institution.
+    pub fixmedins_code: String,
+    /// Person.
+    pub psn_no: String,
+    /// Visit.
+    pub mdtrt_id: String,
+    /// Line.
+    pub line_id: String,
+}
+
+/// What came of one scheme.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SchemeResult {
+    /// Scheme.
+    pub scheme: String,
+    /// Rule.
+    pub rule_code: String,
+    /// Subjects in the truth.
+    pub planted: u64,
+    /// Of hits: found. Of the others: findings that should not be.
+    pub found: u64,
+    /// Answered undecided, and not found.
+    pub undecided: u64,
+    /// Neither found nor undecided.
+    pub silent: u64,
+    /// Found with exactly the planted amount, of those that have one.
+    pub amount_right: u64,
+    /// Found, and the truth has an amount.
+    pub amount_known: u64,
+    /// Sum of planted amounts in fen.
+    pub amount_planted_fen: i64,
+    /// Sum of the amounts found in fen.
+    pub amount_found_fen: i64,
+    /// Examples of what went wrong: subjects missed, or wrongly found.
+    pub examples: Vec<String>,
+}
+
+/// What came of one rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RuleResult {
+    /// Rule.
+    pub rule_code: String,
+    /// Violations planted where the facts are present.
+    pub planted: u64,
+    /// Of these, found.
+    pub found: u64,
+    /// Planted under a data fault.
+    pub hidden: u64,
+    /// Of these, answered undecided.
+    pub hidden_undecided: u64,
+    /// Findings, hints left out.
+    pub findings: u64,
+    /// Of these, on planted subjects.
+    pub findings_right: u64,
+    /// Of these, suspicions on subjects about which a suspicion is fair.
+    pub findings_tolerated: u64,
+    /// Hints.
+    pub hints: u64,
+    /// Found ÷ planted, in ten-thousandths; none when nothing was planted.
+    pub recall_bp: Option<u64>,
+    /// Right ÷ (findings − tolerated), in ten-thousandths; none when there are none.
+    pub precision_bp: Option<u64>,
+    /// Findings on nobody's list, for a look.
+    pub strays: Vec<String>,
+}
+
+/// Evaluation（评测结果）.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Evaluation {
+    /// By scheme.
+    pub schemes: Vec<SchemeResult>,
+    /// By rule.
+    pub rules: Vec<RuleResult>,
+    /// Findings of grade `violation` on subjects that are lawful: there should be none.
+    pub violations_on_lawful: u64,
+}
+
+/// Why a truth file could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("truth.csv 第 {row} 行无法读取：{source}")]
+pub struct TruthFault {
+    row: usize,
+    source: csv::Error,
+}
+
+/// Reads `truth.csv`.
+pub fn read_truth(text: &str) -> Result<Vec<Truth>, TruthFault> {
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    reader.deserialize().enumerate().map(|(index, row)| row.map_err(|source| TruthFault { row: index + 2, source })).collect()
+}
+
+/// Examples kept for each scheme and rule.
+const EXAMPLES: usize = 5;
+
+/// Compares findings and undecided subjects with the truth.
+pub fn eval(
+    findings: impl IntoIterator<Item = FindingRow>,
+    undecided: impl IntoIterator<Item = UndecidedRow>,
+    truth: &[Truth],
+) -> Evaluation {
+    let index = Index::new(truth);
+    let mut tally = Tally { of_truth: vec![Outcome::default(); truth.len()], rules: BTreeMap::new(), violations: 0 };
+    for finding in findings {
+        tally.take(&index, truth, &finding);
+    }
+    for row in undecided {
+        let lines = [row.line_id.as_str()];
+        let lines = if row.line_id.is_empty() { &[][..] } else { &lines[..] };
+        let key =
+            Subject { rule: &row.rule_code, lines, person: &row.psn_no, visits: &[&row.mdtrt_id], place: &row.fixmedins_code };
+        for place in index.matches(&key, truth) {
+            tally.of_truth[place].undecided = true;
+        }
+    }
+    tally.result(truth)
+}
+
+/// Whom a row is about.
+struct Subject<'a> {
+    rule: &'a str,
+    lines: &'a [&'a str],
+    person: &'a str,
+    visits: &'a [&'a str],
+    place: &'a str,
+}
+
+/// The truth by rule and line, by rule, person and visit, and by rule and institution.
+struct Index<'a> {
+    lines: HashMap<(&'a str, &'a str), Vec<usize>>,
+    visits: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    places: HashMap<(&'a str, &'a str), Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(truth: &'a [Truth]) -> Self {
+        let mut index = Self { lines: HashMap::new(), visits: HashMap::new(), places: HashMap::new() };
+        for (place, one) in truth.iter().enumerate() {
+            let rule = one.rule_code.as_str();
+            for line in one.lines() {
+                index.lines.entry((rule, line)).or_default().push(place);
+            }
+            if one.psn_no.is_empty() {
+                index.places.entry((rule, &one.fixmedins_code)).or_default().push(place);
+            } else {
+                index.visits.entry((rule, &one.psn_no, &one.mdtrt_id)).or_default().push(place);
+            }
+        }
+        index
+    }
+
+    /// Truths the row is about: those that share a line; without lines on either side, those of the same person and visit, or,
+    /// where the truth names no person, of the same institution.
+    fn matches(&self, row: &Subject<'_>, truth: &[Truth]) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> =
+            row.lines.iter().filter_map(|line| self.lines.get(&(row.rule, *line))).flatten().copied().collect();
+        for visit in row.visits {
+            let same = self.visits.get(&(row.rule, row.person, *visit)).into_iter().flatten();
+            found.extend(same.filter(|place| row.lines.is_empty() || truth[**place].line_ids.is_empty()));
+        }
+        found.extend(self.places.get(&(row.rule, row.place)).into_iter().flatten());
+        found
+    }
+}
+
+/// What happened to one truth.
+#[derive(Clone, Debug, Default)]
+struct Outcome {
+    found: bool,
+    undecided: bool,
+    amount: i64,
+}
+
+struct Tally {
+    of_truth: Vec<Outcome>,
+    rules: BTreeMap<String, RuleResult>,
+    violations: u64,
+}
+
+impl Tally {
+    fn take(&mut self, index: &Index<'_>, truth: &[Truth], finding: &FindingRow) {
+        let rule = self.rules.entry(finding.rule_code.clone()).or_default();
+        if finding.grade == "hint" {
+            rule.hints += 1;
+            return;
+        }
+        rule.findings += 1;
+        let lines: Vec<&str> = finding.line_ids.iter().map(String::as_str).collect();
+        let visits: Vec<&str> = std::iter::once(&finding.mdtrt_id).chain(&finding.related).map(String::as_str).collect();
+        let key = Subject {
+            rule: &finding.rule_code,
+            lines: &lines,
+            person: &finding.psn_no,
+            visits: &visits,
+            place: &finding.fixmedins_code,
+        };
+        let matched = index.matches(&key, truth);
+        let violation = finding.grade == "violation";
+        let right = matched.iter().any(|place| truth[*place].expect == Expect::Hit);
+        let tolerated = !violation && !right && matched.iter().any(|place| truth[*place].is_trap());
+        rule.findings_right += u64::from(right);
+        rule.findings_tolerated += u64::from(tolerated);
+        if !right && !tolerated {
+            self.violations += u64::from(violation);
+            if rule.strays.len() < EXAMPLES {
+                let lines = finding.line_ids.iter().take(3).cloned().collect::<Vec<_>>().join(";");
+                rule.strays.push(format!("{} {} {} {lines}", finding.grade, finding.psn_no, finding.mdtrt_id));
+            }
+        }
+        for place in matched.into_iter().filter(|place| !(tolerated && truth[*place].is_trap())) {
+            self.of_truth[place].found = true;
+            self.of_truth[place].amount += finding.amount_fen;
+        }
+    }
+
+    fn result(mut self, truth: &[Truth]) -> Evaluation {
+        let mut schemes: BTreeMap<&str, SchemeResult> = BTreeMap::new();
+        for (one, outcome) in truth.iter().zip(&self.of_truth) {
+            let scheme = schemes.entry(&one.scheme).or_default();
+            scheme.scheme.clone_from(&one.scheme);
+            scheme.rule_code.clone_from(&one.rule_code);
+            count(scheme, one, outcome);
+            let rule = self.rules.entry(one.rule_code.clone()).or_default();
+            if one.is_hidden() {
+                rule.hidden += 1;
+                rule.hidden_undecided += u64::from(outcome.undecided && !outcome.found);
+            } else if one.expect == Expect::Hit {
+                rule.planted += 1;
+                rule.found += u64::from(outcome.found);
+            }
+        }
+        for (code, rule) in &mut self.rules {
+            rule.rule_code.clone_from(code);
+            rule.recall_bp = share(rule.found, rule.planted);
+            rule.precision_bp = share(rule.findings_right, rule.findings - rule.findings_tolerated);
+        }
+        Evaluation {
+            schemes: schemes.into_values().collect(),
+            rules: self.rules.into_values().collect(),
+            violations_on_lawful: self.violations,
+        }
+    }
+}
+
+fn count(scheme: &mut SchemeResult, one: &Truth, outcome: &Outcome) {
+    scheme.planted += 1;
+    scheme.found += u64::from(outcome.found);
+    scheme.undecided += u64::from(outcome.undecided && !outcome.found);
+    scheme.silent += u64::from(!outcome.undecided && !outcome.found);
+    scheme.amount_planted_fen += one.amount_fen.unwrap_or(0);
+    scheme.amount_found_fen += outcome.amount;
+    if let Some(amount) = one.amount_fen.filter(|_| outcome.found) {
+        scheme.amount_known += 1;
+        scheme.amount_right += u64::from(amount == outcome.amount);
+        if amount != outcome.amount && scheme.examples.len() < EXAMPLES {
+            scheme.examples.push(format!("{}（应为 {amount} 分，得 {} 分）", one.subject, outcome.amount));
+        }
+    }
+    let wrong = outcome.found != (one.expect == Expect::Hit) || one.is_hidden() && !outcome.undecided;
+    if wrong && scheme.examples.len() < EXAMPLES {
+        scheme.examples.push(one.subject.clone());
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<u64> {
+    (part * 10_000).checked_div(whole)
+}
+
+impl Evaluation {
+    /// Rules that planted something and did not find all of it.
+    pub fn incomplete(&self) -> impl Iterator<Item = &RuleResult> {
+        self.rules.iter().filter(|rule| rule.found < rule.planted)
+    }
+
+    /// Rules with more wrong findings than so many ten-thousandths allow.
+    pub fn imprecise(&self, least_bp: u64) -> impl Iterator<Item = &RuleResult> {
+        self.rules.iter().filter(move |rule| rule.precision_bp.is_some_and(|precision| precision < least_bp))
+    }
+
+    /// Near misses that were found all the same.
+    pub fn near_found(&self) -> impl Iterator<Item = &SchemeResult> {
+        self.schemes.iter().filter(|scheme| scheme.scheme.starts_with("near-") && scheme.found > 0)
+    }
+}
+
+/// Codes of all rules in a truth.
+pub fn rules_of(truth: &[Truth]) -> HashSet<&str> {
+    truth.iter().map(|one| one.rule_code.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truth() -> Vec<Truth> {
+        read_truth(
+            "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect\n\
+             R1-a,R1,s1,H1,p1,m1,m1:1;m1:2,500,hit\n\
+             R1-a,R1,s2,H1,p2,m2,m2:1,300,hit\n\
+             R1-a-hidden,R1,s3,H1,p3,m3,m3:1,,clear\n\
+             near-R1-b,R1,s4,H1,p4,m4,m4:1,,clear\n\
+             trap-c,R1,s5,H1,p5,m5,m5:1,,clear\n\
+             R2-a,R2,s6,H1,p6,m6,,,hit\n\
+             R3-a,R3,s7,H7,,,,900,hit\n",
+        )
+        .unwrap()
+    }
+
+    fn finding(rule: &str, grade: &str, person: &str, visit: &str, lines: &[&str], amount_fen: i64) -> FindingRow {
+        FindingRow {
+            rule_code: rule.to_owned(),
+            grade: grade.to_owned(),
+            fixmedins_code: "H1".to_owned(),
+            psn_no: person.to_owned(),
+            mdtrt_id: visit.to_owned(),
+            related: Vec::new(),
+            line_ids: lines.iter().map(|line| (*line).to_owned()).collect(),
+            amount_fen,
+        }
+    }
+
+    fn undecided(rule: &str, person: &str, visit: &str) -> UndecidedRow {
+        UndecidedRow {
+            rule_code: rule.to_owned(),
+            psn_no: person.to_owned(),
+            mdtrt_id: visit.to_owned(),
+            ..UndecidedRow::default()
+        }
+    }
+
+    fn rule<'a>(evaluation: &'a Evaluation, code: &str) -> &'a RuleResult {
+        evaluation.rules.iter().find(|rule| rule.rule_code == code).unwrap()
+    }
+
+    #[test]
+    fn recall_counts_the_knowable_and_precision_what_was_said() {
+        let findings = vec![
+            finding("R1", "violation", "p1", "m1", &["m1:2"], 500),
+            finding("R1", "violation", "p4", "m4", &["m4:1"], 10),
+            finding("R1", "suspicion", "p5", "m5", &["m5:1"], 10),
+            finding("R1", "hint", "p9", "m9", &["m9:1"], 10),
+        ];
+        let evaluation = eval(findings, vec![undecided("R1", "p3", "m3")], &truth());
+        let rule = rule(&evaluation, "R1");
+        assert_eq!((rule.planted, rule.found, rule.recall_bp), (2, 1, Some(5000)));
+        assert_eq!((rule.hidden, rule.hidden_undecided), (1, 1));
+        assert_eq!((rule.findings, rule.findings_right, rule.findings_tolerated, rule.hints), (3, 1, 1, 1));
+        assert_eq!(rule.precision_bp, Some(5000));
+        assert_eq!(evaluation.violations_on_lawful, 1);
+        assert_eq!(evaluation.near_found().map(|scheme| scheme.scheme.as_str()).collect::<Vec<_>>(), ["near-R1-b"]);
+        assert_eq!(evaluation.incomplete().count(), 3);
+        assert_eq!(evaluation.imprecise(9900).count(), 1);
+    }
+
+    #[test]
+    fn subjects_without_lines_match_by_visit_or_institution() {
+        let mut pair = finding("R2", "suspicion_high", "p6", "m5", &["m5:1"], 7);
+        pair.related = vec!["m6".to_owned()];
+        let mut stock = finding("R3", "suspicion", "", "", &[], 800);
+        stock.fixmedins_code = "H7".to_owned();
+        let evaluation = eval(vec![pair, stock], Vec::new(), &truth());
+        assert_eq!(rule(&evaluation, "R2").found, 1);
+        assert_eq!(rule(&evaluation, "R3").found, 1);
+        let scheme = evaluation.schemes.iter().find(|scheme| scheme.scheme == "R3-a").unwrap();
+        assert_eq!((scheme.amount_known, scheme.amount_right), (1, 0));
+        assert_eq!(scheme.examples, ["s7（应为 900 分，得 800 分）"]);
+    }
+
+    #[test]
+    fn the_table_and_the_json_say_the_same() {
+        let evaluation = eval(vec![finding("R1", "violation", "p1", "m1", &["m1:1"], 500)], Vec::new(), &truth());
+        let text = evaluation.to_string();
+        assert!(text.contains("R1-a：植入 2，检出 1，无法判定 0，无结论 1，金额一致 1/1"), "{text}");
+        assert!(text.contains("50.00%"), "{text}");
+        let json = serde_json::to_value(&evaluation).unwrap();
+        assert_eq!(json["rules"][0]["recall_bp"], 5000);
+    }
+}

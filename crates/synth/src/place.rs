@@ -1,0 +1,152 @@
+//! Counties, institutions and doctors.
+
+use claims::Day;
+
+use crate::dice::Dice;
+
+/// Kind of institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tertiary,
+    Secondary,
+    Tcm,
+    Children,
+    Maternity,
+    Township,
+    Community,
+    Unrated,
+    Pharmacy,
+}
+
+/// Institution（定点医药机构）.
+#[derive(Clone, Debug)]
+pub(crate) struct Institution {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) region: String,
+    pub(crate) kind: Kind,
+    /// `hosp_lv`; empty for pharmacies.
+    pub(crate) level: &'static str,
+    /// Level from a day on, where it was raised during the year.
+    pub(crate) raised: Option<(Day, &'static str)>,
+    /// How its stays are paid for.
+    pub(crate) clr_way: &'static str,
+    /// First doctor and number of doctors, in [`Places::doctors`].
+    pub(crate) doctors: (usize, usize),
+}
+
+impl Institution {
+    /// Level on a day.
+    pub(crate) fn level_on(&self, day: Day) -> &'static str {
+        self.raised.filter(|(from, _)| *from <= day).map_or(self.level, |(_, level)| level)
+    }
+}
+
+/// Places（机构与医师）.
+#[derive(Debug)]
+pub(crate) struct Places {
+    pub(crate) counties: usize,
+    pub(crate) institutions: Vec<Institution>,
+    pub(crate) doctors: Vec<String>,
+    by_kind: Vec<Vec<Vec<usize>>>,
+}
+
+/// What stands where nobody is named: the default user of a hospital's system.
+pub(crate) const PLACEHOLDER_DOCTOR: &str = "D000000000000";
+
+/// Region of the city; no province begins with 99.
+pub(crate) fn county_code(county: usize) -> String {
+    format!("9901{:02}", county + 1)
+}
+
+impl Places {
+    /// Institutions for so many persons.
+    pub(crate) fn new(seed: u64, persons: usize, raised_on: Day) -> Self {
+        let counties = (persons / 4000).clamp(3, 16);
+        let mut places = Self { counties, institutions: Vec::new(), doctors: Vec::new(), by_kind: vec![Vec::new(); 9] };
+        for of_kind in &mut places.by_kind {
+            of_kind.resize(counties, Vec::new());
+        }
+        let mut dice = Dice::new(seed, 1);
+        let more = (persons / 20_000 / counties.max(1)).min(4);
+        for county in 0..counties {
+            let townships = 3 + more * 2;
+            let pharmacies = 6 + more * 4;
+            places.add(county, Kind::Tertiary, 1 + usize::from(county == 0));
+            places.add(county, Kind::Secondary, 2 + more);
+            places.add(county, Kind::Tcm, 1);
+            places.add(county, Kind::Township, townships);
+            places.add(county, Kind::Community, 2 + more);
+            places.add(county, Kind::Unrated, 1);
+            places.add(county, Kind::Pharmacy, pharmacies);
+            if county == 0 {
+                places.add(county, Kind::Children, 1);
+                places.add(county, Kind::Maternity, 1);
+            }
+        }
+        places.vary(&mut dice, raised_on);
+        places
+    }
+
+    fn add(&mut self, county: usize, kind: Kind, count: usize) {
+        let (zh, level, doctors) = match kind {
+            Kind::Tertiary => ("人民医院", "02", 60),
+            Kind::Secondary => ("医院", "05", 30),
+            Kind::Tcm => ("中医医院", "06", 20),
+            Kind::Children => ("儿童医院", "02", 30),
+            Kind::Maternity => ("妇幼保健院", "05", 20),
+            Kind::Township => ("中心卫生院", "08", 6),
+            Kind::Community => ("社区卫生服务中心", "09", 6),
+            Kind::Unrated => ("综合门诊医院", "11", 5),
+            Kind::Pharmacy => ("大药房", "", 2),
+        };
+        let region = county_code(county);
+        for _ in 0..count {
+            let number = self.institutions.len() + 1;
+            let letter = if kind == Kind::Pharmacy { 'P' } else { 'H' };
+            let first = self.doctors.len();
+            self.doctors.extend((0..doctors).map(|index| format!("D{region}{:06}", number * 100 + index)));
+            self.by_kind[kind as usize][county].push(self.institutions.len());
+            self.institutions.push(Institution {
+                code: format!("{letter}{region}{number:05}"),
+                name: format!("合成市{}区第{number}{zh}", county + 1),
+                region: region.clone(),
+                kind,
+                level,
+                raised: None,
+                clr_way: "01",
+                doctors: (first, doctors),
+            });
+        }
+    }
+
+    /// One hospital is raised a level during the year, one is paid by bed-day, one by DRG points.
+    fn vary(&mut self, dice: &mut Dice, raised_on: Day) {
+        let county = dice.below(self.counties);
+        let of = |kind: Kind, county: usize| self.by_kind[kind as usize][county].clone();
+        let township = of(Kind::Township, county);
+        let (raised, by_drg) = (township.first().copied(), of(Kind::Tertiary, 0).last().copied());
+        let by_day = of(Kind::Secondary, (county + 1) % self.counties).last().copied();
+        if let Some(index) = raised {
+            self.institutions[index].raised = Some((raised_on, "06"));
+        }
+        if let Some(index) = by_day {
+            self.institutions[index].clr_way = "03";
+        }
+        if let Some(index) = by_drg {
+            self.institutions[index].clr_way = "05";
+        }
+    }
+
+    /// The institutions of a kind, of the county if it has any, else of the whole city.
+    pub(crate) fn of(&self, kind: Kind, county: usize) -> &[usize] {
+        let all = &self.by_kind[kind as usize];
+        let here = &all[county % self.counties];
+        if here.is_empty() { all.iter().find(|some| !some.is_empty()).map_or(&[], Vec::as_slice) } else { here }
+    }
+
+    /// All institutions of a kind.
+    pub(crate) fn all_of(&self, kind: Kind) -> impl Iterator<Item = usize> {
+        self.by_kind[kind as usize].iter().flatten().copied()
+    }
+}

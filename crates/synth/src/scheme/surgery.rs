@@ -1,0 +1,82 @@
+//! Further operations through one incision, which cost only a part.
+
+use super::Role::{Hidden, Hit, Near};
+use super::{ADULT, Scene, Scheme, scheme};
+use crate::everyday::ADMITTED;
+use crate::life::Ward;
+use crate::place::Kind;
+use crate::visit::{ONE, Operation, Visit};
+use crate::world::at;
+
+const DISCOUNT: &str = "GZ10000102002000";
+/// So many operations of each group are on the city's price list; the rest are not.
+pub(crate) const PRICED: usize = 3;
+
+pub(super) const SCHEMES: &[Scheme] = &[
+    scheme(DISCOUNT, "second-full-price", Hit, ADULT, 12, |s| operate(s, How::Full)),
+    scheme(DISCOUNT, "second-at-three-quarters", Hit, ADULT, 12, |s| operate(s, How::ThreeQuarters)),
+    scheme(DISCOUNT, "no-catalogue-price", Hidden, ADULT, 12, |s| operate(s, How::Unpriced)),
+    scheme(DISCOUNT, "second-at-half", Near, ADULT, 12, |s| operate(s, How::HalfPrice)),
+    scheme(DISCOUNT, "second-as-half-unit", Near, ADULT, 12, |s| operate(s, How::HalfUnit)),
+    scheme(DISCOUNT, "second-session", Near, ADULT, 12, |s| operate(s, How::OtherSession)),
+    scheme(DISCOUNT, "first-refunded", Near, ADULT, 12, |s| operate(s, How::FirstRefunded)),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Full,
+    ThreeQuarters,
+    Unpriced,
+    HalfPrice,
+    HalfUnit,
+    OtherSession,
+    FirstRefunded,
+}
+
+fn operate(scene: &mut Scene<'_>, how: How) -> Option<()> {
+    let incisions = &scene.world.catalogue.specials.incisions;
+    let incision = incisions.get(scene.turn % incisions.len().max(1))?;
+    let (dear, cheap) = choose(scene, &incision.items, how)?;
+    let place = scene.hospital(Kind::Tertiary);
+    let disease = &ADMITTED[6 + scene.turn % 2];
+    let mut visit = scene.stay(Ward { place, disease, begin: scene.day, days: 8 });
+    visit.dept = "A04";
+    let day = scene.day.plus(2);
+    record(&mut visit, at(day, 13 * 60), at(day, 15 * 60));
+    let catalogue = &scene.world.catalogue;
+    let first = visit.bill(catalogue, dear, at(day, 13 * 60 + 10), ONE);
+    let full = catalogue.items[cheap].price;
+    let allowed = full * incision.ratio_2 / 100;
+    let second_at = if how == How::OtherSession { at(day, 19 * 60 + 15) } else { at(day, 13 * 60 + 40) };
+    let (price, cnt) = match how {
+        How::ThreeQuarters => (full * 3 / 4 / 2 * 2, ONE),
+        How::HalfPrice => (allowed, ONE),
+        How::HalfUnit => (full, ONE * incision.ratio_2 / 100),
+        _ => (full, ONE),
+    };
+    let second = visit.bill_at(catalogue, cheap, second_at, cnt, price);
+    if how == How::OtherSession {
+        record(&mut visit, at(day, 19 * 60), at(day, 20 * 60 + 30));
+    }
+    if how == How::FirstRefunded {
+        visit.refund(first, ONE, 3600);
+    }
+    let excess = visit.line(second).amount - allowed;
+    scene.note(visit, &[second], Some(excess));
+    Some(())
+}
+
+/// Two operations of different price, the dearer one first; both are priced, or the cheaper one is not.
+fn choose(scene: &Scene<'_>, items: &[usize], how: How) -> Option<(usize, usize)> {
+    let price = |item: usize| scene.world.catalogue.items[item].price;
+    let (priced, unpriced) = items.split_at(PRICED.min(items.len()));
+    let cheaper = if how == How::Unpriced { unpriced } else { priced };
+    let couples = priced.iter().flat_map(|dear| cheaper.iter().map(move |cheap| (*dear, *cheap)));
+    let all: Vec<_> = couples.filter(|(dear, cheap)| price(*dear) > price(*cheap)).collect();
+    all.get(scene.turn / 3 % all.len().max(1)).copied()
+}
+
+/// Puts an operation on record.
+fn record(visit: &mut Visit, begin: claims::Moment, end: claims::Moment) {
+    visit.operations.push(Operation { code: "54.1101", name: "剖腹探查术", begin, end });
+}
