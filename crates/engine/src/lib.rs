@@ -15,7 +15,7 @@ mod operators;
 pub mod program;
 pub mod run;
 mod query;
-mod settle;
+pub mod settle;
 mod sink;
 
 mod slots;

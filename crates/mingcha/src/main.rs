@@ -6,15 +6,26 @@ use clap::Parser;
 
 mod cancel;
 mod cli;
+mod data_check;
+mod demo;
+mod eval;
 mod files;
+mod findings;
+mod import;
 mod knowledge;
+mod lake_group;
 mod number;
 mod pack;
 mod place;
-
+mod report;
 mod rule;
+mod run;
+mod runs;
+mod runtime;
 mod screen;
+mod sql;
 mod status;
+mod synth;
 mod today;
 mod usage;
 

@@ -9,6 +9,7 @@ use rulebook::{Pack, Rule, RuleFault};
 
 use crate::files;
 use crate::knowledge::store::Store;
+use crate::status::WrongUse;
 
 /// Local rules beside the shipped ones.
 #[derive(Clone, Debug, Default, Args)]
@@ -98,5 +99,6 @@ impl Loaded {
 /// The rule of a code, or what to do about a code that is none.
 pub(crate) fn rule<'a>(pack: &'a Pack, code: &str) -> Result<&'a Rule> {
     let same = |rule: &&Rule| rule.code.eq_ignore_ascii_case(code) || rule.name == code;
-    pack.rules.iter().find(same).ok_or_else(|| anyhow!("没有规则 {code}；用 mingcha rule list 查看全部编码"))
+    let known = pack.rules.iter().find(same);
+    Ok(known.ok_or_else(|| WrongUse(format!("没有规则 {code}；用 mingcha rule list 查看全部编码")))?)
 }

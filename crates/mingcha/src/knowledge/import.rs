@@ -1,11 +1,11 @@
 //! `mingcha knowledge import`.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use rulebook::knowledge::BatchReport;
+use rulebook::knowledge::{BatchReport, KnowledgeFault};
 use serde::Serialize;
 
 use super::delivery::{Add as _, Delivery, Refusing};
@@ -31,16 +31,16 @@ pub(super) struct Arguments {
 
 /// Report（知识导入报告）.
 #[derive(Debug, Default, Serialize)]
-struct Report {
+pub(super) struct Report {
     #[serde(flatten)]
-    points: BatchReport,
+    pub(super) points: BatchReport,
     /// Files that were imported before, with the same content.
     already_imported: Vec<String>,
-    faults: Vec<FaultReport>,
+    pub(super) faults: Vec<FaultReport>,
 }
 
 #[derive(Debug, Serialize)]
-struct FaultReport {
+pub(super) struct FaultReport {
     file: String,
     row: usize,
     column: String,
@@ -50,39 +50,44 @@ struct FaultReport {
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
-        let store = Store::of(self.lake.folder());
-        let mut loaded = self.rules.load_with(self.lake.folder())?;
-        let entries = store.entries()?;
-        let mut known: HashSet<String> = entries.iter().map(|entry| entry.digest.clone()).collect();
-        let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
-        let mut report = Report::default();
-        for path in files::under(&self.paths)? {
-            let bytes = files::bytes(&path)?;
-            let name = files::name(&path);
-            if !known.insert(digest(&bytes)) {
-                report.already_imported.push(path.display().to_string());
-                continue;
-            }
-            let earlier = names.iter().filter(|known| **known == name).count();
-            let label = if earlier == 0 { name.clone() } else { format!("{name}（第{}次）", earlier + 1) };
-            let delivery = Delivery { name: &name, label: &label, table: self.table.as_deref(), bytes: &bytes };
-            let taken = delivery.take(&mut loaded.pack, Refusing::Find)?;
-            if taken.report.points_loaded > 0 {
-                store.keep(&delivery, &taken)?;
-                names.push(name.clone());
-            }
-            report.points.add(taken.report);
-            report.faults.extend(taken.faults.into_iter().map(|fault| FaultReport {
-                file: fault.file,
-                row: fault.row,
-                column: fault.column,
-                value: fault.value,
-                problem: fault.problem,
-            }));
-        }
+        let report = into_lake(self.lake.folder(), &self.paths, self.table.as_deref(), &self.rules)?;
         say_faults(screen, &report.faults.iter().map(FaultReport::sentence).collect::<Vec<_>>());
         screen.summary(&report, || report.text())?;
         Ok(Status::refused_if(!report.faults.is_empty()))
+    }
+}
+
+/// Takes the files' points and keeps the files.
+pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], table: Option<&str>, rules: &RulesArguments) -> Result<Report> {
+    let store = Store::of(lake);
+    let mut loaded = rules.load_with(lake)?;
+    let entries = store.entries()?;
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.digest.clone()).collect();
+    let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+    let mut report = Report::default();
+    for path in files::under(paths)? {
+        let (bytes, name) = (files::bytes(&path)?, files::name(&path));
+        if !known.insert(digest(&bytes)) {
+            report.already_imported.push(path.display().to_string());
+            continue;
+        }
+        let earlier = names.iter().filter(|known| **known == name).count();
+        let label = if earlier == 0 { name.clone() } else { format!("{name}（第{}次）", earlier + 1) };
+        let delivery = Delivery { name: &name, label: &label, table, bytes: &bytes };
+        let taken = delivery.take(&mut loaded.pack, Refusing::Find)?;
+        if taken.report.points_loaded > 0 {
+            store.keep(&delivery, &taken)?;
+            names.push(name.clone());
+        }
+        report.points.add(taken.report);
+        report.faults.extend(taken.faults.into_iter().map(FaultReport::from));
+    }
+    Ok(report)
+}
+
+impl From<KnowledgeFault> for FaultReport {
+    fn from(fault: KnowledgeFault) -> Self {
+        Self { file: fault.file, row: fault.row, column: fault.column, value: fault.value, problem: fault.problem }
     }
 }
 
@@ -96,6 +101,10 @@ impl FaultReport {
 }
 
 impl Report {
+    pub(super) fn first_fault(&self) -> String {
+        self.faults.first().map(FaultReport::sentence).unwrap_or_default()
+    }
+
     fn text(&self) -> String {
         let points = &self.points;
         let mut text = format!(

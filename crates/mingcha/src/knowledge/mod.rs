@@ -8,9 +8,12 @@ mod row;
 mod show;
 pub(crate) mod store;
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
+use crate::pack::RulesArguments;
 use crate::screen::Screen;
 use crate::status::Status;
 
@@ -46,4 +49,11 @@ impl Group {
             Action::Show(arguments) => arguments.run(screen),
         }
     }
+}
+
+/// Imports files into a lake and returns how many points were taken; a file that is refused is an error.
+pub(crate) fn import_files(lake: &Path, paths: &[PathBuf]) -> Result<usize> {
+    let report = import::into_lake(lake, paths, None, &RulesArguments::default())?;
+    ensure!(report.faults.is_empty(), "知识文件有错：{}", report.first_fault());
+    Ok(report.points.points_loaded)
 }

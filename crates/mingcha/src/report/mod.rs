@@ -22,6 +22,7 @@ use crate::runs::Runs;
 use crate::screen::Screen;
 use crate::status::Status;
 use summary::Summary;
+pub(crate) use workbook::of_findings as findings_workbook;
 
 /// What to report on.
 #[derive(Debug, Args)]
