@@ -15,15 +15,13 @@ use std::sync::Arc;
 
 use claims::table::{Table, table};
 use claims::{Day, Moment};
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, UInt64Array, new_null_array,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, UInt64Array, new_null_array};
 use datafusion::arrow::compute::take_record_batch;
 use datafusion::arrow::datatypes::{Schema, TimestampMicrosecondType};
 
 pub(crate) use existing::{columns_of, enter_folders};
-pub(crate) use stage::{in_parallel, new_change};
 pub use stage::{LoadReport, Repeated, Staged, TableReport};
+pub(crate) use stage::{in_parallel, new_change};
 
 use crate::error::LakeError;
 use crate::lake::{Lake, Writer};
@@ -204,7 +202,7 @@ impl Append {
         let rows = UInt64Array::from_iter_values(kept.values().iter().map(|row| rows[*row as usize]));
         let certificates = self.sealer.take(table, &batch)?;
         let origin = self.origins.of_source(source);
-        let stored = self.stored(table, &batch, folders, origin, rows, certificates)?;
+        let stored = self.stored(table, &batch, folders, origin, &rows, certificates.as_ref())?;
         self.suspect(table, &stored)?;
         self.sorter(table).push(stored);
         self.spill_if_needed()?;
@@ -281,8 +279,8 @@ impl Append {
         batch: &RecordBatch,
         folders: Vec<u32>,
         origin: u32,
-        rows: UInt64Array,
-        certificates: Option<ArrayRef>,
+        rows: &UInt64Array,
+        certificates: Option<&ArrayRef>,
     ) -> Result<RecordBatch, LakeError> {
         let count = batch.num_rows();
         let clustered = is_clustered(table.name);
@@ -294,7 +292,7 @@ impl Append {
                 FOLDER => Arc::new(folders.clone()),
                 ORIGIN => Arc::new(UInt32Array::from(vec![origin; count])),
                 ROW => Arc::new(rows.clone()),
-                CERT_HASH => certificates.clone().unwrap_or_else(|| new_null_array(field.data_type(), count)),
+                CERT_HASH => certificates.cloned().unwrap_or_else(|| new_null_array(field.data_type(), count)),
                 name @ ("fixmedins_code" | "psn_no") if clustered => self.filled(batch.column_by_name(name), name, &folders),
                 name => match batch.column_by_name(name) {
                     Some(column) => column.clone(),
@@ -378,7 +376,9 @@ fn check_columns(table: &Table, batch: &RecordBatch, rows: &[u64]) -> Result<(),
     for field in wanted.fields() {
         match batch.schema_ref().field_with_name(field.name()) {
             Ok(given) if given.data_type() == field.data_type() => {}
-            Ok(given) => return refuse(format!("列 {} 的类型是 {}，应为 {}", field.name(), given.data_type(), field.data_type())),
+            Ok(given) => {
+                return refuse(format!("列 {} 的类型是 {}，应为 {}", field.name(), given.data_type(), field.data_type()));
+            }
             Err(_) => return refuse(format!("缺少列 {}", field.name())),
         }
     }
@@ -395,7 +395,7 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(table: &Table, batch: &'a RecordBatch) -> Result<Self, LakeError> {
-        let optional = |name: &str| batch.column_by_name(name).map(|column| column.as_string::<i32>());
+        let optional = |name: &str| batch.column_by_name(name).map(AsArray::as_string::<i32>);
         Ok(Self {
             visits: text(batch, table.name, "mdtrt_id")?,
             institutions: optional("fixmedins_code"),

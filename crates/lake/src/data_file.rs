@@ -28,10 +28,10 @@ impl DataFileReader {
         let wanted = |field: &Arc<Field>| schema.field_with_name(field.name()).ok().cloned();
         let fields: Vec<Field> =
             found.schema().fields().iter().map(|field| wanted(field).unwrap_or_else(|| field.as_ref().clone())).collect();
-        let roots: Vec<usize> = found.schema().fields().iter().enumerate().filter(|(_, f)| wanted(f).is_some()).map(|(i, _)| i).collect();
+        let roots: Vec<usize> =
+            found.schema().fields().iter().enumerate().filter(|(_, f)| wanted(f).is_some()).map(|(i, _)| i).collect();
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
-        let metadata =
-            ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(LakeError::parquet(path))?;
+        let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(LakeError::parquet(path))?;
         let mask = ProjectionMask::roots(found.parquet_schema(), roots);
         let inner = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
             .with_projection(mask)

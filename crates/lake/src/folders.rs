@@ -7,19 +7,18 @@ mod records;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use claims::Text;
 use claims::chart::Folder;
 use claims::record::{Institution, Person, StockMovement, TraceScan};
-use claims::{Text, record};
 
 use crate::data_file::DataFileReader;
 use crate::delta::DataFile;
 use crate::error::LakeError;
 use crate::people::People;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Institutions, Snapshot};
 use groups::{Groups, Reading};
 use records::{
-    DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, TraceTable,
-    VisitTable,
+    DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, TraceTable, VisitTable,
 };
 
 /// Rows of fee lines decoded at once from one file.
@@ -99,7 +98,7 @@ impl LineColumns {
 pub struct FolderReader {
     groups: Groups<Folder>,
     people: Arc<People>,
-    institutions: Arc<HashMap<Text, Arc<[Institution]>>>,
+    institutions: Institutions,
     failed: bool,
 }
 
@@ -196,7 +195,7 @@ impl Snapshot {
     }
 
     /// Dated rows of every institution, oldest first.
-    pub fn institutions(&self) -> Result<&Arc<HashMap<Text, Arc<[Institution]>>>, LakeError> {
+    pub fn institutions(&self) -> Result<&Institutions, LakeError> {
         if let Some(institutions) = self.institutions.get() {
             return Ok(institutions);
         }
@@ -207,8 +206,8 @@ impl Snapshot {
     fn read_institutions(&self) -> Result<HashMap<Text, Arc<[Institution]>>, LakeError> {
         let keys = ("fixmedins_code", "fixmedins_code");
         let reading = Reading::new::<InstitutionTable>("fixmedins_b", keys, OTHER_ROWS, |_| true)?;
-        let mut groups: Groups<Vec<record::Institution>> = Groups::new();
-        groups.add::<InstitutionTable>(&self.files("fixmedins_b")?, &reading, |group, record| group.extend(record))?;
+        let mut groups: Groups<Vec<Institution>> = Groups::new();
+        groups.add::<InstitutionTable>(&self.files("fixmedins_b")?, &reading, Vec::extend)?;
         let mut institutions = HashMap::new();
         let mut rows = Vec::new();
         while let Some((code, _)) = groups.next(&mut rows)? {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deltalake::kernel::{Add, Remove};
 use datafusion::arrow::datatypes::SchemaRef;
+use deltalake::kernel::{Add, Remove};
 
 use crate::delta::{self, TableState};
 use crate::error::LakeError;
@@ -137,6 +137,13 @@ pub(crate) struct Writer {
     pub(crate) tables: BTreeMap<String, TableState>,
     pub(crate) recovery: Recovery,
     named: u64,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Spilled runs and unpublished files. What cannot be deleted now, the next writer deletes.
+        let _ = fs::remove_dir_all(self.lake.layout.staging());
+    }
 }
 
 impl Writer {

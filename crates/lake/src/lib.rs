@@ -34,5 +34,5 @@ pub use layout::{Config, Month};
 pub use manifest::{DeliveryRecord, Manifest, Source, TableCounts};
 pub use personal::{PersonalKey, PersonalValue};
 pub use side::{SideTable, SideWrite};
-pub use snapshot::Snapshot;
+pub use snapshot::{Institutions, Snapshot};
 pub use sql::SqlSession;

@@ -92,8 +92,6 @@ fn describe_owner(file: &mut File) -> String {
 fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
-        .or_else(|| std::env::var("HOSTNAME").ok())
-        .or_else(|| std::env::var("COMPUTERNAME").ok())
         .map_or_else(|| "localhost".to_owned(), |name| name.trim().to_owned())
 }
 

@@ -16,8 +16,6 @@ use crate::snapshot::Snapshot;
 
 const READ_ROWS: usize = 8192;
 const NO_DAY: i32 = i32::MIN;
-/// What `surv_stas` holds for the dead（生存状态：已死亡）.
-const DEAD: &str = "0";
 
 /// All persons, a few dozen bytes each.
 #[derive(Debug, Default)]
@@ -77,8 +75,8 @@ impl People {
     }
 
     fn add(&mut self, batch: &RecordBatch) {
-        let text = |name: &str| batch.column_by_name(name).map(|column| column.as_string::<i32>());
-        let day = |name: &str| batch.column_by_name(name).map(|column| column.as_primitive::<Date32Type>());
+        let text = |name: &str| batch.column_by_name(name).map(AsArray::as_string::<i32>);
+        let day = |name: &str| batch.column_by_name(name).map(AsArray::as_primitive::<Date32Type>);
         let Some(numbers) = text("psn_no") else { return };
         let (gend, alive, hashes) = (text("gend"), text("surv_stas"), text("cert_hash"));
         let (brdy, died) = (day("brdy"), day("die_date"));
@@ -93,7 +91,7 @@ impl People {
                 gend: value(gend, row).and_then(|gend| gend.bytes().next()).unwrap_or(0),
                 brdy: day_at(brdy, row),
                 die_date: day_at(died, row),
-                dead: value(alive, row).map(|alive| alive == DEAD),
+                dead: dead(value(alive, row), day_at(died, row)),
                 hash,
             });
         }
@@ -104,8 +102,8 @@ impl People {
         for file in snapshot.files(register.name)? {
             for batch in DataFileReader::open(&file.path, &schema, READ_ROWS)? {
                 let batch = batch?;
-                let numbers = batch.column_by_name("psn_no").map(|column| column.as_string::<i32>());
-                let days = batch.column_by_name("die_date").map(|column| column.as_primitive::<Date32Type>());
+                let numbers = batch.column_by_name("psn_no").map(AsArray::as_string::<i32>);
+                let days = batch.column_by_name("die_date").map(AsArray::as_primitive::<Date32Type>);
                 let (Some(numbers), Some(days)) = (numbers, days) else { continue };
                 for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row) && days.is_valid(*row)) {
                     let day = Day(days.value(row));
@@ -140,6 +138,17 @@ impl People {
             die_date,
             cert_hash: self.hashes.get(facts.hash as usize).map(|hash| hex(hash).into()),
         }
+    }
+}
+
+/// Whether a person is marked as dead. Bureaus fill `surv_stas` by different code books, and nobody may be called dead by a code
+/// misread: only a day of death or the word itself counts.
+fn dead(surv_stas: Option<&str>, die_date: i32) -> Option<bool> {
+    match surv_stas {
+        _ if die_date != NO_DAY => Some(true),
+        Some(text) if text.contains("死亡") => Some(true),
+        Some("正常" | "健在" | "生存" | "存活") => Some(false),
+        _ => None,
     }
 }
 

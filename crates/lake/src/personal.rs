@@ -7,8 +7,8 @@ use std::sync::Arc;
 use aes_gcm::aead::{Aead, AeadCore, KeyInit, OsRng, Payload};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
 use claims::table::Table;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, StringBuilder};
 use datafusion::arrow::array::BinaryBuilder;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, Int64Array, RecordBatch, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -197,7 +197,7 @@ impl Sealer {
         values: &StringArray,
     ) -> Result<(), LakeError> {
         let subject = ["psn_no", "fixmedins_code"].iter().find_map(|name| batch.column_by_name(name));
-        let Some(subjects) = subject.map(|subjects| subjects.as_string::<i32>()) else { return Ok(()) };
+        let Some(subjects) = subject.map(AsArray::as_string::<i32>) else { return Ok(()) };
         for row in (0..values.len()).filter(|row| values.is_valid(*row) && subjects.is_valid(*row)) {
             let (subject, value) = (subjects.value(row), values.value(row));
             let bound_to = bound_to(table.name, subject, column);

@@ -95,13 +95,18 @@ pub(crate) fn stage_side(
     replace: bool,
 ) -> Result<Option<TableChange>, LakeError> {
     if claims::table::table(name).is_some() {
-        return Err(LakeError::Columns { table: name.to_owned(), detail: "这是国家库表，不能作为附属表写入".to_owned() });
+        return Err(LakeError::Columns {
+            table: name.to_owned(), detail: "这是国家库表，不能作为附属表写入".to_owned()
+        });
     }
     let existing = writer.tables.get(name);
     if let Some(existing) = existing {
         check_same(name, &arrow_schema(existing)?, schema)?;
     }
-    let removed: Vec<_> = existing.filter(|_| replace).map(|table| table.files.iter().map(|file| file.remove.clone()).collect()).unwrap_or_default();
+    let removed: Vec<_> = existing
+        .filter(|_| replace)
+        .map(|table| table.files.iter().map(|file| file.remove.clone()).collect())
+        .unwrap_or_default();
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let mut added = Vec::new();
     if rows > 0 {

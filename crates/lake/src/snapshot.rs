@@ -12,8 +12,8 @@ use crate::layout::{Config, Layout, Month};
 use crate::manifest::Manifest;
 use crate::people::People;
 
-/// Dated rows of every institution.
-pub(crate) type Institutions = Arc<HashMap<Text, Arc<[Institution]>>>;
+/// Institutions（机构登记）: dated rows of every institution, oldest first.
+pub type Institutions = Arc<HashMap<Text, Arc<[Institution]>>>;
 
 /// Snapshot（快照）: one version of the lake. It never changes, whatever is written meanwhile.
 #[derive(Debug)]

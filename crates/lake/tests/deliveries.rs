@@ -1,5 +1,7 @@
 //! Loading, loading again, correcting, replacing, and being cut short.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod rows;
 
 use datafusion::arrow::array::AsArray;
@@ -37,12 +39,7 @@ fn first_delivery(lake: &Lake) -> lake::LoadReport {
     let lines = lines.collect();
     let settlements = vec![settlement("s1", "v1", "p1", HOSPITAL, "20.02", "15.00")];
     let diagnoses = vec![vec![("mdtrt_id", "v1".to_owned()), ("diag_code", "I10.x00".to_owned())]];
-    load(
-        lake,
-        "first",
-        &visits,
-        &[("fee_list_d", lines), ("setl_d", settlements), ("setl_list_diag_d", diagnoses)],
-    )
+    load(lake, "first", &visits, &[("fee_list_d", lines), ("setl_d", settlements), ("setl_list_diag_d", diagnoses)])
 }
 
 #[test]
@@ -154,7 +151,8 @@ fn a_late_refund_goes_to_its_visits_month() {
     assert_eq!(count(&lake, "SELECT count(*) FROM setl_d WHERE visit_month = '2026-02'"), 2);
     // A run of its own, not a rewritten partition, for no key was there before.
     let snapshot = lake.snapshot().unwrap();
-    let folders: Vec<_> = snapshot.shards().unwrap().into_iter().flat_map(|shard| snapshot.folders(shard, &LineColumns::all()).unwrap()).collect();
+    let folders: Vec<_> =
+        snapshot.shards().unwrap().into_iter().flat_map(|shard| snapshot.folders(shard, &LineColumns::all()).unwrap()).collect();
     let first = folders.iter().map(|folder| folder.as_ref().unwrap()).find(|folder| folder.person.psn_no == "p1").unwrap();
     assert_eq!((first.lines.len(), first.settlements.len()), (5, 2));
 }
@@ -168,7 +166,8 @@ fn rows_without_visit_or_against_it_are_given_back() {
         visit("v1", "p1", HOSPITAL, "2026-04-02 08:00:00"),
         vec![("mdtrt_id", "v7".to_owned())],
     ];
-    let refused: Vec<_> = push(&mut append, "mdtrt_d", &visits).refused.into_iter().map(|refused| (refused.row, refused.why)).collect();
+    let refused: Vec<_> =
+        push(&mut append, "mdtrt_d", &visits).refused.into_iter().map(|refused| (refused.row, refused.why)).collect();
     assert_eq!(refused, [(1, Refusal::Moved), (2, Refusal::Incomplete)]);
     let lines = [
         line("nowhere", "1", "p1", HOSPITAL, "2026-03-02 09:00:00", "1.00"),
@@ -255,13 +254,23 @@ fn dropping_a_delivery_changes_nothing() {
 fn a_torn_commit_is_never_seen_and_is_undone_by_the_next_writer() {
     let (_folder, lake) = new_lake();
     first_delivery(&lake);
-    load(&lake, "torn", &[visit("v9", "p9", OTHER, "2026-03-05 09:00:00")], &[("psn_info_b", vec![vec![("psn_no", "p9".to_owned())]])]);
+    load(
+        &lake,
+        "torn",
+        &[visit("v9", "p9", OTHER, "2026-03-05 09:00:00")],
+        &[("psn_info_b", vec![vec![("psn_no", "p9".to_owned())]])],
+    );
     // As if killed after the tables were committed and before the version was published.
     std::fs::remove_file(lake.folder().join("versions/00000002.json")).unwrap();
     assert_eq!(lake.snapshot().unwrap().version(), 1);
     assert_eq!(count(&lake, "SELECT count(*) FROM mdtrt_d"), 3);
 
-    let report = load(&lake, "next", &[visit("v10", "p9", OTHER, "2026-03-05 09:00:00")], &[("psn_info_b", vec![vec![("psn_no", "p10".to_owned())]])]);
+    let report = load(
+        &lake,
+        "next",
+        &[visit("v10", "p9", OTHER, "2026-03-05 09:00:00")],
+        &[("psn_info_b", vec![vec![("psn_no", "p10".to_owned())]])],
+    );
     assert!(report.notes.iter().any(|note| note.contains("mdtrt_d")), "{:?}", report.notes);
     assert_eq!(count(&lake, "SELECT count(*) FROM mdtrt_d"), 4);
     assert_eq!(count(&lake, "SELECT count(*) FROM mdtrt_d WHERE mdtrt_id = 'v9'"), 0);
@@ -286,7 +295,9 @@ fn queries_cannot_change_anything() {
     let (_folder, lake) = new_lake();
     first_delivery(&lake);
     let snapshot = lake.snapshot().unwrap();
-    for statement in ["DELETE FROM mdtrt_d", "DROP TABLE mdtrt_d", "CREATE TABLE x AS SELECT 1", "SET a.b = 1", "COPY mdtrt_d TO 'x.csv'"] {
+    for statement in
+        ["DELETE FROM mdtrt_d", "DROP TABLE mdtrt_d", "CREATE TABLE x AS SELECT 1", "SET a.b = 1", "COPY mdtrt_d TO 'x.csv'"]
+    {
         assert!(snapshot.sql(statement).is_err(), "{statement}");
     }
     assert!(snapshot.session().unwrap().table_names().contains(&"fee_list_d".to_owned()));

@@ -148,12 +148,7 @@ impl Loaded {
 
 impl Context<'_> {
     /// The batch without rows that the delivery replaces or that moved to another partition.
-    fn keep(
-        &self,
-        batch: &RecordBatch,
-        partition: Option<&Partition>,
-        left_out: &mut LeftOut,
-    ) -> Result<RecordBatch, LakeError> {
+    fn keep(&self, batch: &RecordBatch, partition: Option<&Partition>, left_out: &mut LeftOut) -> Result<RecordBatch, LakeError> {
         let Some(partition) = partition else { return Ok(batch.clone()) };
         let replaced = self.replaced.in_month(partition.month());
         if replaced.is_none() && !self.places.any_moved() {

@@ -27,6 +27,9 @@ pub(crate) fn columns_of(table: &Table, names: &[&str]) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<Field>>()))
 }
 
+/// A partition and its files.
+pub(super) type PartitionFiles = (Option<Partition>, Vec<DataFile>);
+
 impl Append {
     /// Learns which delivered visits the lake has.
     pub(super) fn know_delivered(&mut self) -> Result<(), LakeError> {
@@ -57,7 +60,7 @@ impl Append {
                 let ids = text(&batch, "mdtrt_d", "mdtrt_id")?;
                 let institutions = text(&batch, "mdtrt_d", "fixmedins_code")?;
                 let persons = text(&batch, "mdtrt_d", "psn_no")?;
-                let begins = batch.column_by_name("begntime").map(|column| column.as_primitive::<TimestampMicrosecondType>());
+                let begins = batch.column_by_name("begntime").map(AsArray::as_primitive::<TimestampMicrosecondType>);
                 for row in 0..batch.num_rows() {
                     if replaced.is_some_and(|replaced| replaced.contains(institutions.value(row))) {
                         continue;
@@ -99,7 +102,7 @@ impl Append {
             }
             let batch = filter_record_batch(&batch, &moved)?;
             let origins = self.origins.read(&batch, source);
-            let moved = self.moved_rows(table, &batch, origins)?;
+            let moved = self.moved_rows(table, &batch, &origins)?;
             self.sorter(table).push(moved);
         }
         Ok(())
@@ -110,7 +113,7 @@ impl Append {
         &mut self,
         table: &'static Table,
         batch: &RecordBatch,
-        origins: UInt32Array,
+        origins: &UInt32Array,
     ) -> Result<RecordBatch, LakeError> {
         let schema = self.sorter(table).schema.clone();
         let visits = text(batch, table.name, "mdtrt_id")?;
@@ -118,29 +121,33 @@ impl Append {
         let folders: UInt32Array = visits.iter().map(folder).collect::<Vec<_>>().into();
         let rows = batch.num_rows();
         let columns = schema.fields().iter().map(|field| -> ArrayRef {
-          match field.name().as_str() {
-            FOLDER => Arc::new(folders.clone()),
-            ORIGIN => Arc::new(origins.clone()),
-            ROW => Arc::new(UInt64Array::from(vec![0; rows])),
-            name @ ("fixmedins_code" | "psn_no") => self.filled(None, name, &folders),
-            name => match batch.column_by_name(name) {
-                Some(column) => column.clone(),
-                None => new_null_array(field.data_type(), rows),
-            },
-        }});
+            match field.name().as_str() {
+                FOLDER => Arc::new(folders.clone()),
+                ORIGIN => Arc::new(origins.clone()),
+                ROW => Arc::new(UInt64Array::from(vec![0; rows])),
+                name @ ("fixmedins_code" | "psn_no") => self.filled(None, name, &folders),
+                name => match batch.column_by_name(name) {
+                    Some(column) => column.clone(),
+                    None => new_null_array(field.data_type(), rows),
+                },
+            }
+        });
         let columns = columns.collect();
         Ok(RecordBatch::try_new(schema, columns)?)
     }
 
     /// The files of the lake that each touched partition has to be merged with.
-    pub(super) fn touched(&self, table: &'static Table) -> Result<Vec<(Option<Partition>, Vec<DataFile>)>, LakeError> {
+    pub(super) fn touched(&self, table: &'static Table) -> Result<Vec<PartitionFiles>, LakeError> {
         let files = self.base.files(table.name)?;
         let mut partitions: BTreeSet<Option<Partition>> = BTreeSet::new();
         if is_clustered(table.name) {
             let shards = self.writer.lake.config.shards;
-            partitions.extend(self.options.replace.iter().map(|(month, institution)| {
-                Some(Partition::new(*month, shard_of(institution, shards)))
-            }));
+            partitions.extend(
+                self.options
+                    .replace
+                    .iter()
+                    .map(|(month, institution)| Some(Partition::new(*month, shard_of(institution, shards)))),
+            );
             partitions.extend(self.places.left_partitions().cloned().map(Some));
         }
         if table.name == "mdtrt_d" {
@@ -160,7 +167,6 @@ impl Append {
         });
         Ok(with_files.filter(|(_, files)| !files.is_empty()).collect())
     }
-
 }
 
 /// Enters the folders of files into the index, so that their rows can be ranked.
@@ -175,11 +181,7 @@ pub(crate) fn enter_folders(places: &mut Places, table: &Table, files: &[DataFil
     Ok(())
 }
 
-fn any_key<'a>(
-    table: &'static Table,
-    files: impl Iterator<Item = &'a DataFile>,
-    keys: &HashSet<u64>,
-) -> Result<bool, LakeError> {
+fn any_key<'a>(table: &'static Table, files: impl Iterator<Item = &'a DataFile>, keys: &HashSet<u64>) -> Result<bool, LakeError> {
     let names: Vec<&'static str> = table.key().map(|column| column.name).collect();
     let schema = columns_of(table, &names);
     for file in files {

@@ -175,12 +175,7 @@ impl<'a> Merge<'a> {
         self.write(&loaded, &standing)
     }
 
-    fn settle_group(
-        &mut self,
-        loaded: &[&Loaded],
-        group: &[RowRef],
-        standing: &mut Vec<RowRef>,
-    ) -> Result<(), LakeError> {
+    fn settle_group(&mut self, loaded: &[&Loaded], group: &[RowRef], standing: &mut Vec<RowRef>) -> Result<(), LakeError> {
         let is_new = |row: &RowRef| self.context.origins.is_new(loaded[row.0].hidden.origin.value(row.1));
         let new = group.iter().filter(|row| is_new(row)).count();
         let key = |row: &RowRef| loaded[row.0].encoded.key(row.1);

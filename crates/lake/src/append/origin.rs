@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::array::UInt32Array;
+use datafusion::arrow::array::{ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::Int64Type;
 
 use crate::layout::Month;
@@ -47,8 +47,8 @@ impl Origins {
 
     /// Origins of rows read from the lake.
     pub(crate) fn read(&self, batch: &RecordBatch, source_column: &str) -> UInt32Array {
-        let deliveries = batch.column_by_name(DELIVERY).map(|column| column.as_primitive::<Int64Type>());
-        let sources = batch.column_by_name(source_column).map(|column| column.as_string::<i32>());
+        let deliveries = batch.column_by_name(DELIVERY).map(AsArray::as_primitive::<Int64Type>);
+        let sources = batch.column_by_name(source_column).map(AsArray::as_string::<i32>);
         let (Some(deliveries), Some(sources)) = (deliveries, sources) else {
             return UInt32Array::from(vec![0; batch.num_rows()]);
         };

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, UInt64Array};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type, UInt64Type};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Field, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type, UInt64Type,
+};
 use datafusion::arrow::row::{RowConverter, Rows, SortField};
 
 use crate::error::LakeError;
@@ -36,7 +38,9 @@ pub(crate) struct Hidden {
 impl Hidden {
     pub(crate) fn of(batch: &RecordBatch) -> Result<Self, LakeError> {
         let column = |name: &str| {
-            batch.column_by_name(name).ok_or_else(|| LakeError::Columns { table: String::new(), detail: format!("缺少 {name}") })
+            batch
+                .column_by_name(name)
+                .ok_or_else(|| LakeError::Columns { table: String::new(), detail: format!("缺少 {name}") })
         };
         Ok(Self {
             folder: column(FOLDER)?.as_primitive::<UInt32Type>().clone(),

@@ -39,8 +39,11 @@ pub(crate) struct Sorter {
 /// A sorted run: batches, none of which crosses a partition.
 pub(crate) struct Run {
     pub(crate) batches: RunBatches,
-    pub(crate) partitions: Vec<(Option<Partition>, Range<usize>)>,
+    pub(crate) partitions: Vec<Piece>,
 }
+
+/// A partition, and which rows or batches are its.
+pub(crate) type Piece = (Option<Partition>, Range<usize>);
 
 /// Where a run's batches are.
 pub(crate) enum RunBatches {
@@ -111,21 +114,13 @@ impl Sorter {
         order.sort_by(|a, b| {
             let (left, right) = (&encoded[a.batch as usize], &encoded[b.batch as usize]);
             let (i, j) = (a.row as usize, b.row as usize);
-            a.rank
-                .cmp(&b.rank)
-                .then_with(|| left.group(i).cmp(right.group(j)))
-                .then_with(|| left.tail(i).cmp(right.tail(j)))
+            a.rank.cmp(&b.rank).then_with(|| left.group(i).cmp(right.group(j))).then_with(|| left.tail(i).cmp(right.tail(j)))
         });
         Ok(order)
     }
 
     /// Cuts the order into pieces of one partition each.
-    fn pieces(
-        &self,
-        order: &[RowAt],
-        batches: &[RecordBatch],
-        places: &Places,
-    ) -> Result<Vec<(Option<Partition>, Range<usize>)>, LakeError> {
+    fn pieces(&self, order: &[RowAt], batches: &[RecordBatch], places: &Places) -> Result<Vec<Piece>, LakeError> {
         let folders: Vec<Hidden> = batches.iter().map(Hidden::of).collect::<Result<_, _>>()?;
         let partition = |at: &RowAt| {
             let folder = folders[at.batch as usize].folder.value(at.row as usize);
@@ -161,8 +156,8 @@ struct RowAt {
     row: u32,
 }
 
-fn by_partition(pieces: &[(Option<Partition>, Range<usize>)]) -> Vec<(Option<Partition>, Range<usize>)> {
-    let mut index: Vec<(Option<Partition>, Range<usize>)> = Vec::new();
+fn by_partition(pieces: &[Piece]) -> Vec<Piece> {
+    let mut index: Vec<Piece> = Vec::new();
     for (at, (partition, _)) in pieces.iter().enumerate() {
         match index.last_mut() {
             Some((last, range)) if last == partition => range.end = at + 1,
@@ -194,8 +189,7 @@ pub(crate) fn interleave_columns(
     let mut used: Vec<usize> = rows.iter().map(|(batch, _)| *batch).collect();
     used.sort_unstable();
     used.dedup();
-    let refs: Vec<(usize, usize)> =
-        rows.iter().map(|(batch, row)| (used.binary_search(batch).unwrap_or(0), *row)).collect();
+    let refs: Vec<(usize, usize)> = rows.iter().map(|(batch, row)| (used.binary_search(batch).unwrap_or(0), *row)).collect();
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(kept.len());
     for column in kept {
         let arrays: Vec<_> = used.iter().map(|batch| batches[*batch].column(*column).as_ref()).collect();

@@ -117,15 +117,8 @@ impl Append {
         let Self { sorters, places, origins, replaced, .. } = self;
         in_parallel(jobs, |at, (name, partition, files)| {
             let table = table(name).ok_or_else(|| LakeError::NoSuchTable { name: (*name).to_owned() })?;
-            let sorter: &Sorter =
-                sorters.get(name).ok_or_else(|| LakeError::NoSuchTable { name: (*name).to_owned() })?;
-            let context = Context {
-                table,
-                clustered: is_clustered(name),
-                places,
-                origins,
-                replaced,
-            };
+            let sorter: &Sorter = sorters.get(name).ok_or_else(|| LakeError::NoSuchTable { name: (*name).to_owned() })?;
+            let context = Context { table, clustered: is_clustered(name), places, origins, replaced };
             let task = MergeTask {
                 sorter,
                 partition: partition.clone(),
@@ -201,13 +194,7 @@ pub(crate) fn recovery_notes(recovery: &Recovery) -> Vec<String> {
 
 pub(crate) fn new_change(name: &str) -> TableChange {
     let schema = table(name).map_or_else(|| std::sync::Arc::new(datafusion::arrow::datatypes::Schema::empty()), stored);
-    TableChange {
-        name: name.to_owned(),
-        schema,
-        partitions: partition_columns(name),
-        added: Vec::new(),
-        removed: Vec::new(),
-    }
+    TableChange { name: name.to_owned(), schema, partitions: partition_columns(name), added: Vec::new(), removed: Vec::new() }
 }
 
 impl Staged {

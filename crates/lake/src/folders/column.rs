@@ -21,7 +21,11 @@ enum Values {
     #[default]
     Missing,
     Plain(StringArray),
-    Coded { keys: Int32Array, values: ArrayRef, texts: Vec<Option<Text>> },
+    Coded {
+        keys: Int32Array,
+        values: ArrayRef,
+        texts: Vec<Option<Text>>,
+    },
 }
 
 impl TextColumn {

@@ -164,10 +164,9 @@ impl<C: Columns, G> FilePart<C, G> {
             }
             let key = |name: &str| {
                 let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-                column.cloned().ok_or_else(|| LakeError::DataFile {
-                    path: self.reader.path().to_owned(),
-                    column: name.to_owned(),
-                })
+                column
+                    .cloned()
+                    .ok_or_else(|| LakeError::DataFile { path: self.reader.path().to_owned(), column: name.to_owned() })
             };
             self.keys = Some((key(self.names.0)?, key(self.names.1)?));
             self.shared.0.load(&batch, self.names.0);

@@ -1,8 +1,6 @@
 //! Which columns each record is made of.
 
-use claims::record::{
-    Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Settlement, StockMovement, TraceScan, Visit,
-};
+use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Settlement, StockMovement, TraceScan, Visit};
 use claims::{Fen, Quantity};
 use datafusion::arrow::array::RecordBatch;
 
