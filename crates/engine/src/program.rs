@@ -134,7 +134,7 @@ fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<St
     for compiled in rules {
         names.extend(compiled.rule.logic.kind.further_tables().into_iter().map(str::to_owned));
     }
-    names.into_iter().map(|name| (name.clone(), KnowledgeIndex::build(&pack.knowledge, &name, "", &[], as_of).0)).collect()
+    names.into_iter().map(|name| (name.clone(), KnowledgeIndex::of_table(&pack.knowledge, &name, as_of))).collect()
 }
 
 fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Day>) -> Result<CompiledRule, Vec<RuleFault>> {
