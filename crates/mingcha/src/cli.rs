@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::screen::Screen;
 use crate::status::Status;
-use crate::{data_check, demo, eval, findings, import, knowledge, lake_group, report, rule, run, sql, synth};
+use crate::{city, data_check, demo, eval, findings, import, knowledge, lake_care, report, rule, run, sql};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -46,7 +46,7 @@ pub(crate) enum Command {
     #[command(about = "演示：造一座合成城市，导入、审核、出报告、评测，一步完成", help_template = HELP)]
     Demo(demo::Arguments),
     #[command(about = "生成合成城市的数据文件和植入违规的真值", help_template = HELP)]
-    Synth(synth::Arguments),
+    Synth(city::Arguments),
     #[command(about = "导入数据：全部检查后载入数据湖", help_template = HELP)]
     Import(import::ImportArguments),
     #[command(about = "只检查数据，不载入", help_template = HELP)]
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     #[command(about = "对数据湖做只读 SQL 查询", help_template = HELP)]
     Sql(sql::Arguments),
     #[command(about = "数据湖维护：合并整理", help_template = HELP)]
-    Lake(lake_group::Group),
+    Lake(lake_care::Group),
 }
 
 impl Command {

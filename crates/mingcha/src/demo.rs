@@ -10,6 +10,7 @@ use lake::intake::{Options, Profile};
 use serde_json::json;
 use synth::Config;
 
+use crate::city;
 use crate::eval;
 use crate::files;
 use crate::import;
@@ -42,7 +43,7 @@ impl Arguments {
         let (city, lake, out, reports) = (place("city"), place("lake"), place("out"), place("report"));
         let steps = Steps { screen, last: std::cell::Cell::new(begin) };
 
-        let made = crate::synth::city(&Config { persons: self.persons, ..Config::default() }, &city)?;
+        let made = city::make(&Config { persons: self.persons, ..Config::default() }, &city)?;
         steps.done(&format!("合成城市：{} 人，{} 次就诊，{} 条明细", count(made.persons), count(made.visits), count(made.lines)));
         let points = knowledge::import_files(&lake, &files::under(&[city.join("knowledge")])?)?;
         steps.done(&format!("地方知识：{points} 个知识点"));

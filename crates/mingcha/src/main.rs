@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod cancel;
+mod city;
 mod cli;
 mod data_check;
 mod demo;
@@ -13,7 +14,7 @@ mod files;
 mod findings;
 mod import;
 mod knowledge;
-mod lake_group;
+mod lake_care;
 mod number;
 mod pack;
 mod place;
@@ -25,7 +26,6 @@ mod runtime;
 mod screen;
 mod sql;
 mod status;
-mod synth;
 mod today;
 mod usage;
 

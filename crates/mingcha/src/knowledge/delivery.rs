@@ -5,6 +5,7 @@ use std::io::Cursor;
 
 use anyhow::{Context, Result, bail};
 use calamine::{Data, Reader, open_workbook_auto_from_rs};
+use claims::Day;
 use rulebook::knowledge::{BatchReport, KnowledgeFault, KnowledgeIndex, import_batch};
 use rulebook::{Knowledge, Pack, Point, Rule};
 use serde_json::{Value, json};
@@ -187,10 +188,17 @@ fn workbook(name: &str, bytes: &[u8]) -> Result<Vec<Sheet>> {
 
 fn cell(data: &Data) -> String {
     match data {
-        Data::DateTime(at) => at.as_datetime().map(|at| at.date().to_string()).unwrap_or_default(),
+        Data::DateTime(at) => day(at.as_f64()).to_string(),
         Data::Bool(flag) => i32::from(*flag).to_string(),
         other => other.to_string().trim().to_owned(),
     }
+}
+
+/// Spreadsheets count days from 1899-12-30.
+#[expect(clippy::cast_possible_truncation, reason = "a spreadsheet's days are few; the time of day is left out")]
+fn day(serial: f64) -> Day {
+    const FIRST: i32 = 25_569;
+    Day(serial as i32 - FIRST)
 }
 
 impl Sheet {

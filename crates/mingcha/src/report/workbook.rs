@@ -39,7 +39,12 @@ pub(crate) fn of_findings(findings: &[Finding]) -> Result<Vec<u8>> {
     Ok(book.save_to_buffer()?)
 }
 
-fn sheet(sheet: &mut Worksheet, name: &str, head: &[(&str, f64)], rows: impl Iterator<Item = Vec<Cell<'_>>>) -> Result<()> {
+fn sheet<'a>(
+    sheet: &mut Worksheet,
+    name: &str,
+    head: &[(&str, f64)],
+    rows: impl Iterator<Item = Vec<Cell<'a>>>,
+) -> Result<()> {
     let title = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top).set_background_color("EEF0F3");
     let money = Format::new().set_num_format("#,##0.00");
     let number = Format::new().set_num_format("#,##0");

@@ -48,7 +48,7 @@ impl Arguments {
             plant,
             packing: self.pack,
         };
-        let summary = city(&config, &self.out)?;
+        let summary = make(&config, &self.out)?;
         screen.summary(&summary, || text(&summary, &self.out))?;
         Ok(Status::Done)
     }
@@ -68,7 +68,7 @@ fn packing(text: &str) -> Result<Packing, String> {
 }
 
 /// Makes a city from the shipped knowledge.
-pub(crate) fn city(config: &Config, out: &Path) -> Result<Summary> {
+pub(crate) fn make(config: &Config, out: &Path) -> Result<Summary> {
     let occupied = out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     ensure!(!occupied, "{} 不是空目录；为免混入别的文件，请换一个", out.display());
     let shipped = pack::shipped()?.knowledge;
