@@ -71,7 +71,11 @@ impl RunContext {
     }
 
     pub(crate) fn identity(&self, psn_no: &str, identity: &str) -> u64 {
-        if psn_no == identity { self.identities.get(&hash(psn_no)).copied().unwrap_or_else(|| hash(psn_no)) } else { hash(identity) }
+        if psn_no == identity {
+            self.identities.get(&hash(psn_no)).copied().unwrap_or_else(|| hash(psn_no))
+        } else {
+            hash(identity)
+        }
     }
 
     /// Whether the person was at another institution's bed during a stay, or the day it began or ended.
@@ -116,7 +120,7 @@ impl RunContext {
 }
 
 /// The price of most lines, if enough lines were billed at it; the higher one where two are as frequent.
-pub fn usual(counts: &HashMap<UnitPrice, usize>) -> Option<UnitPrice> {
+pub fn usual<S: BuildHasher>(counts: &HashMap<UnitPrice, usize, S>) -> Option<UnitPrice> {
     let (price, lines) = counts.iter().max_by_key(|(price, lines)| (**lines, **price))?;
     (*lines >= USUAL_LINES).then_some(*price)
 }

@@ -13,6 +13,7 @@ use rulebook::logic::Kind;
 use crate::context::{RunContext, usual};
 use crate::program::Program;
 use crate::run::{Folders, Source};
+use crate::slots::Slots;
 
 /// Lake source（湖数据源）.
 pub struct LakeSource {
@@ -45,7 +46,7 @@ fn columns(program: &Program) -> LineColumns {
     let mut wanted = vec![LineColumn::Name, LineColumn::BilgDrCode];
     for rule in &program.rules {
         let facts = [Some(&rule.lines), Some(&rule.subjects), rule.visits.as_ref()];
-        for fact in facts.into_iter().flatten().flat_map(|slots| slots.fact_names()) {
+        for fact in facts.into_iter().flatten().flat_map(Slots::fact_names) {
             wanted.extend(column_of(&fact));
         }
         if matches!(rule.rule.logic.kind, Kind::Prescription(_)) {
@@ -121,7 +122,8 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
     let query = format!("{STAYS} AND med_type IN ({})", list.join(", "));
     for batch in snapshot.sql(&query).map_err(|e| e.to_string())? {
         let (persons, institutions) = (texts(batch.column(0))?, texts(batch.column(1))?);
-        let begins = batch.column(3).as_primitive_opt::<datafusion::arrow::datatypes::Date32Type>().ok_or("begin_day is no date")?;
+        let begins =
+            batch.column(3).as_primitive_opt::<datafusion::arrow::datatypes::Date32Type>().ok_or("begin_day is no date")?;
         let ends = batch.column(4).as_primitive_opt::<datafusion::arrow::datatypes::Date32Type>().ok_or("end_day is no date")?;
         for row in 0..batch.num_rows() {
             let (Some(psn_no), Some(institution)) = (&persons[row], &institutions[row]) else { continue };
@@ -137,7 +139,8 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
 }
 
 fn texts(column: &dyn Array) -> Result<Vec<Option<String>>, String> {
-    let column = datafusion::arrow::compute::cast(column, &datafusion::arrow::datatypes::DataType::Utf8).map_err(|e| e.to_string())?;
+    let column =
+        datafusion::arrow::compute::cast(column, &datafusion::arrow::datatypes::DataType::Utf8).map_err(|e| e.to_string())?;
     Ok(column.as_string::<i32>().iter().map(|t| t.map(str::to_owned)).collect())
 }
 

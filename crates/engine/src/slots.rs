@@ -7,8 +7,12 @@ use claims::Day;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
 use datafusion::common::{Column, DFSchema, TableReference};
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::prelude::Expr;
 use rulebook::finding::{FactUsed, ParameterUsed};
 use rulebook::knowledge::{ColumnKind, Descriptor};
 use rulebook::parameter::{Parameters, Value as Setting};
@@ -234,7 +238,9 @@ impl Slots {
         let narrow = vocabulary.schema(names.iter()).map_err(|e| vec![("-".to_owned(), e)])?;
         let mut by_name = HashMap::new();
         for (slot, expr, reads) in parsed {
-            let made = state.create_physical_expr(expr, &narrow).and_then(|e| e.data_type(narrow.as_arrow()).map(|t| (e, t)));
+            let made = simplified(state, expr, &narrow)
+                .and_then(|expr| state.create_physical_expr(expr, &narrow))
+                .and_then(|e| e.data_type(narrow.as_arrow()).map(|t| (e, t)));
             match made {
                 Ok((_, kind)) if Wanted::of(slot) == Wanted::Flag && !matches!(kind, DataType::Boolean | DataType::Null) => {
                     faults.push((slot.clone(), format!("应是真假，实际是 {kind}")));
@@ -262,19 +268,16 @@ impl Slots {
 
     /// Evaluates every slot over the subjects.
     pub(crate) fn evaluate(&self, views: &[View<'_>], settings: &Settings<'_>) -> Result<Answers<'_>, String> {
-        let columns: Vec<ArrayRef> = self
-            .inputs
-            .iter()
-            .map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings))))
-            .collect();
+        let columns: Vec<ArrayRef> =
+            self.inputs.iter().map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings)))).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
-        let mut answers = HashMap::new();
+        let mut all = HashMap::new();
         for (name, slot) in &self.by_name {
             let values = slot.expression.evaluate(&batch).and_then(|v| v.into_array(views.len())).map_err(|e| e.to_string())?;
-            answers.insert(name.as_str(), values);
+            all.insert(name.as_str(), values);
         }
-        Ok(Answers { slots: self, batch, answers })
+        Ok(Answers { slots: self, batch, values: all })
     }
 
     /// Full names of the facts that the slots read.
@@ -318,6 +321,16 @@ pub(crate) fn shown(fact: &Fact, value: Option<String>) -> Option<String> {
     Some(word.to_owned())
 }
 
+/// Some functions, `coalesce` among them, exist only as what the simplifier makes of them.
+fn simplified(state: &SessionState, expr: Expr, schema: &DFSchema) -> Result<Expr, DataFusionError> {
+    let context = SimplifyContext::builder()
+        .with_schema(Arc::new(schema.clone()))
+        .with_config_options(Arc::clone(state.config_options()))
+        .build();
+    let simplifier = ExprSimplifier::new(context);
+    simplifier.simplify(simplifier.coerce(expr, schema)?)
+}
+
 fn qualified(column: &Column) -> (String, String) {
     (column.relation.as_ref().map(|r| r.table().to_owned()).unwrap_or_default(), column.name.clone())
 }
@@ -326,13 +339,13 @@ fn qualified(column: &Column) -> (String, String) {
 pub(crate) struct Answers<'a> {
     slots: &'a Slots,
     batch: RecordBatch,
-    answers: HashMap<&'a str, ArrayRef>,
+    values: HashMap<&'a str, ArrayRef>,
 }
 
 impl Answers<'_> {
     /// A condition's answer; `absent` where the rule has no such slot.
     pub(crate) fn tri(&self, slot: &str, row: usize, absent: Tri) -> Tri {
-        let Some(values) = self.answers.get(slot) else { return absent };
+        let Some(values) = self.values.get(slot) else { return absent };
         match values.as_boolean_opt() {
             Some(flags) if flags.is_valid(row) => {
                 if flags.value(row) {
@@ -347,13 +360,13 @@ impl Answers<'_> {
 
     /// A whole number; none when unknown or when there is no such slot.
     pub(crate) fn int(&self, slot: &str, row: usize) -> Option<i64> {
-        let values = self.answers.get(slot)?.as_primitive_opt::<Int64Type>()?;
+        let values = self.values.get(slot)?.as_primitive_opt::<Int64Type>()?;
         values.is_valid(row).then(|| values.value(row))
     }
 
     /// A decimal's scaled digits; none when unknown or when there is no such slot.
     pub(crate) fn decimal(&self, slot: &str, row: usize) -> Option<i64> {
-        let values = self.answers.get(slot)?.as_primitive_opt::<Decimal128Type>()?;
+        let values = self.values.get(slot)?.as_primitive_opt::<Decimal128Type>()?;
         values.is_valid(row).then(|| i64::try_from(values.value(row)).unwrap_or(i64::MAX))
     }
 

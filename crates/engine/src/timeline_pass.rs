@@ -24,7 +24,7 @@ pub(crate) fn judge_person(program: &Program, events: Vec<Event>, sink: &mut Sin
         match event {
             Event::Stay(stay) => stays.push(stay),
             Event::Visit(visit) => visits.push(visit),
-            Event::Use(one) => uses.entry((one.rule, one.group.clone())).or_default().push(one),
+            Event::Use(one) => uses.entry((one.rule, one.group.clone())).or_default().push(*one),
         }
     }
     stays.sort_by(|a, b| (a.begin, &a.fixmedins_code, &a.id).cmp(&(b.begin, &b.fixmedins_code, &b.id)));
@@ -86,6 +86,7 @@ fn finding_of_uses(program: &Program, rule: &CompiledRule, draft: UseDraft<'_>) 
         related_lines: draft.related.iter().map(|u| u.line.line_id.clone()).collect(),
         occurred_on: first.line.day,
         grade: draft.grade,
+        no_amount: false,
         quantity_excess: None,
         arithmetic: draft.arithmetic,
         notes: Vec::new(),

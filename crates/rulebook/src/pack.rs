@@ -25,9 +25,8 @@ pub struct Pack {
 impl Pack {
     /// The rules and knowledge in the binary.
     pub fn shipped() -> Result<Self, Vec<RuleFault>> {
-        let knowledge = Knowledge::shipped().map_err(|faults| {
-            faults.iter().map(|f| RuleFault::new(&f.file, &f.column, f.to_string())).collect::<Vec<_>>()
-        })?;
+        let knowledge = Knowledge::shipped()
+            .map_err(|faults| faults.iter().map(|f| RuleFault::new(&f.file, &f.column, f.to_string())).collect::<Vec<_>>())?;
         let mut pack = Self { knowledge, ..Self::default() };
         let mut faults = Vec::new();
         for (name, text) in shipped_rule_files() {
@@ -116,7 +115,7 @@ fn gather(dir: &'static Dir<'_>, files: &mut Vec<(String, &'static str)>) {
             DirEntry::Dir(dir) => gather(dir, files),
             DirEntry::File(file) => {
                 let name = file.path().display().to_string();
-                let is_rule = name.ends_with(".toml") && !name.ends_with(".cases.toml");
+                let is_rule = file.path().extension().is_some_and(|extension| extension == "toml");
                 if is_rule && let Some(text) = file.contents_utf8() {
                     files.push((format!("rules/{name}"), text));
                 }

@@ -19,6 +19,9 @@ pub(crate) struct Charged {
     pub(crate) excess: Fen,
 }
 
+/// Funds by column and what each paid.
+type FundParts = Vec<(&'static str, Fen)>;
+
 /// Who is charged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Who {
@@ -57,6 +60,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) quantity_excess: Option<Quantity>,
     pub(crate) arithmetic: Vec<String>,
     pub(crate) notes: Vec<String>,
+    /// Nothing is charged, whatever the rule says of amounts.
+    pub(crate) no_amount: bool,
     /// Further words for the message, by placeholder.
     pub(crate) words: Vec<(&'static str, String)>,
 }
@@ -73,10 +78,12 @@ impl Draft<'_> {
             self.grade = (Grade::Hint, Some(because));
         }
         let basis = match rule.logic.amount {
+            _ if self.no_amount => AmountBasis::None,
             AmountBasis::Line | AmountBasis::Excess | AmountBasis::Difference if index_only => AmountBasis::Index,
             own => own,
         };
-        let share = if basis == AmountBasis::Index || basis == AmountBasis::None { Ok((Fen::ZERO, Vec::new())) } else { self.fund() };
+        let share =
+            if basis == AmountBasis::Index || basis == AmountBasis::None { Ok((Fen::ZERO, Vec::new())) } else { self.fund() };
         let message = self.message(amount);
         let (fund_amount, fund_parts, fund_unknown) = match share {
             Ok((total, parts)) => (Some(total.0), parts, None),
@@ -140,7 +147,7 @@ impl Draft<'_> {
     }
 
     /// The fund's share: per line, rounded half up, summed; split among the funds afterwards（readings 24）.
-    fn fund(&self) -> Result<(Fen, Vec<(&'static str, Fen)>), String> {
+    fn fund(&self) -> Result<(Fen, FundParts), String> {
         let mut total = Fen::ZERO;
         let mut by_settlement: Vec<(Option<&str>, &[i64], Fen)> = Vec::new();
         for charged in &self.charged {
@@ -154,9 +161,9 @@ impl Draft<'_> {
                 None => by_settlement.push((setl, &charged.line.weights, share)),
             }
         }
-        let mut parts: Vec<(&'static str, Fen)> = Vec::new();
+        let mut parts = FundParts::new();
         for (_, weights, share) in by_settlement.into_iter().filter(|(.., share)| *share != Fen::ZERO) {
-            let funds: Vec<(&'static str, Fen)> = FUND_COLUMNS.iter().zip(weights).map(|((name, _), w)| (*name, Fen(*w))).collect();
+            let funds: FundParts = FUND_COLUMNS.iter().zip(weights).map(|((name, _), w)| (*name, Fen(*w))).collect();
             let mut split = fund::split_among_funds(share, &funds);
             if split.is_empty() {
                 split.push(("fund_pay_sumamt", share));
@@ -184,7 +191,8 @@ impl Draft<'_> {
 
     fn knowledge(&self) -> Vec<FactUsed> {
         let Some(point) = self.view.point else { return Vec::new() };
-        let plain = |name: &str, label: &str, value: Option<String>| FactUsed { name: name.to_owned(), label: label.to_owned(), value };
+        let plain =
+            |name: &str, label: &str, value: Option<String>| FactUsed { name: name.to_owned(), label: label.to_owned(), value };
         let mut rows = vec![
             plain("id", "知识点", Some(point.id.to_string())),
             plain("name", "名称", Some(point.name.to_string())),

@@ -198,7 +198,7 @@ fn decide(
         return;
     }
     match lifted(rule, answers, row) {
-        Lifted::Lifted => sink.clear(number),
+        Lifted::Falls => sink.clear(number),
         Lifted::Unknown(missing) => {
             let missing = named(missing);
             sink.undecided(number, &missing, || undecided(rule, group, &missing));
@@ -242,6 +242,7 @@ fn draft<'a>(
         related: Vec::new(),
         related_lines,
         grade,
+        no_amount: false,
         quantity_excess: Some(excess),
         arithmetic,
         notes: notes(first),

@@ -37,18 +37,34 @@ impl KnowledgeIndex {
         deciding: &[String],
         as_of: Option<Day>,
     ) -> (Self, Vec<KnowledgeFault>) {
+        Self::gather(knowledge, table, Some(rule), deciding, as_of)
+    }
+
+    /// Gathers every point of a table, whichever rule it was written for.
+    pub fn of_table(knowledge: &Knowledge, table: &str, as_of: Option<Day>) -> Self {
+        Self::gather(knowledge, table, None, &[], as_of).0
+    }
+
+    fn gather(
+        knowledge: &Knowledge,
+        table: &str,
+        rule: Option<&str>,
+        deciding: &[String],
+        as_of: Option<Day>,
+    ) -> (Self, Vec<KnowledgeFault>) {
         let mut index = Self::default();
         let mut faults = Vec::new();
         let Some(descriptor) = knowledge.descriptor(table) else {
-            return (index, vec![KnowledgeFault::whole(table, format!("规则 {rule} 引用的知识表不存在"))]);
+            return (index, vec![KnowledgeFault::whole(table, format!("规则 {} 引用的知识表不存在", rule.unwrap_or("-")))]);
         };
         index.matches = Some(descriptor.matches);
         let known = |p: &&Point| as_of.is_none_or(|day| p.known_from.is_none_or(|known| known <= day));
         for point in knowledge.points().iter().filter(|p| &*p.table == table).filter(known) {
             let filled = deciding.iter().all(|column| point.columns.contains_key(column));
-            let feeds = match &point.rule {
-                Some(of) => &**of == rule,
-                None => filled,
+            let feeds = match (&point.rule, rule) {
+                (_, None) => true,
+                (Some(of), Some(rule)) => &**of == rule,
+                (None, Some(_)) => filled,
             };
             if !feeds {
                 continue;
@@ -65,7 +81,10 @@ impl KnowledgeIndex {
                         row: point.row,
                         column: descriptor.key.clone(),
                         value: key.to_string(),
-                        problem: format!("与 {} 在同一地区、同一时段重叠而取值不同；请写明 supersedes 或有效期", old.point.place()),
+                        problem: format!(
+                            "与 {} 在同一地区、同一时段重叠而取值不同；请写明 supersedes 或有效期",
+                            old.point.place()
+                        ),
                     }),
                     None => list.push(entry.clone()),
                 }
@@ -125,8 +144,7 @@ fn here(point: &Point, places: &[&str]) -> bool {
 
 fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Vec<&'a PointInForce> {
     for place in places {
-        let chosen: Vec<_> =
-            list.iter().filter(|p| p.point.region.as_deref() == Some(*place) && p.point.in_force(day)).collect();
+        let chosen: Vec<_> = list.iter().filter(|p| p.point.region.as_deref() == Some(*place) && p.point.in_force(day)).collect();
         if !chosen.is_empty() {
             return chosen;
         }
