@@ -23,10 +23,6 @@ impl Screen {
         self.json
     }
 
-    /// The same, with nothing said but faults; for the steps of a longer command.
-    pub(crate) const fn silent() -> Self {
-        Self { json: false, quiet: true }
-    }
 
     /// What the command was asked for: as JSON, or as text, however quiet.
     pub(crate) fn answer(&self, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
