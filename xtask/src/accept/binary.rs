@@ -52,6 +52,13 @@ impl Mingcha {
         // All targets, as the tests build them: another package or target set would unify features anew and build DataFusion again.
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--workspace", "--all-targets"]).current_dir(root);
+        // `cargo xtask` sets these for its own package. Build scripts watch some of them, and would build half the world again.
+        for (name, _) in std::env::vars_os() {
+            let own = name.to_str().is_some_and(|n| n.starts_with("CARGO_PKG_") || n.starts_with("CARGO_MANIFEST_"));
+            if own || name == "CARGO" || name == "OUT_DIR" {
+                build.env_remove(name);
+            }
+        }
         if options.release {
             build.arg("--release");
         }
