@@ -10,12 +10,15 @@ mod accept;
 mod ci;
 mod glossary;
 mod repository;
+mod rule_base;
 mod terms;
 mod tidy;
 
 const USAGE: &str = "\
 cargo xtask tidy                     test the repository itself: arrows, sizes, names, terms, generated files
 cargo xtask glossary                 write docs/glossary.md from the doc comments of the pure crates
+cargo xtask lock                     write rules/rules.lock; a meaning changed under an old version is refused
+cargo xtask schema                   write rules/rule.schema.json, for editors of rule files
 cargo xtask accept [NAME…] [OPTION…] run the acceptance checks over real data (see `cargo xtask accept --help`)
 cargo xtask ci                       run what CI runs
 ";
@@ -42,6 +45,8 @@ fn dispatch(arguments: &[String]) -> Result<bool> {
     match chore.as_str() {
         "tidy" => tidy::run(&root),
         "glossary" => glossary::write(&root),
+        "lock" => rule_base::write_lock(&root),
+        "schema" => rule_base::write_schema(&root),
         "accept" => accept::run(&root, rest),
         "ci" => ci::run(&root),
         "help" | "--help" | "-h" => {

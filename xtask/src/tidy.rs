@@ -10,6 +10,7 @@ use crate::glossary;
 use crate::repository::{TextFile, text_files};
 
 mod arrows;
+mod rule_base;
 mod sizes;
 mod terms;
 mod words;
@@ -47,6 +48,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
     faults.extend(words::check(&files));
     faults.extend(terms::check(&files, &exempt(root)));
     faults.extend(fresh(root, glossary::PATH, &glossary::text(&files), "cargo xtask glossary"));
+    faults.extend(rule_base::check(root, &files));
     for fault in &faults {
         eprintln!("{fault}");
     }

@@ -33,8 +33,8 @@ impl Group {
         match self.action {
             Action::List => screen.answer(&checks::list(), list)?,
             Action::Explain { code } => {
-                let check = checks::explain(&code)
-                    .ok_or_else(|| anyhow!("没有数据检查 {code}；用 mingcha data-check list 查看全部"))?;
+                let check =
+                    checks::explain(&code).ok_or_else(|| anyhow!("没有数据检查 {code}；用 mingcha data-check list 查看全部"))?;
                 screen.answer(check, || checks::page(check))?;
             }
         }

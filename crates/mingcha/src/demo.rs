@@ -65,7 +65,12 @@ impl Arguments {
         };
         let pack = order.loaded.pack.clone();
         let (_, audited) = run::carry_out(order, screen)?;
-        steps.done(&format!("审核：{} 条规则，疑点 {} 条，未决 {} 次", audited.rules.len(), count(audited.totals.findings), count(audited.totals.undecided)));
+        steps.done(&format!(
+            "审核：{} 条规则，疑点 {} 条，未决 {} 次",
+            audited.rules.len(),
+            count(audited.totals.findings),
+            count(audited.totals.undecided)
+        ));
         let written = report::write(&lake, None, &reports)?;
         steps.done("报告");
         let measured = eval::measure(&out.join(FINDINGS), &city.join("truth.csv"), &pack)?;

@@ -152,7 +152,9 @@ impl Measured {
     fn text(&self) -> String {
         let head = ["规则", "方案", "植入", "检出", "无法判定", "召回率", "规则准确率"];
         let mut text = String::new();
-        for (title, schemes) in [("植入的违规", &self.schemes), ("数据缺失，应答无法判定", &self.hidden), ("合法，不应检出", &self.lawful)] {
+        for (title, schemes) in
+            [("植入的违规", &self.schemes), ("数据缺失，应答无法判定", &self.hidden), ("合法，不应检出", &self.lawful)]
+        {
             let mut rows = vec![head.map(str::to_owned).to_vec()];
             rows.extend(schemes.iter().map(Scheme::row));
             text.push_str(&format!("{title}\n{}\n", table(&rows)));

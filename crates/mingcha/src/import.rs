@@ -18,7 +18,12 @@ use crate::status::{Status, WrongUse};
 struct Delivered {
     #[arg(required = true, value_name = "PATH", help = "文件或目录：CSV（, 或 |@| 分隔，可压缩）或 Parquet")]
     paths: Vec<PathBuf>,
-    #[arg(long, default_value = "national", value_name = "NAME|FILE", help = "映射：national、inspection-2024、provider-fraud、synthea、front-page，或 TOML 文件")]
+    #[arg(
+        long,
+        default_value = "national",
+        value_name = "NAME|FILE",
+        help = "映射：national、inspection-2024、provider-fraud、synthea、front-page，或 TOML 文件"
+    )]
     profile: String,
     #[arg(long, help = "表头与明细合计相差超限时仍然载入")]
     accept_with_faults: bool,
@@ -52,11 +57,7 @@ impl Delivered {
     fn options(&self) -> Result<Options> {
         let profile = Profile::load(&self.profile).map_err(|error| WrongUse(error.to_string()))?;
         let expect = self.expect.as_deref().map(Expect::load).transpose().map_err(|error| WrongUse(error.to_string()))?;
-        Ok(Options {
-            accept_with_faults: self.accept_with_faults,
-            expect: expect.unwrap_or_default(),
-            ..Options::new(profile)
-        })
+        Ok(Options { accept_with_faults: self.accept_with_faults, expect: expect.unwrap_or_default(), ..Options::new(profile) })
     }
 }
 
@@ -83,7 +84,8 @@ impl CheckArguments {
 
 /// Imports into the lake of a folder, which is made if it is not there.
 pub(crate) fn into_lake(folder: &Path, paths: &[PathBuf], options: &Options, screen: &Screen) -> Result<Report> {
-    let lake = if folder.join("lake.json").exists() { Lake::open(folder)? } else { Lake::open_or_create(folder, &Config::default())? };
+    let lake =
+        if folder.join("lake.json").exists() { Lake::open(folder)? } else { Lake::open_or_create(folder, &Config::default())? };
     watched(screen, |watch| intake::import(&lake, paths, options, watch))
 }
 
@@ -114,7 +116,11 @@ fn finish(report: &Report, screen: &Screen) -> Result<Status> {
         Screen::print(&report.text())?;
     }
     if status != Status::Done {
-        screen.fault(if status == Status::Failed { "没有载入：有致命问题，见报告" } else { "有数据被拒收或验收不通过，见报告" });
+        screen.fault(if status == Status::Failed {
+            "没有载入：有致命问题，见报告"
+        } else {
+            "有数据被拒收或验收不通过，见报告"
+        });
     }
     Ok(status)
 }

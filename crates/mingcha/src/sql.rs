@@ -82,8 +82,7 @@ async fn add_own_tables(session: &SqlSession, lake: &Path, query: &str) -> Resul
     }
     // One row a finding and run: `run_id` tells them apart.
     for (name, file) in [("findings", FINDINGS), ("undecided", UNDECIDED)] {
-        let paths: Vec<String> =
-            Runs::of(lake).all()?.iter().map(|run| run.folder.join(file).display().to_string()).collect();
+        let paths: Vec<String> = Runs::of(lake).all()?.iter().map(|run| run.folder.join(file).display().to_string()).collect();
         if wants(name) && !paths.is_empty() {
             let frame = session.context().read_parquet(paths, ParquetReadOptions::default()).await?;
             session.register(name, frame.into_view())?;

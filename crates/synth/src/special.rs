@@ -65,8 +65,10 @@ impl Specials {
         Self {
             sex_drugs: choice.of("kp_drug_label", "GZ10000301004000", |row| row.number("gender").is_some()),
             sex_services: choice.of("kp_service_pay", "GZ10000302004000", |row| row.number("gender").is_some()),
-            child_drugs: choice.of("kp_drug_label", "GZ10000301002000", |row| row.get("child_only") == "1" && row.get("age_max").is_empty()),
-            child_services: choice.of("kp_service_pay", "GZ10000302003000", |row| row.get("child_only") == "1" && row.get("age_max").is_empty()),
+            child_drugs: choice
+                .of("kp_drug_label", "GZ10000301002000", |row| row.get("child_only") == "1" && row.get("age_max").is_empty()),
+            child_services: choice
+                .of("kp_service_pay", "GZ10000302003000", |row| row.get("child_only") == "1" && row.get("age_max").is_empty()),
             age_drugs: choice.of("kp_drug_pay", "GZ10000101007000", year),
             injury_drugs: choice.of("kp_drug_pay", "GZ10000101001000", |row| row.get("insu_limit") == "work_injury"),
             maternity_drugs: choice.of("kp_drug_pay", "GZ10000101002000", |row| row.get("insu_limit") == "maternity"),

@@ -51,8 +51,8 @@ mod tests {
         assert!(of("crates/a/src/a.rs", 401).is_some_and(|fault| fault.warning));
         assert!(of("crates/a/src/a.rs", 600).is_some_and(|fault| fault.warning));
         assert!(of("crates/a/src/a.rs", 601).is_some_and(|fault| !fault.warning));
-        assert_eq!(of("rules/drug/X.toml", 160), None);
-        assert!(of("rules/drug/X.toml", 161).is_some_and(|fault| !fault.warning));
+        assert_eq!(of("rules/drug/X.toml", 260), None);
+        assert!(of("rules/drug/X.toml", 261).is_some_and(|fault| !fault.warning));
     }
 
     #[test]

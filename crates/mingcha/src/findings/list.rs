@@ -25,7 +25,13 @@ pub(super) struct Arguments {
     run: Option<String>,
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', help = "只要这些规则的")]
     rule: Vec<String>,
-    #[arg(long, value_enum, value_name = "csv|xlsx|parquet", hide_possible_values = true, help = "导出格式：csv 默认写到标准输出，xlsx、parquet 默认写到当前目录")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "csv|xlsx|parquet",
+        hide_possible_values = true,
+        help = "导出格式：csv 默认写到标准输出，xlsx、parquet 默认写到当前目录"
+    )]
     format: Option<Format>,
     #[arg(long, value_name = "FILE", requires = "format", help = "导出到这个文件")]
     out: Option<PathBuf>,
@@ -53,7 +59,8 @@ impl Arguments {
             return Ok(Status::Done);
         };
         let lake_version = run.report()?.lake_version;
-        let batch = || engine::export::findings_batch(&findings, &run.id, lake_version).map_err(|problem| anyhow::anyhow!(problem));
+        let batch =
+            || engine::export::findings_batch(&findings, &run.id, lake_version).map_err(|problem| anyhow::anyhow!(problem));
         let default = |extension: &str| PathBuf::from(format!("findings-{}.{extension}", run.id));
         match format {
             Format::Csv => {
@@ -65,7 +72,12 @@ impl Arguments {
                 }
             }
             Format::Xlsx => {
-                save(screen, &self.out.unwrap_or_else(|| default("xlsx")), &report::findings_workbook(&findings)?, findings.len())?;
+                save(
+                    screen,
+                    &self.out.unwrap_or_else(|| default("xlsx")),
+                    &report::findings_workbook(&findings)?,
+                    findings.len(),
+                )?;
             }
             Format::Parquet => {
                 let out = self.out.unwrap_or_else(|| default("parquet"));

@@ -204,7 +204,8 @@ fn day(serial: f64) -> Day {
 impl Sheet {
     /// A published batch as the JSON in which batches are published.
     fn published(&self) -> String {
-        let points: Vec<Value> = self.rows.iter().filter(|row| row.iter().any(|cell| !cell.is_empty())).map(|row| self.point(row)).collect();
+        let points: Vec<Value> =
+            self.rows.iter().filter(|row| row.iter().any(|cell| !cell.is_empty())).map(|row| self.point(row)).collect();
         Value::from(points).to_string()
     }
 

@@ -52,7 +52,8 @@ impl Arguments {
         for path in files::under(&self.paths)? {
             let bytes = files::bytes(&path)?;
             let name = files::name(&path);
-            let delivery = Delivery { name: &name, label: &path.display().to_string(), table: self.table.as_deref(), bytes: &bytes };
+            let delivery =
+                Delivery { name: &name, label: &path.display().to_string(), table: self.table.as_deref(), bytes: &bytes };
             faults.extend(delivery.take(&mut loaded.pack, Refusing::Find)?.faults);
         }
         let difference = compare(&before, &loaded.pack.knowledge);
@@ -94,7 +95,8 @@ fn compare(before: &Knowledge, after: &Knowledge) -> Difference {
 impl Difference {
     fn text(&self) -> String {
         let mut text = String::new();
-        for (title, changes) in [("新增", &self.added), ("有效期改变（被取代）", &self.ended), ("取值或编码改变", &self.changed)] {
+        for (title, changes) in [("新增", &self.added), ("有效期改变（被取代）", &self.ended), ("取值或编码改变", &self.changed)]
+        {
             text.push_str(&format!("{title}：{} 个\n", changes.len()));
             for change in changes {
                 text.push_str(&format!("  {} {}\n", change.id, change.name));

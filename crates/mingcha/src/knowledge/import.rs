@@ -19,7 +19,11 @@ use crate::status::Status;
 /// What to import.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    #[arg(required = true, value_name = "FILE", help = "公布的批次（.json、.json.gz）或地方表（.csv、.csv.gz、.xlsx），目录也可以")]
+    #[arg(
+        required = true,
+        value_name = "FILE",
+        help = "公布的批次（.json、.json.gz）或地方表（.csv、.csv.gz、.xlsx），目录也可以"
+    )]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     lake: LakeArguments,

@@ -32,7 +32,8 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
-        let on = self.on.as_deref().map(|day| Day::parse(day).ok_or_else(|| WrongUse(format!("“{day}”不是日期，写成 2026-03-02"))));
+        let on =
+            self.on.as_deref().map(|day| Day::parse(day).ok_or_else(|| WrongUse(format!("“{day}”不是日期，写成 2026-03-02"))));
         let on = on.transpose()?;
         let knowledge = self.rules.load_with(self.lake.folder())?.pack.knowledge;
         if let Some(name) = &self.table {

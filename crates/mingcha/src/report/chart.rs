@@ -36,9 +36,20 @@ pub(crate) fn columns(title: &str, bars: &[Bar]) -> String {
         for (value, class) in bar.parts.iter().zip(PARTS) {
             let tall = scaled(*value, plot, most);
             y -= tall;
-            let _ = write!(svg, r#"<rect class="{class}" x="{x}" y="{y}" width="{wide}" height="{tall}"><title>{} {}</title></rect>"#, escape(&bar.label), escape(&bar.says));
+            let _ = write!(
+                svg,
+                r#"<rect class="{class}" x="{x}" y="{y}" width="{wide}" height="{tall}"><title>{} {}</title></rect>"#,
+                escape(&bar.label),
+                escape(&bar.says)
+            );
         }
-        let _ = write!(svg, r#"<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>"#, x + wide / 2, height - 10, escape(&bar.label));
+        let _ = write!(
+            svg,
+            r#"<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>"#,
+            x + wide / 2,
+            height - 10,
+            escape(&bar.label)
+        );
     }
     svg.push_str("</svg>");
     svg
@@ -53,11 +64,20 @@ pub(crate) fn rows(title: &str, bars: &[Bar]) -> String {
     for (number, bar) in (0_i64..).zip(bars) {
         let y = row * number + 4;
         let text = y + 13;
-        let _ = write!(svg, r#"<text class="name" x="{}" y="{text}" text-anchor="end">{}</text>"#, label - 8, escape(&clipped(&bar.label, 15)));
+        let _ = write!(
+            svg,
+            r#"<text class="name" x="{}" y="{text}" text-anchor="end">{}</text>"#,
+            label - 8,
+            escape(&clipped(&bar.label, 15))
+        );
         let mut x = label;
         for (value, class) in bar.parts.iter().zip(PARTS) {
             let long = scaled(*value, width - label - end, most);
-            let _ = write!(svg, r#"<rect class="{class}" x="{x}" y="{y}" width="{long}" height="18"><title>{}</title></rect>"#, escape(&bar.label));
+            let _ = write!(
+                svg,
+                r#"<rect class="{class}" x="{x}" y="{y}" width="{long}" height="18"><title>{}</title></rect>"#,
+                escape(&bar.label)
+            );
             x += long;
         }
         let _ = write!(svg, r#"<text class="axis" x="{}" y="{text}">{}</text>"#, x + 6, escape(&bar.says));
@@ -140,7 +160,11 @@ mod tests {
 
     #[test]
     fn labels_are_escaped_and_bars_scale() {
-        let bars = [("<甲>", 100), ("乙", 50)].map(|(label, value)| Bar { label: label.to_owned(), parts: vec![value], says: String::new() });
+        let bars = [("<甲>", 100), ("乙", 50)].map(|(label, value)| Bar {
+            label: label.to_owned(),
+            parts: vec![value],
+            says: String::new(),
+        });
         let svg = rows("标题", &bars);
         assert!(svg.contains("&lt;甲&gt;") && !svg.contains("<甲>"));
         assert!(svg.contains(r#"width="266""#) && svg.contains(r#"width="133""#), "{svg}");

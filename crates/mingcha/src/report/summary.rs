@@ -172,7 +172,8 @@ fn institutions(serious: &[&Finding], names: &HashMap<String, String>) -> Vec<In
     }
     let row = |(code, findings): (&str, Vec<&Finding>)| {
         let (violations, suspicions) = by_grade(&findings);
-        let name = if code.is_empty() { "（未归到机构）".to_owned() } else { names.get(code).cloned().unwrap_or_default() };
+        let name =
+            if code.is_empty() { "（未归到机构）".to_owned() } else { names.get(code).cloned().unwrap_or_default() };
         InstitutionRow {
             code: code.to_owned(),
             name,

@@ -39,12 +39,7 @@ pub(crate) fn of_findings(findings: &[Finding]) -> Result<Vec<u8>> {
     Ok(book.save_to_buffer()?)
 }
 
-fn sheet<'a>(
-    sheet: &mut Worksheet,
-    name: &str,
-    head: &[(&str, f64)],
-    rows: impl Iterator<Item = Vec<Cell<'a>>>,
-) -> Result<()> {
+fn sheet<'a>(sheet: &mut Worksheet, name: &str, head: &[(&str, f64)], rows: impl Iterator<Item = Vec<Cell<'a>>>) -> Result<()> {
     let title = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top).set_background_color("EEF0F3");
     let money = Format::new().set_num_format("#,##0.00");
     let number = Format::new().set_num_format("#,##0");
@@ -258,5 +253,10 @@ fn about(to: &mut Worksheet, summary: &Summary) -> Result<()> {
         ("试运行规则的疑点（不计入总数）", summary.trial.findings.to_string()),
         ("说明", "疑点由规则判定，尚未经申诉和复核，不是处理结论。".to_owned()),
     ];
-    sheet(to, "说明", &[("项目", 36.0), ("内容", 80.0)], facts.iter().map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)]))
+    sheet(
+        to,
+        "说明",
+        &[("项目", 36.0), ("内容", 80.0)],
+        facts.iter().map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)]),
+    )
 }

@@ -67,7 +67,11 @@ impl Arguments {
                 report.cases,
                 report.mutants,
                 report.equivalent,
-                if report.problems.is_empty() { "没有问题".to_owned() } else { format!("{} 个问题", report.problems.len()) }
+                if report.problems.is_empty() {
+                    "没有问题".to_owned()
+                } else {
+                    format!("{} 个问题", report.problems.len())
+                }
             )
         })?;
         Ok(Status::refused_if(!report.problems.is_empty()))

@@ -22,7 +22,8 @@ impl Arguments {
         let pack = self.rules.load()?.pack;
         let rule = pack::rule(&pack, &self.code)?;
         let text = rulebook::explain::rule(rule, &pack.knowledge);
-        screen.answer(&json!({ "code": rule.code, "name": rule.name, "version": rule.version, "text": text }), || text.clone())?;
+        screen
+            .answer(&json!({ "code": rule.code, "name": rule.name, "version": rule.version, "text": text }), || text.clone())?;
         Ok(Status::Done)
     }
 }
