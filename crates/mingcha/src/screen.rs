@@ -23,7 +23,6 @@ impl Screen {
         self.json
     }
 
-
     /// What the command was asked for: as JSON, or as text, however quiet.
     pub(crate) fn answer(&self, report: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         if self.json { Self::print_json(report) } else { Self::print(&text()) }

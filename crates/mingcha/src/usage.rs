@@ -4,22 +4,39 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::screen::Screen;
 use crate::status::WRONG_USE;
 
 /// Prints help, the version, or what is wrong with the command line.
 pub(crate) fn explain(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         // A reader that went away is no fault of ours.
-        let _ = error.print();
+        let _ = Screen::print(&in_chinese(&error.render().to_string()));
         return ExitCode::SUCCESS;
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        eprint!("{}", error.render());
+        eprint!("{}", in_chinese(&error.render().to_string()));
         return ExitCode::from(WRONG_USE);
     }
     eprintln!("用法错误：{}", sentence(error));
     eprintln!("运行 mingcha --help 或在命令后加 --help 查看用法");
     ExitCode::from(WRONG_USE)
+}
+
+/// The few words that the parser writes by itself.
+fn in_chinese(help: &str) -> String {
+    let words = [
+        ("Usage:", "用法："),
+        ("Commands:", "命令："),
+        ("Arguments:", "参数："),
+        ("Options:", "选项："),
+        ("[OPTIONS]", "[选项]"),
+        ("[default:", "[默认："),
+        ("[env:", "[环境变量："),
+        ("<COMMAND>", "<动作>"),
+        ("[COMMAND]", "[动作]"),
+    ];
+    words.into_iter().fold(help.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn sentence(error: &clap::Error) -> String {
