@@ -215,16 +215,6 @@ pub async fn run(
     Ok(Outcome { findings, undecided, report })
 }
 
-/// Numbers revisions: a finding known before under the same id, with another digest, is its next revision.
-pub fn revise(findings: &mut [Finding], before: &[Finding]) {
-    let known: BTreeMap<&str, &Finding> = before.iter().map(|f| (f.finding_id.as_str(), f)).collect();
-    for finding in findings {
-        if let Some(old) = known.get(finding.finding_id.as_str()) {
-            finding.revision = old.revision + u32::from(old.digest != finding.digest);
-        }
-    }
-}
-
 fn stopped(watch: &dyn Watch, problem: String) -> RunError {
     if watch.cancelled() { RunError::Cancelled } else { RunError::Failed(problem) }
 }

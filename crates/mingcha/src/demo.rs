@@ -59,6 +59,7 @@ impl Arguments {
             to: None,
             only: Vec::new(),
             as_of: None,
+            earlier_service: false,
             threads: None,
             out: Some(&out),
             csv: true,

@@ -39,6 +39,8 @@ pub(crate) struct Arguments {
     only: Vec<String>,
     #[arg(long, value_name = "DATE", value_parser = day, help = "按这天已公布的知识判定，默认全部")]
     as_of: Option<Day>,
+    #[arg(long, value_name = "hint", value_parser = ["hint"], help = "知识点晚于服务日发布的也给提示（不计金额），默认不给")]
+    earlier_service: Option<String>,
     #[arg(long, value_name = "DIR", help = "把疑点、未决和报告导出到这个目录")]
     out: Option<PathBuf>,
     #[arg(long, requires = "out", help = "同时导出 CSV")]
@@ -59,6 +61,7 @@ pub(crate) struct Order<'a> {
     pub(crate) to: Option<Day>,
     pub(crate) only: Vec<String>,
     pub(crate) as_of: Option<Day>,
+    pub(crate) earlier_service: bool,
     pub(crate) threads: Option<usize>,
     pub(crate) out: Option<&'a Path>,
     pub(crate) csv: bool,
@@ -77,6 +80,7 @@ impl Arguments {
             to: self.to,
             only: self.only,
             as_of: self.as_of,
+            earlier_service: self.earlier_service.is_some(),
             threads: self.threads,
             out: self.out.as_deref(),
             csv: self.csv,
@@ -95,7 +99,8 @@ pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunRe
     let runs = Runs::of(order.lake);
     let snapshot = Lake::open(order.lake)?.snapshot()?;
     let draft = runs.begin()?;
-    let (program, unfit) = Program::compile(&order.loaded.pack, order.as_of, &order.only);
+    let (mut program, unfit) = Program::compile(&order.loaded.pack, order.as_of, &order.only);
+    program.earlier_service = order.earlier_service;
     let bar = screen.bar(snapshot.rows("fee_list_d")?, "行");
     bar.set_message("审核");
     let options = Options {

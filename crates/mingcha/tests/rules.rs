@@ -28,7 +28,8 @@ fn the_list_has_what_the_contract_says() {
 #[test]
 fn an_explanation_names_law_logic_knowledge_parameters_and_cases() {
     let text = Desk::new().run(&["rule", "explain", ITS_RULE]).done().out;
-    for word in ["依据：", "判定逻辑：", "知识：", "参数（全国默认值）：", "用例（", "医疗保障基金使用监督管理条例"] {
+    for word in ["依据：", "判定逻辑：", "知识：", "参数（全国默认值）：", "用例（", "医疗保障基金使用监督管理条例"]
+    {
         assert!(text.contains(word), "{word}");
     }
 }
