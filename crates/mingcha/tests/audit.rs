@@ -43,7 +43,8 @@ fn a_delivery_becomes_findings_with_their_reasons() {
 
     let id = of_rule[0]["finding_id"].as_str().unwrap();
     let told = desk.run(&["findings", "explain", &id[..12]]).done().out;
-    for word in ["药品限就医方式", "金额：100.00 元", "其中基金支付：100.00 元", "医疗保障基金使用监督管理条例", "V1:1"] {
+    for word in ["药品限就医方式", "金额：100.00 元", "其中基金支付：100.00 元", "医疗保障基金使用监督管理条例", "V1:1"]
+    {
         assert!(told.contains(word), "{word} is not in\n{told}");
     }
     let csv = desk.run(&["findings", "--format", "csv"]).done().out;
@@ -63,7 +64,13 @@ fn the_report_has_the_totals_of_the_run() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|m| (m["month"].as_str().unwrap(), m["violations"]["cases"].as_i64().unwrap(), m["violations"]["amount_fen"].as_i64().unwrap()))
+        .map(|m| {
+            (
+                m["month"].as_str().unwrap(),
+                m["violations"]["cases"].as_i64().unwrap(),
+                m["violations"]["amount_fen"].as_i64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(months, [("2026-01", 1, 10_000), ("2026-02", 1, 6_000)]);
 

@@ -105,14 +105,18 @@ pub(crate) fn extract(desk: &Desk, folder: &str, claims: &[Claim]) -> PathBuf {
     for Claim { number, day, med_type, item, price } in claims {
         let (h, visit, settlement) = (HOSPITAL, format!("V{number}"), format!("S{number}"));
         visits += &format!("{visit},P1,1,1970-05-05,310,990101,{h},{day} 09:00:00,{day} 10:00:00,{med_type}\n");
-        settlements += &format!("{settlement},{visit},P1,310,990101,{h},{day} 10:30:00,{med_type},01,{price},{price},{price},{price},0\n");
-        lines += &format!("1,{visit},{settlement},{h},P1,{day} 09:30:00,1,{price},{price},{price},101,{item},某注射液,D990101000001\n");
+        settlements +=
+            &format!("{settlement},{visit},P1,310,990101,{h},{day} 10:30:00,{med_type},01,{price},{price},{price},{price},0\n");
+        lines += &format!(
+            "1,{visit},{settlement},{h},P1,{day} 09:30:00,1,{price},{price},{price},101,{item},某注射液,D990101000001\n"
+        );
     }
     desk.write(&format!("{folder}/mdtrt_d.csv"), &visits);
     desk.write(&format!("{folder}/setl_d.csv"), &settlements);
     desk.write(&format!("{folder}/fee_list_d.csv"), &lines);
     desk.write(&format!("{folder}/psn_info_b.csv"), "psn_no,gend,brdy\nP1,1,1970-05-05\n");
-    let register = format!("fixmedins_code,fixmedins_name,fixmedins_type,hosp_lv,fix_blng_admdvs\n{HOSPITAL},示例医院,1,05,990101\n");
+    let register =
+        format!("fixmedins_code,fixmedins_name,fixmedins_type,hosp_lv,fix_blng_admdvs\n{HOSPITAL},示例医院,1,05,990101\n");
     desk.write(&format!("{folder}/fixmedins_b.csv"), &register);
     desk.path(folder)
 }
