@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use crate::delta::wait;
 use crate::error::LakeError;
 use crate::personal::{PERSONAL_DATA, PersonalKey, PersonalValue, open_values, sealed_schema};
+use crate::schema;
 use crate::snapshot::Snapshot;
 
 /// SqlSession（只读查询）: a DataFusion session with every table of a version.
@@ -27,6 +29,12 @@ impl Snapshot {
             table.delta.update_datafusion_session(&context.state())?;
             let provider: Arc<dyn TableProvider> = wait(table.delta.table_provider().into_future())?;
             context.register_table(name, provider)?;
+        }
+        // A national table that was never delivered has no rows; that it does not exist would be no answer.
+        for table in claims::table::tables() {
+            if !context.table_exist(table.name)? {
+                context.register_table(table.name, Arc::new(EmptyTable::new(schema::stored(table))))?;
+            }
         }
         Ok(SqlSession { context })
     }

@@ -9,6 +9,7 @@ use lake::intake::{self, Expect, ImportError, Options, Profile, Progress, Report
 use lake::{Config, DeliveryOptions, Lake, Month};
 
 use crate::cancel;
+use crate::files;
 use crate::place::LakeArguments;
 use crate::screen::Screen;
 use crate::status::{Status, WrongUse};

@@ -7,7 +7,7 @@ use surface::Desk;
 #[test]
 fn the_demo_finds_what_was_planted() {
     let desk = Desk::new();
-    let answer = desk.run(&["demo", "--persons", "500", "--out", "demo", "--json"]);
+    let answer = desk.run(&["demo", "--persons", "300", "--out", "demo", "--json"]);
     assert_eq!(answer.status, 0, "{}\n{}", answer.out, answer.err);
     let demo = answer.json();
     for file in ["report_html", "report_xlsx", "findings_file"] {

@@ -53,7 +53,7 @@ fn a_new_rule_is_sound_as_written_and_a_broken_clause_is_caught() {
     assert_eq!(unknown.status, 1);
     assert!(unknown.err.contains("无法编译"), "{}", unknown.err);
 
-    fs::write(&path, text.replace("line.age_years > p.oldest", "line.age_years > p.oldest AND visit.babies IS NULL")).unwrap();
+    fs::write(&path, text.replace("line.age_years > p.oldest", "line.age_years > p.oldest AND line.amount_fen <> -1")).unwrap();
     let untried = desk.run(&["rule", "check", "L990101-001.toml"]);
     assert_eq!(untried.status, 1);
     assert!(untried.err.contains("没有用例能发现"), "{}", untried.err);
