@@ -85,6 +85,8 @@ impl CheckArguments {
 
 /// Imports into the lake of a folder, which is made if it is not there.
 pub(crate) fn into_lake(folder: &Path, paths: &[PathBuf], options: &Options, screen: &Screen) -> Result<Report> {
+    // Before a lake is made for them, there must be something to put in.
+    files::under(paths)?;
     let lake =
         if folder.join("lake.json").exists() { Lake::open(folder)? } else { Lake::open_or_create(folder, &Config::default())? };
     watched(screen, |watch| intake::import(&lake, paths, options, watch))

@@ -51,10 +51,23 @@ pub(crate) fn exit_code(result: Result<Status>, screen: &Screen) -> ExitCode {
         // Whoever read our output has had enough (`| head`): nothing went wrong.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            screen.fault(&format!("错误：{error:#}"));
+            screen.fault(&format!("错误：{}", told(&error)));
             ExitCode::from(if error.is::<WrongUse>() { WRONG_USE } else { COULD_NOT })
         }
     }
+}
+
+/// The error and its causes, without those that the error itself quotes.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}：{cause}");
+        }
+    }
+    text
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
