@@ -60,7 +60,7 @@ impl Default for Norms {
             unreliable_share_percent: 60,
             emergency_merge_hours: 24,
             // 新生儿特殊诊疗（3112.02）, 新生儿护理, 新生儿特殊护理.
-            neonatal_items: ["00311202", "001201000100000", "001201000110000"].into_iter().map(Text::from).collect(),
+            neonatal_items: ["00311202", "001201000070000"].into_iter().map(Text::from).collect(),
         }
     }
 }

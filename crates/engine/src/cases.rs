@@ -143,6 +143,7 @@ fn knowledge_of(shipped: &Knowledge, rule: &Rule, case: &Case) -> Result<Knowled
         };
         let mut header: Vec<String> = rows.iter().flat_map(|row| row.keys().cloned()).collect();
         header.extend(["id", "valid_from", "reviewed_by"].map(str::to_owned));
+        header.push(descriptor.key.clone());
         if Some(table) == rule.logic.knowledge.as_deref() {
             header.push("rule".to_owned());
         }
@@ -188,7 +189,11 @@ fn compare(case: &Case, sink: &Sink) -> Result<(), String> {
                 };
                 left.remove(found);
             }
-            if left.is_empty() { Ok(()) } else { Err(format!("多出疑点：{}", left.iter().map(|f| show(f)).collect::<Vec<_>>().join("；"))) }
+            if left.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("多出疑点：{}", left.iter().map(|f| show(f)).collect::<Vec<_>>().join("；")))
+            }
         }
     }
 }
@@ -232,8 +237,10 @@ fn mismatch(expected: &ExpectedFinding, finding: &Finding) -> Option<String> {
             return Some(format!("{name}应为 {wanted:?}，实际 {found:?}"));
         }
     }
-    let amounts = [("金额", expected.amount_fen, Some(finding.amount_fen)), ("基金", expected.fund_amount_fen, finding.fund_amount_fen)];
-    amounts.into_iter().find(|(_, wanted, found)| wanted.is_some() && wanted != found).map(|(name, wanted, found)| {
-        format!("{name}应为 {wanted:?} 分，实际 {found:?} 分")
-    })
+    let amounts =
+        [("金额", expected.amount_fen, Some(finding.amount_fen)), ("基金", expected.fund_amount_fen, finding.fund_amount_fen)];
+    amounts
+        .into_iter()
+        .find(|(_, wanted, found)| wanted.is_some() && wanted != found)
+        .map(|(name, wanted, found)| format!("{name}应为 {wanted:?} 分，实际 {found:?} 分"))
 }

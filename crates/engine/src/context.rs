@@ -71,7 +71,11 @@ impl RunContext {
     }
 
     pub(crate) fn identity(&self, psn_no: &str, identity: &str) -> u64 {
-        if psn_no == identity { self.identities.get(&hash(psn_no)).copied().unwrap_or_else(|| hash(psn_no)) } else { hash(identity) }
+        if psn_no == identity {
+            self.identities.get(&hash(psn_no)).copied().unwrap_or_else(|| hash(psn_no))
+        } else {
+            hash(identity)
+        }
     }
 
     /// Whether the person was at another institution's bed during a stay, or the day it began or ended.

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
+    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListBuilder, RecordBatch, StringArray,
+    StringBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -54,7 +55,8 @@ pub fn write(outcome: &Outcome, dir: &Path, csv: bool) -> Result<(), ExportError
         if csv {
             let path = dir.join(format!("{name}.csv"));
             let file = create(&path)?;
-            write_csv(&batch, BufWriter::new(file)).map_err(|source| ExportError::File { path: path.display().to_string(), source })?;
+            write_csv(&batch, BufWriter::new(file))
+                .map_err(|source| ExportError::File { path: path.display().to_string(), source })?;
         }
     }
     let path = dir.join("run.json");
@@ -95,7 +97,8 @@ pub fn findings_batch(findings: &[Finding], run_id: &str, lake_version: u64) -> 
     let f = || findings.iter();
     let json = |value: serde_json::Result<String>| value.unwrap_or_default();
     let fund_parts = |f: &Finding| {
-        let parts: serde_json::Map<String, serde_json::Value> = f.fund_parts.iter().map(|(k, v)| (k.clone(), (*v).into())).collect();
+        let parts: serde_json::Map<String, serde_json::Value> =
+            f.fund_parts.iter().map(|(k, v)| (k.clone(), (*v).into())).collect();
         Some(serde_json::Value::Object(parts).to_string())
     };
     let quantity = Decimal128Array::from_iter(f().map(|f| f.quantity_excess.map(|q| i128::from(q.0))))
@@ -134,7 +137,21 @@ pub fn findings_batch(findings: &[Finding], run_id: &str, lake_version: u64) -> 
         ("evidence", text(f().map(|f| Some(json(serde_json::to_string(&f.evidence)))))),
         ("digest", text(f().map(|f| Some(f.digest.clone())))),
     ];
-    batch(columns, &["knowledge_id", "fixmedins_code", "psn_no", "mdtrt_id", "setl_id", "bilg_dr_code", "insutype", "insu_admdvs", "quantity_excess", "fund_amount_fen"])
+    batch(
+        columns,
+        &[
+            "knowledge_id",
+            "fixmedins_code",
+            "psn_no",
+            "mdtrt_id",
+            "setl_id",
+            "bilg_dr_code",
+            "insutype",
+            "insu_admdvs",
+            "quantity_excess",
+            "fund_amount_fen",
+        ],
+    )
 }
 
 fn batch(columns: Vec<(&str, ArrayRef)>, nullable: &[&str]) -> Result<RecordBatch, String> {
@@ -194,7 +211,8 @@ pub fn read_findings(path: &Path) -> Result<Vec<Finding>, ExportError> {
     for batch in reader.map_err(|e| content(e.to_string()))? {
         let batch = batch.map_err(|e| content(e.to_string()))?;
         for row in 0..batch.num_rows() {
-            findings.push(Reader { batch: &batch, row }.finding().map_err(|c| content(format!("第{}行的列 {c} 无法读取", row + 1)))?);
+            findings
+                .push(Reader { batch: &batch, row }.finding().map_err(|c| content(format!("第{}行的列 {c} 无法读取", row + 1)))?);
         }
     }
     Ok(findings)
@@ -232,7 +250,8 @@ impl Reader<'_> {
     }
 
     fn finding(&self) -> Result<Finding, String> {
-        let parts: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&self.text("fund_parts")?).map_err(|_| "fund_parts".to_owned())?;
+        let parts: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&self.text("fund_parts")?).map_err(|_| "fund_parts".to_owned())?;
         let evidence: Evidence = serde_json::from_str(&self.text("evidence")?).map_err(|_| "evidence".to_owned())?;
         let need = |name: &str| self.int(name).ok_or_else(|| name.to_owned());
         Ok(Finding {
@@ -274,6 +293,13 @@ fn grade(name: &str) -> Option<Grade> {
 }
 
 fn basis(name: &str) -> Option<AmountBasis> {
-    let all = [AmountBasis::Line, AmountBasis::Excess, AmountBasis::Difference, AmountBasis::Case, AmountBasis::Index, AmountBasis::None];
+    let all = [
+        AmountBasis::Line,
+        AmountBasis::Excess,
+        AmountBasis::Difference,
+        AmountBasis::Case,
+        AmountBasis::Index,
+        AmountBasis::None,
+    ];
     all.into_iter().find(|b| b.name() == name)
 }

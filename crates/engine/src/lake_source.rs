@@ -121,7 +121,8 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
     let query = format!("{STAYS} AND med_type IN ({})", list.join(", "));
     for batch in snapshot.sql(&query).map_err(|e| e.to_string())? {
         let (persons, institutions) = (texts(batch.column(0))?, texts(batch.column(1))?);
-        let begins = batch.column(3).as_primitive_opt::<datafusion::arrow::datatypes::Date32Type>().ok_or("begin_day is no date")?;
+        let begins =
+            batch.column(3).as_primitive_opt::<datafusion::arrow::datatypes::Date32Type>().ok_or("begin_day is no date")?;
         let ends = batch.column(4).as_primitive_opt::<datafusion::arrow::datatypes::Date32Type>().ok_or("end_day is no date")?;
         for row in 0..batch.num_rows() {
             let (Some(psn_no), Some(institution)) = (&persons[row], &institutions[row]) else { continue };
@@ -137,7 +138,8 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
 }
 
 fn texts(column: &dyn Array) -> Result<Vec<Option<String>>, String> {
-    let column = datafusion::arrow::compute::cast(column, &datafusion::arrow::datatypes::DataType::Utf8).map_err(|e| e.to_string())?;
+    let column =
+        datafusion::arrow::compute::cast(column, &datafusion::arrow::datatypes::DataType::Utf8).map_err(|e| e.to_string())?;
     Ok(column.as_string::<i32>().iter().map(|t| t.map(str::to_owned)).collect())
 }
 

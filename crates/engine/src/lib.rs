@@ -7,16 +7,16 @@
 pub mod cases;
 pub mod context;
 mod event;
+pub mod export;
 mod judge;
 pub mod lake_source;
-pub mod export;
 pub mod mutants;
 mod operators;
 pub mod program;
+pub mod query;
 pub mod run;
-mod query;
-mod settle;
-mod sink;
+pub mod settle;
+pub mod sink;
 
 mod slots;
 mod stock;

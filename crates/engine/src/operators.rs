@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::array::{ArrayRef, AsArray, BinaryArray, RecordBatch, UInt64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt64Type};
@@ -23,7 +23,9 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use futures::StreamExt;
+use futures::channel::mpsc::Sender;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::context::RunContext;
 use crate::event::Event;
@@ -39,6 +41,8 @@ pub(crate) struct Work {
     pub(crate) context: Arc<RunContext>,
     pub(crate) source: Arc<dyn Source>,
     pub(crate) watch: Arc<dyn Watch>,
+    /// Shards judged at once. Each holds open readers, so this bounds memory as well as threads.
+    pub(crate) permits: Arc<Semaphore>,
 }
 
 /// What a row's body holds.
@@ -61,7 +65,8 @@ fn outside(problem: impl fmt::Display) -> DataFusionError {
 
 fn batch(rows: &[(u64, Body)]) -> DfResult<RecordBatch> {
     let keys = UInt64Array::from_iter_values(rows.iter().map(|(key, _)| *key));
-    let bodies: Vec<Vec<u8>> = rows.iter().map(|(_, body)| postcard::to_stdvec(body)).collect::<Result<_, _>>().map_err(outside)?;
+    let bodies: Vec<Vec<u8>> =
+        rows.iter().map(|(_, body)| postcard::to_stdvec(body)).collect::<Result<_, _>>().map_err(outside)?;
     let bodies = BinaryArray::from_iter_values(bodies);
     let columns: Vec<ArrayRef> = vec![Arc::new(keys), Arc::new(bodies)];
     RecordBatch::try_new(schema(), columns).map_err(Into::into)
@@ -122,6 +127,18 @@ fn judge_shard(work: &Work, shard: usize, send: &dyn Fn(RecordBatch) -> bool) ->
     Ok(())
 }
 
+/// Judges a shard and sends what it finds; a fault is the last thing sent. Nobody listening any more is a reason to stop.
+fn stream_shard(work: &Work, shard: usize, send: Sender<DfResult<RecordBatch>>) {
+    let slot = Mutex::new(send);
+    let push = |item: DfResult<RecordBatch>| {
+        let Ok(mut send) = slot.lock() else { return false };
+        futures::executor::block_on(futures::SinkExt::send(&mut *send, item)).is_ok()
+    };
+    if let Err(fault) = judge_shard(work, shard, &|batch| push(Ok(batch))) {
+        push(Err(fault));
+    }
+}
+
 fn events(work: &Work, sink: &mut Sink) -> DfResult<RecordBatch> {
     let rows: Vec<(u64, Body)> = std::mem::take(&mut sink.events)
         .into_iter()
@@ -154,15 +171,12 @@ impl ExecutionPlan for VisitExec {
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> DfResult<SendableRecordBatchStream> {
         let (send, receive) = futures::channel::mpsc::channel::<DfResult<RecordBatch>>(4);
         let work = Arc::clone(&self.work);
-        tokio::task::spawn_blocking(move || {
-            let slot = std::sync::Mutex::new(send);
-            let push = |item: DfResult<RecordBatch>| {
-                let Ok(mut send) = slot.lock() else { return false };
-                futures::executor::block_on(futures::SinkExt::send(&mut *send, item)).is_ok()
-            };
-            if let Err(fault) = judge_shard(&work, partition, &|batch| push(Ok(batch))) {
-                push(Err(fault));
-            }
+        tokio::spawn(async move {
+            // The semaphore is never closed, and the permit is held until the shard is done.
+            let permit = Arc::clone(&work.permits).acquire_owned().await;
+            let judged = tokio::task::spawn_blocking(move || stream_shard(&work, partition, send));
+            drop(judged.await);
+            drop(permit);
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema(), receive)))
     }

@@ -25,6 +25,8 @@ pub struct Program {
     pub(crate) without_knowledge: Vec<u16>,
     pub(crate) tables: HashMap<String, KnowledgeIndex>,
     pub(crate) norms: Norms,
+    /// Whether service before a knowledge row begins gives a hint（`--earlier-service hint`）; off by default.
+    pub earlier_service: bool,
     /// Digest of the pack it was compiled from.
     pub digest: String,
 }
@@ -69,6 +71,7 @@ impl Program {
             without_knowledge: Vec::new(),
             tables: tables(pack, &rules, as_of),
             norms: Norms::default(),
+            earlier_service: false,
             digest: pack.digest(),
             rules,
         };
@@ -116,6 +119,11 @@ impl CompiledRule {
         &self.rule.code
     }
 
+    /// Only rules of single lines say anything about service before their knowledge began.
+    pub(crate) fn judges_early_service(&self) -> bool {
+        matches!(self.rule.logic.kind, Kind::Line(_))
+    }
+
     pub(crate) fn matches(&self) -> Option<Match> {
         self.descriptor.as_ref().map(|d| d.matches)
     }
@@ -140,11 +148,18 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         None => None,
     };
     let index = logic.knowledge.as_ref().map(|table| {
-        let (index, problems) = KnowledgeIndex::build(&pack.knowledge, table, logic.points_of.as_deref().unwrap_or(&rule.code), &logic.deciding, as_of);
+        let (index, problems) = KnowledgeIndex::build(
+            &pack.knowledge,
+            table,
+            logic.points_of.as_deref().unwrap_or(&rule.code),
+            &logic.deciding,
+            as_of,
+        );
         faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
         index
     });
-    let unknown = |slot: &str, problem: &str| RuleFault::new(&rule.code, &format!("logic.{slot}"), format!("表达式无法编译：{problem}"));
+    let unknown =
+        |slot: &str, problem: &str| RuleFault::new(&rule.code, &format!("logic.{slot}"), format!("表达式无法编译：{problem}"));
     let mut compile = |spaces: &[&str], wanted: &dyn Fn(&str) -> bool| {
         let vocabulary = Vocabulary::of(rule, descriptor.as_ref(), spaces);
         let expressions: Vec<(String, String)> =

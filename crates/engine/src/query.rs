@@ -169,6 +169,7 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Fin
         related_lines: list(row, "related_lines"),
         occurred_on: day,
         grade: (grade, None),
+        no_amount: false,
         quantity_excess: None,
         arithmetic: Vec::new(),
         notes: Vec::new(),
@@ -183,7 +184,10 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Fin
         finding.evidence.fund_unknown = Some("查询规则未给出每行的基金份额".to_owned());
     }
     finding.message = fill(&rule.rule.message, row, &finding.message);
-    finding.evidence.facts = row.iter().map(|(name, value)| FactUsed { name: name.clone(), label: name.clone(), value: Some(value.clone()) }).collect();
+    finding.evidence.facts = row
+        .iter()
+        .map(|(name, value)| FactUsed { name: name.clone(), label: name.clone(), value: Some(value.clone()) })
+        .collect();
     finding.sealed()
 }
 
@@ -214,7 +218,9 @@ fn fill(template: &str, row: &Row, already: &str) -> String {
     let mut text = template.to_owned();
     for name in names {
         let word = match (row.get(name), name) {
-            (_, "amount") => row.get("amount_fen").and_then(|a| a.parse().ok()).map_or("未知".to_owned(), |a| Fen(a).to_string()),
+            (_, "amount") => {
+                row.get("amount_fen").and_then(|a| a.parse().ok()).map_or("未知".to_owned(), |a| Fen(a).to_string())
+            }
             (Some(value), _) => value.clone(),
             (None, _) => "未知".to_owned(),
         };

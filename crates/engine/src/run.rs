@@ -10,6 +10,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionContext;
 use rulebook::{Finding, Undecided};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::context::RunContext;
 use crate::operators::{self, Work};
@@ -190,6 +191,7 @@ pub async fn run(
         context: Arc::clone(&context),
         source: Arc::clone(&source),
         watch: Arc::clone(&watch),
+        permits: Arc::new(Semaphore::new(options.threads.max(1))),
     });
     let mut sink = passes(work, options.threads).await.map_err(|problem| stopped(&*watch, problem))?;
     stock::judge(&program, &context, &mut sink).map_err(RunError::Failed)?;
@@ -201,9 +203,26 @@ pub async fn run(
     settle(&program, &mut findings);
     findings.retain(|f| options.from.is_none_or(|d| d <= f.occurred_on) && options.to.is_none_or(|d| f.occurred_on <= d));
     let mut undecided = std::mem::take(&mut sink.undecided);
-    undecided.sort_by(|a, b| (&a.rule_code, &a.fixmedins_code, &a.mdtrt_id, &a.line_id).cmp(&(&b.rule_code, &b.fixmedins_code, &b.mdtrt_id, &b.line_id)));
+    undecided.sort_by(|a, b| {
+        (&a.rule_code, &a.fixmedins_code, &a.mdtrt_id, &a.line_id).cmp(&(
+            &b.rule_code,
+            &b.fixmedins_code,
+            &b.mdtrt_id,
+            &b.line_id,
+        ))
+    });
     let report = report(&program, knowledge_digest, sink, &findings, options, begin.elapsed().as_secs_f64());
     Ok(Outcome { findings, undecided, report })
+}
+
+/// Numbers revisions: a finding known before under the same id, with another digest, is its next revision.
+pub fn revise(findings: &mut [Finding], before: &[Finding]) {
+    let known: BTreeMap<&str, &Finding> = before.iter().map(|f| (f.finding_id.as_str(), f)).collect();
+    for finding in findings {
+        if let Some(old) = known.get(finding.finding_id.as_str()) {
+            finding.revision = old.revision + u32::from(old.digest != finding.digest);
+        }
+    }
 }
 
 fn stopped(watch: &dyn Watch, problem: String) -> RunError {

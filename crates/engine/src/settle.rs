@@ -19,7 +19,14 @@ pub struct Distinct {
 
 /// Applies relations and puts findings into a fixed order.
 pub(crate) fn settle(program: &Program, findings: &mut [Finding]) {
-    findings.sort_by(|a, b| (&a.rule_code, &a.fixmedins_code, a.occurred_on, &a.finding_id).cmp(&(&b.rule_code, &b.fixmedins_code, b.occurred_on, &b.finding_id)));
+    findings.sort_by(|a, b| {
+        (&a.rule_code, &a.fixmedins_code, a.occurred_on, &a.finding_id).cmp(&(
+            &b.rule_code,
+            &b.fixmedins_code,
+            b.occurred_on,
+            &b.finding_id,
+        ))
+    });
     let mut by_line: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, finding) in findings.iter().enumerate() {
         for line in &finding.line_ids {

@@ -7,8 +7,12 @@ use claims::Day;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
 use datafusion::common::{Column, DFSchema, TableReference};
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::prelude::Expr;
 use rulebook::finding::{FactUsed, ParameterUsed};
 use rulebook::knowledge::{ColumnKind, Descriptor};
 use rulebook::parameter::{Parameters, Value as Setting};
@@ -234,7 +238,9 @@ impl Slots {
         let narrow = vocabulary.schema(names.iter()).map_err(|e| vec![("-".to_owned(), e)])?;
         let mut by_name = HashMap::new();
         for (slot, expr, reads) in parsed {
-            let made = state.create_physical_expr(expr, &narrow).and_then(|e| e.data_type(narrow.as_arrow()).map(|t| (e, t)));
+            let made = simplified(state, expr, &narrow)
+                .and_then(|expr| state.create_physical_expr(expr, &narrow))
+                .and_then(|e| e.data_type(narrow.as_arrow()).map(|t| (e, t)));
             match made {
                 Ok((_, kind)) if Wanted::of(slot) == Wanted::Flag && !matches!(kind, DataType::Boolean | DataType::Null) => {
                     faults.push((slot.clone(), format!("应是真假，实际是 {kind}")));
@@ -262,11 +268,8 @@ impl Slots {
 
     /// Evaluates every slot over the subjects.
     pub(crate) fn evaluate(&self, views: &[View<'_>], settings: &Settings<'_>) -> Result<Answers<'_>, String> {
-        let columns: Vec<ArrayRef> = self
-            .inputs
-            .iter()
-            .map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings))))
-            .collect();
+        let columns: Vec<ArrayRef> =
+            self.inputs.iter().map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings)))).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
         let mut answers = HashMap::new();
@@ -316,6 +319,16 @@ pub(crate) fn shown(fact: &Fact, value: Option<String>) -> Option<String> {
         _ => return Some(value),
     };
     Some(word.to_owned())
+}
+
+/// Some functions, `coalesce` among them, exist only as what the simplifier makes of them.
+fn simplified(state: &SessionState, expr: Expr, schema: &DFSchema) -> Result<Expr, DataFusionError> {
+    let context = SimplifyContext::builder()
+        .with_schema(Arc::new(schema.clone()))
+        .with_config_options(Arc::clone(state.config_options()))
+        .build();
+    let simplifier = ExprSimplifier::new(context);
+    simplifier.simplify(simplifier.coerce(expr, schema)?)
 }
 
 fn qualified(column: &Column) -> (String, String) {

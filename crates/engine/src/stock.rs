@@ -77,7 +77,8 @@ fn judge_rule(program: &Program, number: usize, ledgers: &[Ledger<'_>], sink: &m
                 }
                 Lifted::Unknown(missing) => named(missing),
                 Lifted::Stands => {
-                    sink.hit(number, finding(program, number, ledger, views[row], grade(rule, &answers, row)));
+                    let excess = answers.int("excess", row).map_or_else(|| ledger.facts.gap.unwrap_or_default(), Fen);
+                    sink.hit(number, finding(program, number, ledger, excess, views[row], grade(rule, &answers, row)));
                     continue;
                 }
             },
@@ -119,32 +120,38 @@ fn ledger<'a>(
         || billed.last().map_or(from, |b| b.day).max(movements[movements.len() - 1].inv_chg_time.day()),
         |m| m.inv_chg_time.day(),
     );
-    let factor = factor(program, kind, institution, item, to, &places);
-    let minimum = |q: Quantity| factor.and_then(|f| mul_div(q.0, f, 1_000_000)).map(Quantity);
+    let units = Units::of(program, kind, institution, item, to, &places);
     let in_period = |day: Day| from <= day && day <= to;
-    let moved = |sign: i64| -> Quantity {
+    let moved = |sign: i64| -> Option<Quantity> {
         let of = movements.iter().filter(|m| direction(&m.inv_chg_type) == sign && in_period(m.inv_chg_time.day()));
-        of.map(|m| if sells_by_pack(m, factor) { minimum(m.cnt).unwrap_or(m.cnt) } else { m.cnt }).map(Quantity::abs).sum()
+        of.map(|m| units.smallest(m).map(Quantity::abs)).sum()
     };
     let (inflow, outflow) = (moved(1), moved(-1));
     let within: Vec<&Billed> = billed.iter().filter(|b| in_period(b.day)).collect();
     let packs: Quantity = within.iter().map(|b| b.cnt).sum();
     let amount: Fen = within.iter().map(|b| b.amount).sum();
-    let billed_minimum = minimum(packs);
-    let begin = opening.map(|m| m.cnt);
-    let expected = begin.map(|begin| begin + inflow - outflow - closing.map_or(Quantity::ZERO, |m| m.cnt));
+    let begin = opening.and_then(|m| units.smallest(m));
+    let end = match closing {
+        Some(count) => units.smallest(count),
+        None => Some(Quantity::ZERO),
+    };
+    let expected = (|| Some(begin? + inflow? - outflow? - end?))();
+    let factor = units.billed_factor(packs, expected);
+    let billed_minimum = factor.and_then(|f| mul_div(packs.0, f, 1_000_000)).map(Quantity);
     let gap = billed_minimum.zip(expected).map(|(billed, expected)| {
         let over = (billed - expected).0.max(0);
         Fen(mul_div(amount.0, over, billed.0).unwrap_or(0))
     });
-    let lowest = begin.and_then(|begin| lowest(begin, movements, &within, factor, from, to));
+    let lowest = begin.and_then(|begin| lowest(begin, movements, &within, &units, factor, from, to));
     let shown = |q: Option<Quantity>| q.map_or("未知".to_owned(), |q| q.to_string());
     let arithmetic = vec![
         format!("期间 {from} 至 {to}（最小计价单位）"),
         format!(
-            "期初 {} + 入库 {inflow} − 其他出库 {outflow} − 期末 {} = 可销售 {}",
+            "期初 {} + 入库 {} − 其他出库 {} − 期末 {} = 可销售 {}",
             shown(begin),
-            closing.map_or("未盘存（按 0）".to_owned(), |m| m.cnt.to_string()),
+            shown(inflow),
+            shown(outflow),
+            if closing.is_some() { shown(end) } else { "未盘存（按 0）".to_owned() },
             shown(expected)
         ),
         format!("计费 {packs}（计费单位）= {}（最小单位），金额 {amount} 元", shown(billed_minimum)),
@@ -152,10 +159,10 @@ fn ledger<'a>(
     let facts = StockFacts {
         item: Some(Text::clone(item)),
         opening_known: opening.is_some(),
-        unit_known: factor.is_some(),
+        unit_known: factor.is_some() && expected.is_some(),
         opening: begin,
-        inflow: Some(inflow),
-        outflow: Some(outflow),
+        inflow,
+        outflow,
         expected_out: expected,
         billed: billed_minimum,
         lowest,
@@ -164,34 +171,66 @@ fn ledger<'a>(
     Ledger { institution, facts, places, from, to, arithmetic }
 }
 
-/// Whether a movement is stated in packs: its unit is named, and a factor says that packs hold more than one.
-fn sells_by_pack(movement: &StockMovement, factor: Option<i64>) -> bool {
-    movement.unt.as_deref().is_some_and(|unit| matches!(unit, "盒" | "瓶" | "袋" | "支装" | "包")) && factor.is_some_and(|f| f > 1_000_000)
+/// Units（单位换算）of an item: billed unit → smallest unit, by the knowledge table of pack factors.
+struct Units {
+    /// Billed unit, smallest unit, factor in millionths.
+    rows: Vec<(String, String, i64)>,
 }
 
-/// Smallest units in a billed unit, in millionths; none makes the item undecided.
-fn factor(program: &Program, kind: &StockKind, institution: &str, item: &str, day: Day, places: &Places) -> Option<i64> {
-    let rows: Vec<&PointInForce> = program.tables.get(&kind.units)?.select(item, day, &places.list());
-    let of = |wanted: Option<&str>| {
-        rows.iter().find(|p| match p.point.columns.get("fixmedins_code") {
-            Some(Cell::Text(code)) => wanted == Some(code),
-            _ => wanted.is_none(),
-        })
-    };
-    let row = of(Some(institution)).or_else(|| of(None))?;
-    match row.point.columns.get("unit_factor") {
-        Some(Cell::Decimal(factor)) => Some(*factor),
-        Some(Cell::Int(factor)) => Some(factor * 1_000_000),
-        _ => None,
+impl Units {
+    fn of(program: &Program, kind: &StockKind, institution: &str, item: &str, day: Day, places: &Places) -> Self {
+        let Some(table) = program.tables.get(&kind.units) else { return Self { rows: Vec::new() } };
+        let rows: Vec<&PointInForce> = table.select(item, day, &places.list());
+        let text = |p: &PointInForce, column: &str| p.point.columns.get(column).map(Cell::show).unwrap_or_default();
+        let own: Vec<&&PointInForce> = rows.iter().filter(|p| text(p, "fixmedins_code") == institution).collect();
+        let of_all: Vec<&&PointInForce> = rows.iter().filter(|p| text(p, "fixmedins_code").is_empty()).collect();
+        let chosen = if own.is_empty() { of_all } else { own };
+        let factor = |p: &PointInForce| match p.point.columns.get("unit_factor") {
+            Some(Cell::Decimal(factor)) => Some(*factor),
+            Some(Cell::Int(factor)) => Some(factor * 1_000_000),
+            _ => None,
+        };
+        let rows = chosen.into_iter().filter_map(|p| Some((text(p, "bill_unit"), text(p, "min_unit"), factor(p)?))).collect();
+        Self { rows }
+    }
+
+    /// A movement in smallest units; none when its unit is not one we can convert.
+    fn smallest(&self, movement: &StockMovement) -> Option<Quantity> {
+        let Some(unit) = movement.unt.as_deref() else { return Some(movement.cnt) };
+        if let Some((_, _, factor)) = self.rows.iter().find(|(bill, ..)| bill == unit) {
+            return mul_div(movement.cnt.0, *factor, 1_000_000).map(Quantity);
+        }
+        self.rows.iter().any(|(_, minimum, _)| minimum == unit).then_some(movement.cnt)
+    }
+
+    /// The factor of what was billed. Lines do not name their unit: where several are possible, one decides only if it cannot
+    /// be wrong, that is, when the largest still fits or the smallest is already too much.
+    fn billed_factor(&self, packs: Quantity, expected: Option<Quantity>) -> Option<i64> {
+        let least = self.rows.iter().map(|(.., f)| *f).min()?;
+        let most = self.rows.iter().map(|(.., f)| *f).max()?;
+        let billed = |factor| mul_div(packs.0, factor, 1_000_000).map(Quantity);
+        match expected {
+            _ if least == most => Some(most),
+            Some(expected) if billed(most)? <= expected => Some(most),
+            Some(expected) if billed(least)? > expected => Some(least),
+            _ => None,
+        }
     }
 }
 
-fn lowest(begin: Quantity, movements: &[StockMovement], billed: &[&Billed], factor: Option<i64>, from: Day, to: Day) -> Option<Quantity> {
-    let mut changes: Vec<(Day, i64)> = movements
-        .iter()
-        .filter(|m| !is_count(m) && from <= m.inv_chg_time.day() && m.inv_chg_time.day() <= to)
-        .map(|m| (m.inv_chg_time.day(), direction(&m.inv_chg_type) * m.cnt.abs().0))
-        .collect();
+fn lowest(
+    begin: Quantity,
+    movements: &[StockMovement],
+    billed: &[&Billed],
+    units: &Units,
+    factor: Option<i64>,
+    from: Day,
+    to: Day,
+) -> Option<Quantity> {
+    let mut changes: Vec<(Day, i64)> = Vec::new();
+    for m in movements.iter().filter(|m| !is_count(m) && from <= m.inv_chg_time.day() && m.inv_chg_time.day() <= to) {
+        changes.push((m.inv_chg_time.day(), direction(&m.inv_chg_type) * units.smallest(m)?.abs().0));
+    }
     for b in billed {
         changes.push((b.day, -mul_div(b.cnt.0, factor?, 1_000_000)?));
     }
@@ -206,10 +245,16 @@ fn lowest(begin: Quantity, movements: &[StockMovement], billed: &[&Billed], fact
     Some(Quantity(lowest))
 }
 
-fn finding(program: &Program, number: usize, ledger: &Ledger<'_>, view: View<'_>, grade: (Grade, Option<String>)) -> Finding {
+fn finding(
+    program: &Program,
+    number: usize,
+    ledger: &Ledger<'_>,
+    gap: Fen,
+    view: View<'_>,
+    grade: (Grade, Option<String>),
+) -> Finding {
     let item = ledger.facts.item.as_deref().unwrap_or_default();
     let period = format!("{}~{}", ledger.from, ledger.to);
-    let gap = ledger.facts.gap.unwrap_or_default();
     let mut finding = Draft {
         program,
         rule: &program.rules[number],
@@ -222,6 +267,7 @@ fn finding(program: &Program, number: usize, ledger: &Ledger<'_>, view: View<'_>
         related_lines: Vec::new(),
         occurred_on: ledger.to,
         grade,
+        no_amount: false,
         quantity_excess: ledger.facts.billed.zip(ledger.facts.expected_out).map(|(b, e)| b - e),
         arithmetic: ledger.arithmetic.clone(),
         notes: Vec::new(),

@@ -86,6 +86,7 @@ fn finding_of_uses(program: &Program, rule: &CompiledRule, draft: UseDraft<'_>) 
         related_lines: draft.related.iter().map(|u| u.line.line_id.clone()).collect(),
         occurred_on: first.line.day,
         grade: draft.grade,
+        no_amount: false,
         quantity_excess: None,
         arithmetic: draft.arithmetic,
         notes: Vec::new(),

@@ -44,10 +44,6 @@ impl Value {
         day.map_or(Self::Null, Self::Day)
     }
 
-    pub(crate) fn moment(at: Option<Moment>) -> Self {
-        at.map_or(Self::Null, Self::Moment)
-    }
-
     pub(crate) fn fen(amount: Option<Fen>) -> Self {
         amount.map_or(Self::Null, |f| Self::Int(f.0))
     }

@@ -1,7 +1,7 @@
 //! Visit pass（就诊遍）: folders stream through in chunks; each is normalised once and judged by every rule.
 
-use claims::chart::{Chart, Folder, chart};
 use claims::Text;
+use claims::chart::{Chart, Folder, chart};
 
 use crate::context::{RunContext, hash};
 use crate::judge::judge;
@@ -48,7 +48,9 @@ impl<'a> VisitPass<'a> {
         }
         let institution = hash(&chart.fixmedins_code);
         for line in &chart.lines {
-            let Some(code) = line.code.as_ref().filter(|code| self.context.stocked.contains(&(institution, hash(code)))) else { continue };
+            let Some(code) = line.code.as_ref().filter(|code| self.context.stocked.contains(&(institution, hash(code)))) else {
+                continue;
+            };
             let key = format!("{}|{code}", chart.fixmedins_code);
             self.sink.billed.entry(key).or_default().push(Billed { day: line.day, cnt: line.cnt, amount: line.amount });
         }

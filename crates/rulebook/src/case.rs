@@ -64,9 +64,12 @@ impl<'de> Deserialize<'de> for Expect {
         match toml::Value::deserialize(from)? {
             toml::Value::String(word) if word == "undecided" => Ok(Self::Undecided),
             toml::Value::String(word) if word == "clear" => Ok(Self::Findings(Vec::new())),
-            toml::Value::Array(list) => {
-                list.into_iter().map(toml::Value::try_into).collect::<Result<_, _>>().map(Self::Findings).map_err(serde::de::Error::custom)
-            }
+            toml::Value::Array(list) => list
+                .into_iter()
+                .map(toml::Value::try_into)
+                .collect::<Result<_, _>>()
+                .map(Self::Findings)
+                .map_err(serde::de::Error::custom),
             other => Err(serde::de::Error::custom(format!("expect 应是疑点列表、[]、\"clear\" 或 \"undecided\"，不是 {other}"))),
         }
     }

@@ -68,7 +68,8 @@ fn points(text: &mut String, rule: &Rule, knowledge: &Knowledge) {
     writeln!(text, "知识：{table} {name}，知识点 {} 个，其中已审核 {reviewed} 个", all.len()).expect("a string");
     for point in all.iter().take(3) {
         let from = point.valid_from.map_or("不限".to_owned(), |day| day.to_string());
-        writeln!(text, "  例：{}（{} 起，{}）", point.name, from, point.citation.as_deref().unwrap_or("无引用")).expect("a string");
+        writeln!(text, "  例：{}（{} 起，{}）", point.name, from, point.citation.as_deref().unwrap_or("无引用"))
+            .expect("a string");
     }
 }
 
@@ -88,7 +89,9 @@ pub fn finding(finding: &Finding) -> String {
             let parts = if parts.is_empty() { String::new() } else { format!("（{}）", parts.join("，")) };
             writeln!(text, "其中基金支付：{} 元{parts}", Fen(fund)).expect("a string");
         }
-        None => writeln!(text, "其中基金支付：未知（{}）", e.fund_unknown.as_deref().unwrap_or("结算数据不足")).expect("a string"),
+        None => {
+            writeln!(text, "其中基金支付：未知（{}）", e.fund_unknown.as_deref().unwrap_or("结算数据不足")).expect("a string")
+        }
     }
     section(&mut text, "所用事实", &e.facts);
     section(&mut text, "知识点", &e.knowledge);
@@ -127,8 +130,7 @@ pub fn fund_name(column: &str) -> &str {
 }
 
 fn section(text: &mut String, title: &str, facts: &[FactUsed]) {
-    let lines: Vec<String> =
-        facts.iter().map(|f| format!("{} = {}", f.label, f.value.as_deref().unwrap_or("缺失"))).collect();
+    let lines: Vec<String> = facts.iter().map(|f| format!("{} = {}", f.label, f.value.as_deref().unwrap_or("缺失"))).collect();
     list(text, title, &lines);
 }
 
@@ -146,4 +148,3 @@ fn list(text: &mut String, title: &str, lines: &[String]) {
 pub fn law_on(rule: &Rule, day: Day) -> Vec<crate::finding::LawCited> {
     rule.basis_on(day).map(|b| crate::finding::LawCited { law: b.law.clone(), article: b.article.clone() }).collect()
 }
-

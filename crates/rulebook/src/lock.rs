@@ -49,7 +49,8 @@ pub fn check(lock: &str, rules: &[Rule]) -> Vec<RuleFault> {
         .filter_map(|rule| {
             let (version, hash) = locked.get(rule.code.as_str())?;
             let silent = *version == rule.version.to_string() && *hash != rule.meaning;
-            silent.then(|| RuleFault::new(&rule.code, "version", "含义已变而版本未变；请把 version 加一，再运行 cargo xtask lock"))
+            silent
+                .then(|| RuleFault::new(&rule.code, "version", "含义已变而版本未变；请把 version 加一，再运行 cargo xtask lock"))
         })
         .collect()
 }

@@ -387,10 +387,7 @@ impl Kind {
     }
 
     const fn needs_hit(&self) -> bool {
-        matches!(
-            self,
-            Self::Line(_) | Self::Diagnosis | Self::Stay | Self::StayPair(_) | Self::Elsewhere | Self::Stock(_)
-        )
+        matches!(self, Self::Line(_) | Self::Diagnosis | Self::Stay | Self::StayPair(_) | Self::Elsewhere | Self::Stock(_))
     }
 
     const fn needs_knowledge(&self) -> bool {

@@ -25,9 +25,8 @@ pub struct Pack {
 impl Pack {
     /// The rules and knowledge in the binary.
     pub fn shipped() -> Result<Self, Vec<RuleFault>> {
-        let knowledge = Knowledge::shipped().map_err(|faults| {
-            faults.iter().map(|f| RuleFault::new(&f.file, &f.column, f.to_string())).collect::<Vec<_>>()
-        })?;
+        let knowledge = Knowledge::shipped()
+            .map_err(|faults| faults.iter().map(|f| RuleFault::new(&f.file, &f.column, f.to_string())).collect::<Vec<_>>())?;
         let mut pack = Self { knowledge, ..Self::default() };
         let mut faults = Vec::new();
         for (name, text) in shipped_rule_files() {

@@ -52,7 +52,9 @@ impl<'de> Deserialize<'de> for Value {
             toml::Value::String(text) => {
                 Ok(claims::UnitPrice::parse(&text).map_or(Self::Text(text), |decimal| Self::Decimal(decimal.0)))
             }
-            other => Err(serde::de::Error::custom(format!("参数值要写成整数、是否、或带引号的小数，不能是 {}", other.type_str()))),
+            other => {
+                Err(serde::de::Error::custom(format!("参数值要写成整数、是否、或带引号的小数，不能是 {}", other.type_str())))
+            }
         }
     }
 }

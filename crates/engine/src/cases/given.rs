@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use claims::chart::Folder;
 use claims::money::mul_div;
-use claims::record::{
-    Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Person, Settlement, StockMovement, Visit,
-};
+use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Person, Settlement, StockMovement, Visit};
 use claims::{Day, Fen, Moment, Quantity, Text, UnitPrice, placeholder};
 use rulebook::case::Case;
 
@@ -92,6 +90,7 @@ impl Given {
         given.complete_visits();
         given.complete_lines()?;
         given.complete_settlements()?;
+        given.complete_children();
         given.complete_registers();
         Ok(given)
     }
@@ -207,6 +206,17 @@ impl Given {
         Ok(())
     }
 
+    /// Diagnoses, operations, orders belong to the first visit unless they say otherwise.
+    fn complete_children(&mut self) {
+        let first = self.tables["mdtrt_d"][0].clone();
+        for table in ["setl_list_diag_d", "setl_list_oprn_d", "drord_d"] {
+            for row in self.tables.get_mut(table).into_iter().flatten() {
+                row.set_default("mdtrt_id", first.get("mdtrt_id").unwrap_or("M1"));
+                row.set_default("psn_no", first.get("psn_no").unwrap_or("P1"));
+            }
+        }
+    }
+
     fn complete_registers(&mut self) {
         let people: HashSet<String> = self.rows("mdtrt_d").iter().filter_map(|v| v.get("psn_no").map(str::to_owned)).collect();
         let persons = self.tables.entry("psn_info_b".to_owned()).or_default();
@@ -225,7 +235,8 @@ impl Given {
             person.set_default("brdy", "1980-05-05");
         }
         persons.sort_by(|a, b| a.get("psn_no").cmp(&b.get("psn_no")));
-        let codes: HashSet<String> = self.rows("mdtrt_d").iter().filter_map(|v| v.get("fixmedins_code").map(str::to_owned)).collect();
+        let codes: HashSet<String> =
+            self.rows("mdtrt_d").iter().filter_map(|v| v.get("fixmedins_code").map(str::to_owned)).collect();
         let institutions = self.tables.entry("fixmedins_b".to_owned()).or_default();
         for institution in institutions.iter_mut() {
             institution.set_default("fixmedins_code", INSTITUTION);
@@ -243,12 +254,15 @@ impl Given {
             institution.set_default("fixmedins_type", if code.starts_with('H') { "1" } else { "2" });
             institution.set_default("fix_blng_admdvs", "990101");
         }
-        institutions.sort_by(|a, b| (a.get("fixmedins_code"), a.get("begntime")).cmp(&(b.get("fixmedins_code"), b.get("begntime"))));
+        institutions
+            .sort_by(|a, b| (a.get("fixmedins_code"), a.get("begntime")).cmp(&(b.get("fixmedins_code"), b.get("begntime"))));
     }
 
     pub(super) fn persons(&self) -> Vec<Person> {
         let deaths = self.rows("death_register");
-        let died = |psn_no: &str| deaths.iter().filter(|d| d.get("psn_no") == Some(psn_no)).filter_map(|d| d.day("die_date").ok().flatten()).min();
+        let died = |psn_no: &str| {
+            deaths.iter().filter(|d| d.get("psn_no") == Some(psn_no)).filter_map(|d| d.day("die_date").ok().flatten()).min()
+        };
         self.rows("psn_info_b")
             .iter()
             .map(|row| {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use claims::{Day, Fen, Moment, Quantity, UnitPrice};
-use datafusion::arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampSecondArray, new_null_array};
+use datafusion::arrow::array::{
+    ArrayRef, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    TimestampSecondArray, new_null_array,
+};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use claims::record::Diagnosis;
-use rulebook::knowledge::{Match, PointInForce};
 use rulebook::Undecided;
+use rulebook::knowledge::{Match, PointInForce};
 
 use super::{Draft, Folder, NOT_REVIEWED, Who, admitted_visits, grade, lifted, named, reason};
 use crate::program::Program;
@@ -48,7 +48,10 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     let mut by_visit: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (row, d) in found.iter().enumerate() {
-        by_visit.entry((d.folder.chart.fixmedins_code.to_string() + &d.folder.chart.visits[d.visit].record.mdtrt_id, d.visit)).or_default().push(row);
+        by_visit
+            .entry((d.folder.chart.fixmedins_code.to_string() + &d.folder.chart.visits[d.visit].record.mdtrt_id, d.visit))
+            .or_default()
+            .push(row);
     }
     for rows in by_visit.into_values() {
         let of_visit = rows[0];
@@ -112,6 +115,7 @@ fn draft<'a>(
         related_lines: Vec::new(),
         occurred_on: visit.record.begntime.day(),
         grade,
+        no_amount: false,
         quantity_excess: None,
         arithmetic: Vec::new(),
         notes: Vec::new(),

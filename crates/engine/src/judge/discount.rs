@@ -13,7 +13,7 @@ use super::line::notes;
 use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
 use crate::context::RunContext;
 use crate::event::EventLine;
-use crate::program::{Program};
+use crate::program::Program;
 use crate::sink::{Lifted, Sink};
 use crate::slots::Answers;
 use crate::value::Tri;
@@ -40,14 +40,15 @@ pub(super) fn judge(
     let views: Vec<_> = candidates.iter().map(Candidate::view).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     for rows in sessions(kind, candidates).into_values() {
-        let mut ranked: Vec<usize> =
-            rows.into_iter().filter(|row| answers.tri("scope", *row, Tri::Yes) != Tri::No).collect();
+        let mut ranked: Vec<usize> = rows.into_iter().filter(|row| answers.tri("scope", *row, Tri::Yes) != Tri::No).collect();
         let codes: BTreeSet<_> = ranked.iter().map(|row| &candidates[*row].line.code).collect();
         if codes.len() < 2 {
             continue;
         }
         let context = Session { program, context, number, kind, candidates, answers: &answers };
-        ranked.sort_by_key(|row| std::cmp::Reverse((context.rank_price(*row), std::cmp::Reverse(candidates[*row].line.record.bkkp_sn.clone()))));
+        ranked.sort_by_key(|row| {
+            std::cmp::Reverse((context.rank_price(*row), std::cmp::Reverse(candidates[*row].line.record.bkkp_sn.clone())))
+        });
         let mut rank = 0;
         let mut previous = None;
         for row in ranked {
@@ -190,6 +191,7 @@ impl Session<'_> {
             related_lines: Vec::new(),
             occurred_on: line.day,
             grade,
+            no_amount: false,
             quantity_excess: None,
             arithmetic: vec![format!(
                 "第{rank}项手术：允许 {source} {} × {} = {} 元，实收 {} 元，多收 {excess} 元",

@@ -57,6 +57,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) quantity_excess: Option<Quantity>,
     pub(crate) arithmetic: Vec<String>,
     pub(crate) notes: Vec<String>,
+    /// Nothing is charged, whatever the rule says of amounts.
+    pub(crate) no_amount: bool,
     /// Further words for the message, by placeholder.
     pub(crate) words: Vec<(&'static str, String)>,
 }
@@ -73,10 +75,12 @@ impl Draft<'_> {
             self.grade = (Grade::Hint, Some(because));
         }
         let basis = match rule.logic.amount {
+            _ if self.no_amount => AmountBasis::None,
             AmountBasis::Line | AmountBasis::Excess | AmountBasis::Difference if index_only => AmountBasis::Index,
             own => own,
         };
-        let share = if basis == AmountBasis::Index || basis == AmountBasis::None { Ok((Fen::ZERO, Vec::new())) } else { self.fund() };
+        let share =
+            if basis == AmountBasis::Index || basis == AmountBasis::None { Ok((Fen::ZERO, Vec::new())) } else { self.fund() };
         let message = self.message(amount);
         let (fund_amount, fund_parts, fund_unknown) = match share {
             Ok((total, parts)) => (Some(total.0), parts, None),
@@ -156,7 +160,8 @@ impl Draft<'_> {
         }
         let mut parts: Vec<(&'static str, Fen)> = Vec::new();
         for (_, weights, share) in by_settlement.into_iter().filter(|(.., share)| *share != Fen::ZERO) {
-            let funds: Vec<(&'static str, Fen)> = FUND_COLUMNS.iter().zip(weights).map(|((name, _), w)| (*name, Fen(*w))).collect();
+            let funds: Vec<(&'static str, Fen)> =
+                FUND_COLUMNS.iter().zip(weights).map(|((name, _), w)| (*name, Fen(*w))).collect();
             let mut split = fund::split_among_funds(share, &funds);
             if split.is_empty() {
                 split.push(("fund_pay_sumamt", share));
@@ -184,7 +189,8 @@ impl Draft<'_> {
 
     fn knowledge(&self) -> Vec<FactUsed> {
         let Some(point) = self.view.point else { return Vec::new() };
-        let plain = |name: &str, label: &str, value: Option<String>| FactUsed { name: name.to_owned(), label: label.to_owned(), value };
+        let plain =
+            |name: &str, label: &str, value: Option<String>| FactUsed { name: name.to_owned(), label: label.to_owned(), value };
         let mut rows = vec![
             plain("id", "知识点", Some(point.id.to_string())),
             plain("name", "名称", Some(point.name.to_string())),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use claims::{Fen, Text};
+use rulebook::Grade;
 use rulebook::logic::{LineKind, LineSubject};
 
 use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
@@ -64,7 +65,10 @@ pub(super) fn judge(
         let first = &candidates[rows[0].0];
         let (subject, key) = key(kind.subject, first);
         let visit = first.visit();
-        let charged = rows.iter().map(|(row, excess)| Charged { line: EventLine::of(candidates[*row].folder.chart, candidates[*row].line), excess: *excess });
+        let charged = rows.iter().map(|(row, excess)| Charged {
+            line: EventLine::of(candidates[*row].folder.chart, candidates[*row].line),
+            excess: *excess,
+        });
         let draft = Draft {
             program,
             rule,
@@ -76,7 +80,8 @@ pub(super) fn judge(
             related: Vec::new(),
             related_lines: Vec::new(),
             occurred_on: first.line.day,
-            grade: grade(rule, &answers, rows[0].0),
+            grade: if first.early { early() } else { grade(rule, &answers, rows[0].0) },
+            no_amount: first.early,
             quantity_excess: None,
             arithmetic: rows.iter().map(|(row, excess)| arithmetic(candidates[*row].line, *excess)).collect(),
             notes: notes(first),
@@ -90,12 +95,19 @@ pub(super) fn judge(
     Ok(())
 }
 
+/// The grade of service before the knowledge began.
+fn early() -> (Grade, Option<String>) {
+    (Grade::Hint, Some("知识点晚于服务日发布，只作提示".to_owned()))
+}
+
 fn subject(subject: LineSubject, candidate: &Candidate<'_>) -> (Text, Text) {
     let record = &candidate.line.record;
     match subject {
         LineSubject::Line => (Text::clone(&record.mdtrt_id), Text::clone(&record.bkkp_sn)),
         LineSubject::Visit => (Text::clone(&candidate.folder.chart.stays[candidate.visit().stay].id), Text::from("")),
-        LineSubject::Person => (Text::clone(&candidate.visit().record.psn_no), Text::clone(&candidate.folder.chart.fixmedins_code)),
+        LineSubject::Person => {
+            (Text::clone(&candidate.visit().record.psn_no), Text::clone(&candidate.folder.chart.fixmedins_code))
+        }
     }
 }
 

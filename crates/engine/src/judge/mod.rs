@@ -41,7 +41,9 @@ pub(crate) struct Folder<'a> {
 impl<'a> Folder<'a> {
     pub(crate) fn of(program: &Program, chart: &'a Chart) -> Self {
         let region = chart.visits.iter().find_map(|v| v.region.as_deref());
-        let region = region.map(str::to_owned).or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(|r| r.to_string()));
+        let region = region
+            .map(str::to_owned)
+            .or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(|r| r.to_string()));
         let places = Places::of(&chart.fixmedins_code, region.as_deref());
         let profiles = chart.stays.iter().map(|stay| profile(program, chart, stay, &places)).collect();
         Self { chart, places, profiles }
@@ -71,6 +73,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) folder: &'a Folder<'a>,
     pub(crate) line: &'a NetLine,
     pub(crate) point: Option<&'a PointInForce>,
+    /// The knowledge row begins only after the service day: at most a hint, never an amount（architecture 2）.
+    pub(crate) early: bool,
 }
 
 impl<'a> Candidate<'a> {
@@ -183,11 +187,20 @@ impl<'a> Candidates<'a> {
                     let Some(knowledge) = &program.rules[index].index else { continue };
                     let code = line.code.as_ref().map_or("", |c| c);
                     let points = knowledge.select(code, line.day, &places);
-                    by_rule[index].extend(points.into_iter().map(|point| Candidate { folder, line, point: Some(point) }));
+                    if points.is_empty() && program.earlier_service && program.rules[index].judges_early_service() {
+                        let later = knowledge.later(code, line.day, &places).into_iter().take(1);
+                        by_rule[index].extend(later.map(|point| Candidate { folder, line, point: Some(point), early: true }));
+                    }
+                    by_rule[index].extend(points.into_iter().map(|point| Candidate {
+                        folder,
+                        line,
+                        point: Some(point),
+                        early: false,
+                    }));
                 }
                 for rule in &program.without_knowledge {
                     if admitted.allows(usize::from(*rule), number, line.visit) {
-                        by_rule[usize::from(*rule)].push(Candidate { folder, line, point: None });
+                        by_rule[usize::from(*rule)].push(Candidate { folder, line, point: None, early: false });
                     }
                 }
             }

@@ -34,7 +34,8 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
     if matches.is_empty() {
         return Ok(());
     }
-    let views: Vec<View<'_>> = matches.iter().map(|m| View { pair: Some(&m.facts), ..m.folder.line_view(m.child, Some(m.point)) }).collect();
+    let views: Vec<View<'_>> =
+        matches.iter().map(|m| View { pair: Some(&m.facts), ..m.folder.line_view(m.child, Some(m.point)) }).collect();
     let settings = program.settings(rule);
     let scopes = rule.lines.evaluate(&views, &settings)?;
     let answers = rule.subjects.evaluate(&views, &settings)?;
@@ -56,7 +57,7 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
             Answer::Out => {}
             Answer::Clear => sink.clear(number),
             Answer::Unknown(missing) => {
-                let candidate = Candidate { folder: m.folder, line: m.child, point: Some(m.point) };
+                let candidate = Candidate { folder: m.folder, line: m.child, point: Some(m.point), early: false };
                 sink.undecided(number, &missing, || rulebook::Undecided {
                     subject: "pair".to_owned(),
                     ..candidate.undecided(rule.code(), &missing)
@@ -114,13 +115,20 @@ fn matches<'a>(candidates: &'a [Candidate<'a>]) -> Vec<Match<'a>> {
         let window = window_word(word(&point.point, "window"));
         for line in folder.chart.lines.iter().filter(|l| l.code.as_deref() == Some(child)) {
             let same = within(folder, window, candidate.line, line);
-            let key = (std::ptr::from_ref(&*point.point) as usize, std::ptr::from_ref(line) as usize, std::ptr::from_ref(folder) as usize);
+            let key = (
+                std::ptr::from_ref(&*point.point) as usize,
+                std::ptr::from_ref(line) as usize,
+                std::ptr::from_ref(folder) as usize,
+            );
             if same == Tri::No || !seen.insert(key) {
                 continue;
             }
             let parents: Vec<&NetLine> = candidates
                 .iter()
-                .filter(|c| std::ptr::eq(c.folder, folder) && c.point.is_some_and(|p| std::ptr::eq(&raw const *p.point, &raw const *point.point)))
+                .filter(|c| {
+                    std::ptr::eq(c.folder, folder)
+                        && c.point.is_some_and(|p| std::ptr::eq(&raw const *p.point, &raw const *point.point))
+                })
                 .map(|c| c.line)
                 .filter(|parent| within(folder, window, parent, line) != Tri::No)
                 .collect();
@@ -175,20 +183,28 @@ impl Tri {
     }
 }
 
-fn facts(folder: &Folder<'_>, point: &Point, window: &'static str, parents: &[&NetLine], child: &NetLine, known: bool) -> PairFacts {
+fn facts(
+    folder: &Folder<'_>,
+    point: &Point,
+    window: &'static str,
+    parents: &[&NetLine],
+    child: &NetLine,
+    known: bool,
+) -> PairFacts {
     let chart = folder.chart;
     let visit = &chart.visits[child.visit];
     let class = |line: &NetLine| chart.visits[line.visit].class;
     let emergency = |class: VisitClass| class == VisitClass::Emergency;
     let two_places = parents.iter().all(|a| {
-        (emergency(class(a)) && class(child) == VisitClass::Inpatient) || (emergency(class(child)) && class(a) == VisitClass::Inpatient)
+        (emergency(class(a)) && class(child) == VisitClass::Inpatient)
+            || (emergency(class(child)) && class(a) == VisitClass::Inpatient)
     });
     PairFacts { window, distinct_operation: distinct_operation(folder, point, visit.stay, child), two_places, times_known: known }
 }
 
 /// Whether an operation record shows a distinct operation in the window（readings 19）. Only points about operations ask it.
 fn distinct_operation(folder: &Folder<'_>, point: &Point, stay: usize, child: &NetLine) -> Option<bool> {
-    if point.columns.get("override") != Some(&Cell::Flag(true)) {
+    if point.columns.get("override") == Some(&Cell::Flag(false)) {
         return Some(false);
     }
     let chart = folder.chart;
@@ -281,7 +297,7 @@ fn draft<'a>(
         grade
     };
     let parent = word(&m.point.point, "name_a");
-    let candidate = Candidate { folder: m.folder, line, point: Some(m.point) };
+    let candidate = Candidate { folder: m.folder, line, point: Some(m.point), early: false };
     Draft {
         program,
         rule,
@@ -294,6 +310,7 @@ fn draft<'a>(
         related_lines: m.parents.iter().map(|a| a.record.id()).collect(),
         occurred_on: line.day,
         grade,
+        no_amount: false,
         quantity_excess: Some(quantity),
         arithmetic: vec![format!(
             "{} 元 × {quantity} ÷ {} = {excess} 元（主项“{parent}”共 {}）",

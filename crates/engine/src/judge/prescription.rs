@@ -36,7 +36,7 @@ fn judge_folder(
     let rule = &program.rules[number];
     let point_of = |line: &NetLine| listed.iter().find(|c| std::ptr::eq(c.line, line)).and_then(|c| c.point);
     let lines: Vec<Candidate<'_>> =
-        folder.chart.lines.iter().map(|line| Candidate { folder, line, point: point_of(line) }).collect();
+        folder.chart.lines.iter().map(|line| Candidate { folder, line, point: point_of(line), early: false }).collect();
     let views: Vec<View<'_>> = lines.iter().map(Candidate::view).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     let mut sheets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -47,7 +47,8 @@ fn judge_folder(
     }
     for (sheet, rows) in sheets {
         let codes: BTreeSet<&Option<Text>> = rows.iter().map(|row| &lines[*row].line.code).collect();
-        let may_stand_alone = rows.iter().any(|row| lines[*row].point.is_none() || answers.tri("listed", *row, Tri::No) == Tri::No);
+        let may_stand_alone =
+            rows.iter().any(|row| lines[*row].point.is_none() || answers.tri("listed", *row, Tri::No) == Tri::No);
         let reached: Vec<usize> = rows.iter().copied().filter(|row| lines[*row].point.is_some()).collect();
         if reached.is_empty() {
             continue;
@@ -135,13 +136,21 @@ fn draft<'a>(
         subject: "prescription",
         key: format!("{}|{sheet}", chart.fixmedins_code),
         who: Who::of(&chart.fixmedins_code, first.visit()),
-        charged: charged.iter().map(|row| lines[*row].line).map(|line| Charged { line: EventLine::of(chart, line), excess: line.amount }).collect(),
+        charged: charged
+            .iter()
+            .map(|row| lines[*row].line)
+            .map(|line| Charged { line: EventLine::of(chart, line), excess: line.amount })
+            .collect(),
         related: Vec::new(),
         related_lines: Vec::new(),
         occurred_on: first.line.day,
         grade: (program.rules[number].rule.result.grade(), None),
+        no_amount: false,
         quantity_excess: None,
-        arithmetic: charged.iter().map(|row| format!("明细 {}：{} 元，全部计入", lines[*row].line.record.bkkp_sn, lines[*row].line.amount)).collect(),
+        arithmetic: charged
+            .iter()
+            .map(|row| format!("明细 {}：{} 元，全部计入", lines[*row].line.record.bkkp_sn, lines[*row].line.amount))
+            .collect(),
         notes: notes(first),
         words: vec![("members", members.to_string())],
     }

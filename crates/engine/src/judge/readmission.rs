@@ -98,7 +98,11 @@ pub(crate) fn cycle_therapy(program: &Program, folder: &Folder<'_>, stay: &Stay)
     };
     let chart = folder.chart;
     let of_stay = |id: &str| stay.visits.iter().any(|v| &*chart.visits[*v].record.mdtrt_id == id);
-    let by_line = chart.lines.iter().filter(|l| stay.visits.contains(&l.visit)).any(|l| l.code.as_ref().is_some_and(|c| speaks(c, l.day, ["drug", "item"])));
+    let by_line = chart
+        .lines
+        .iter()
+        .filter(|l| stay.visits.contains(&l.visit))
+        .any(|l| l.code.as_ref().is_some_and(|c| speaks(c, l.day, ["drug", "item"])));
     by_line
         || chart.operations.iter().filter(|o| of_stay(&o.mdtrt_id)).any(|o| {
             let code = Text::from(o.oprn_oprt_code.to_ascii_uppercase());
@@ -131,6 +135,7 @@ fn draft<'a>(
         related_lines: Vec::new(),
         occurred_on: later.begin.day(),
         grade: (program.rules[number].rule.result.grade(), None),
+        no_amount: false,
         quantity_excess: None,
         arithmetic: vec![format!("前次出院到后次入院相隔 {gap} 天")],
         notes: Vec::new(),

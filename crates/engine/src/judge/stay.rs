@@ -78,6 +78,7 @@ fn draft<'a>(program: &'a Program, number: usize, folder: &Folder<'_>, stay: usi
         related_lines: Vec::new(),
         occurred_on: days.first().copied().unwrap_or(of_stay.begin.day()),
         grade: (program.rules[number].rule.result.grade(), None),
+        no_amount: false,
         quantity_excess: None,
         arithmetic: vec![format!("无诊疗的整天：{}", shown.join("、"))],
         notes: Vec::new(),
@@ -118,7 +119,10 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
             if stay.visits[0] == number && wanted {
                 sink.events.push(Event::Stay(StayEvent::of(chart, stay, cycle_therapy(program, folder, stay))));
             }
-        } else if elsewhere && chart.lines.iter().any(|l| l.visit == number) && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day()) {
+        } else if elsewhere
+            && chart.lines.iter().any(|l| l.visit == number)
+            && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day())
+        {
             sink.events.push(Event::Visit(VisitEvent::of(chart, number)));
         }
     }

@@ -242,6 +242,7 @@ fn draft<'a>(
         related: Vec::new(),
         related_lines,
         grade,
+        no_amount: false,
         quantity_excess: Some(excess),
         arithmetic,
         notes: notes(first),

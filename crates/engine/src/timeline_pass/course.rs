@@ -97,7 +97,8 @@ fn judge_course(program: &Program, number: usize, course: &[&UseEvent], sink: &m
     let over = |d: &&CourseDay<'_>| limit.is_some_and(|limit| d.low > limit) || d.too_soon;
     let maybe = |d: &&CourseDay<'_>| limit.is_none_or(|limit| d.high > limit);
     let hits: Vec<&CourseDay<'_>> = days.iter().filter(|d| d.certain()).filter(over).collect();
-    let charged: Vec<&UseEvent> = hits.iter().flat_map(|d| d.uses.iter().copied()).filter(|u| u.certain && u.chargeable).collect();
+    let charged: Vec<&UseEvent> =
+        hits.iter().flat_map(|d| d.uses.iter().copied()).filter(|u| u.certain && u.chargeable).collect();
     if !charged.is_empty() {
         let limit_word = limit.map_or("未定".to_owned(), |l| l.to_string());
         let mut arithmetic = vec![format!("本疗程自 {} 起，共 {} 个服务日，限 {limit_word} 天", days[0].day, days.len())];

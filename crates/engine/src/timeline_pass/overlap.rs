@@ -1,7 +1,7 @@
 //! Overlap（时空冲突，T9）: two stays at once, or a visit elsewhere while in hospital.
 
-use claims::day::{DAY_SECONDS, HOUR_SECONDS};
 use claims::Moment;
+use claims::day::{DAY_SECONDS, HOUR_SECONDS};
 use rulebook::{Finding, Undecided};
 
 use crate::event::{EventLine, StayEvent, VisitEvent};
@@ -66,8 +66,12 @@ pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink:
         match verdict(program, number, &answers, row) {
             Verdict::Out => {}
             Verdict::Clear => sink.clear(number),
-            Verdict::Unknown(missing) => sink.undecided(number, &missing, || undecided(rule.code(), "stay-pair", later, None, &missing)),
-            Verdict::Hit => sink.hit(number, overlap_finding(program, number, earlier, later, facts, views[row], grade(rule, &answers, row))),
+            Verdict::Unknown(missing) => {
+                sink.undecided(number, &missing, || undecided(rule.code(), "stay-pair", later, None, &missing))
+            }
+            Verdict::Hit => {
+                sink.hit(number, overlap_finding(program, number, earlier, later, facts, views[row], grade(rule, &answers, row)))
+            }
         }
     }
     Ok(())
@@ -90,7 +94,9 @@ fn facts(earlier: &StayEvent, later: &StayEvent) -> StaysFacts {
     StaysFacts {
         gap_days: earlier.end.map(|e| i64::from(later.begin.day().since(e.day()))),
         overlap_hours: overlap,
-        overlap_known: Some(earlier.end.is_some() && later.end.is_some() && (timed(earlier) && timed(later) || day_apart(earlier, later))),
+        overlap_known: Some(
+            earlier.end.is_some() && later.end.is_some() && (timed(earlier) && timed(later) || day_apart(earlier, later)),
+        ),
         related,
         referred: Some(later.referred_from.as_ref().is_some_and(|from| earlier.members.contains(from))),
         newborn: earlier.newborn || later.newborn,
@@ -125,6 +131,7 @@ fn overlap_finding(
         related_lines: Vec::new(),
         occurred_on: later.begin.day(),
         grade,
+        no_amount: false,
         quantity_excess: None,
         arithmetic: vec![format!("两次住院至少重叠 {hours} 小时：{}，{}", span(earlier), span(later))],
         notes: Vec::new(),
@@ -186,7 +193,9 @@ pub(super) fn elsewhere(
         match verdict(program, number, &answers, row) {
             Verdict::Out => {}
             Verdict::Clear => sink.clear(number),
-            Verdict::Unknown(missing) => sink.undecided(number, &missing, || undecided(rule.code(), "visit", stay, Some(visit), &missing)),
+            Verdict::Unknown(missing) => {
+                sink.undecided(number, &missing, || undecided(rule.code(), "visit", stay, Some(visit), &missing))
+            }
             Verdict::Hit => {
                 let grade = grade(rule, &answers, row);
                 let draft = Draft {
@@ -207,6 +216,7 @@ pub(super) fn elsewhere(
                     related_lines: Vec::new(),
                     occurred_on: visit.day,
                     grade,
+                    no_amount: false,
                     quantity_excess: None,
                     arithmetic: vec![format!("住院 {}；{} 在 {} 就诊或购药", span(stay), visit.day, visit.fixmedins_code)],
                     notes: Vec::new(),

@@ -42,7 +42,10 @@ pub(super) fn judge(program: &Program, number: usize, uses: &[UseEvent], sink: &
                 related: earlier,
                 subject: "window",
                 key: format!("{}|{}|{}|{}", first.psn_no, first.fixmedins_code, first.group, first.line.day),
-                arithmetic: vec![format!("{period} 天内已有 {low} 次（最近一次 {last}），限 {allowed} 次；本次 {}", first.line.day)],
+                arithmetic: vec![format!(
+                    "{period} 天内已有 {low} 次（最近一次 {last}），限 {allowed} 次；本次 {}",
+                    first.line.day
+                )],
                 words: vec![
                     ("quantity", (low + 1).to_string()),
                     ("limit", allowed.to_string()),
@@ -52,7 +55,10 @@ pub(super) fn judge(program: &Program, number: usize, uses: &[UseEvent], sink: &
                 charged: certain,
             };
             sink.hit(number, finding_of_uses(program, rule, draft));
-        } else if reached(before.len()) && (reached(low) || before.len() > low) && today.iter().any(|u| u.chargeable || !u.certain) {
+        } else if reached(before.len())
+            && (reached(low) || before.len() > low)
+            && today.iter().any(|u| u.chargeable || !u.certain)
+        {
             let unsure = today.iter().chain(before.iter().flat_map(|d| d.iter())).filter(|u| !u.certain);
             let missing: Vec<String> = unsure.flat_map(|u| u.missing.clone()).collect();
             if missing.is_empty() {

@@ -109,8 +109,13 @@ impl Published {
         let digest = self.constraint.as_deref().map(remark_digest);
         let unchanged = earlier.filter(|p| p.remark_digest == digest);
         let id = self.kp_id.as_deref().map_or_else(|| made_id(&table, &name, self.batch), Text::from);
-        let valid_from = self.published_at.as_deref().and_then(Day::parse).or_else(|| earlier.filter(|p| p.batch == self.batch).and_then(|p| p.valid_from));
-        let mut keys: Vec<Text> = self.med_codes.iter().chain(&self.med_code).map(|c| Text::from(c.trim().to_ascii_uppercase())).collect();
+        let valid_from = self
+            .published_at
+            .as_deref()
+            .and_then(Day::parse)
+            .or_else(|| earlier.filter(|p| p.batch == self.batch).and_then(|p| p.valid_from));
+        let mut keys: Vec<Text> =
+            self.med_codes.iter().chain(&self.med_code).map(|c| Text::from(c.trim().to_ascii_uppercase())).collect();
         let mut columns = unchanged.map(|p| p.columns.clone()).unwrap_or_default();
         let pair = knowledge.descriptor(&table).and_then(|d| d.unique.first().filter(|_| d.key == "item_a").cloned());
         if let Some(second) = pair {
@@ -140,7 +145,10 @@ impl Published {
             citation: self.batch.map(|b| Text::from(format!("国家医保局知识点第{b}批，第{row}条"))),
             reviewed_by: unchanged.and_then(|p| p.reviewed_by.clone()),
             reviewed_on: unchanged.and_then(|p| p.reviewed_on),
-            note: unchanged.filter(|p| p.batch != self.batch).map(|p| Text::from(format!("沿用 {} 已审核的取值", p.id))).or_else(|| unchanged.and_then(|p| p.note.clone())),
+            note: unchanged
+                .filter(|p| p.batch != self.batch)
+                .map(|p| Text::from(format!("沿用 {} 已审核的取值", p.id)))
+                .or_else(|| unchanged.and_then(|p| p.note.clone())),
             file: Text::from(file),
             row,
         })

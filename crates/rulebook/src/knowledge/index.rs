@@ -65,7 +65,10 @@ impl KnowledgeIndex {
                         row: point.row,
                         column: descriptor.key.clone(),
                         value: key.to_string(),
-                        problem: format!("与 {} 在同一地区、同一时段重叠而取值不同；请写明 supersedes 或有效期", old.point.place()),
+                        problem: format!(
+                            "与 {} 在同一地区、同一时段重叠而取值不同；请写明 supersedes 或有效期",
+                            old.point.place()
+                        ),
                     }),
                     None => list.push(entry.clone()),
                 }
@@ -125,8 +128,7 @@ fn here(point: &Point, places: &[&str]) -> bool {
 
 fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Vec<&'a PointInForce> {
     for place in places {
-        let chosen: Vec<_> =
-            list.iter().filter(|p| p.point.region.as_deref() == Some(*place) && p.point.in_force(day)).collect();
+        let chosen: Vec<_> = list.iter().filter(|p| p.point.region.as_deref() == Some(*place) && p.point.in_force(day)).collect();
         if !chosen.is_empty() {
             return chosen;
         }

@@ -131,7 +131,9 @@ pub(super) fn read_csv(descriptor: &Descriptor, file: &str, text: &str, reviewer
         .map(|(index, record)| match record {
             Ok(record) => record.iter().map(|cell| cell.trim().to_owned()).collect(),
             Err(e) => {
-                broken.push(KnowledgeFault { row: index + 2, ..KnowledgeFault::whole(file, format!("这一行无法读取：{e}")) });
+                broken.push(KnowledgeFault {
+                    row: index + 2, ..KnowledgeFault::whole(file, format!("这一行无法读取：{e}"))
+                });
                 Vec::new()
             }
         })
@@ -154,8 +156,13 @@ pub(super) fn read_rows(
     }
     let mut faults: Vec<KnowledgeFault> = header
         .iter()
-        .filter(|h| !h.is_empty() && **h != descriptor.key && !descriptor.columns.contains_key(*h) && !COMMON.contains(&h.as_str()))
-        .map(|h| KnowledgeFault { column: h.clone(), ..KnowledgeFault::whole(file, format!("表 {} 没有这一列，已忽略", descriptor.table)) })
+        .filter(|h| {
+            !h.is_empty() && **h != descriptor.key && !descriptor.columns.contains_key(*h) && !COMMON.contains(&h.as_str())
+        })
+        .map(|h| KnowledgeFault {
+            column: h.clone(),
+            ..KnowledgeFault::whole(file, format!("表 {} 没有这一列，已忽略", descriptor.table))
+        })
         .collect();
     // A column that the table does not know is worth a word, not worth a refusal.
     faults.clear();
