@@ -54,7 +54,7 @@ impl VoidSettlements {
     }
 }
 
-/// Net（净明细）: a charge after refunds.
+/// Net（净额结果）: a charge after refunds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Net {
     /// As delivered.

@@ -183,7 +183,7 @@ fn compare(case: &Case, sink: &Sink) -> Result<(), String> {
             let mut left: Vec<&Finding> = sink.findings.iter().collect();
             for one in expected {
                 let Some(found) = left.iter().position(|f| mismatch(one, f).is_none()) else {
-                    let why = left.iter().filter_map(|f| mismatch(one, f)).next().unwrap_or_else(|| "没有疑点".to_owned());
+                    let why = left.iter().find_map(|f| mismatch(one, f)).unwrap_or_else(|| "没有疑点".to_owned());
                     let further = if undecided > 0 { "；另有无法判定的对象" } else { "" };
                     return Err(format!("缺少期望的疑点：{why}{further}；实际：{}", shown(&sink.findings)));
                 };

@@ -120,7 +120,7 @@ impl RunContext {
 }
 
 /// The price of most lines, if enough lines were billed at it; the higher one where two are as frequent.
-pub fn usual(counts: &HashMap<UnitPrice, usize>) -> Option<UnitPrice> {
+pub fn usual<S: BuildHasher>(counts: &HashMap<UnitPrice, usize, S>) -> Option<UnitPrice> {
     let (price, lines) = counts.iter().max_by_key(|(price, lines)| (**lines, **price))?;
     (*lines >= USUAL_LINES).then_some(*price)
 }

@@ -14,7 +14,7 @@ use crate::view::class_word;
 pub(crate) enum Event {
     Stay(StayEvent),
     Visit(VisitEvent),
-    Use(UseEvent),
+    Use(Box<UseEvent>),
 }
 
 impl Event {

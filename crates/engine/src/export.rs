@@ -80,13 +80,15 @@ pub fn write_parquet(path: &Path, batch: &RecordBatch) -> Result<(), ExportError
 }
 
 fn text(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
-    Arc::new(StringArray::from_iter(values))
+    Arc::new(values.collect::<StringArray>())
 }
 
 fn list<'a>(values: impl Iterator<Item = &'a Vec<String>>) -> ArrayRef {
     let mut builder = ListBuilder::new(StringBuilder::new());
     for texts in values {
-        texts.iter().for_each(|t| builder.values().append_value(t));
+        for text in texts {
+            builder.values().append_value(text);
+        }
         builder.append(true);
     }
     Arc::new(builder.finish())
@@ -101,7 +103,9 @@ pub fn findings_batch(findings: &[Finding], run_id: &str, lake_version: u64) -> 
             f.fund_parts.iter().map(|(k, v)| (k.clone(), (*v).into())).collect();
         Some(serde_json::Value::Object(parts).to_string())
     };
-    let quantity = Decimal128Array::from_iter(f().map(|f| f.quantity_excess.map(|q| i128::from(q.0))))
+    let quantity = f()
+        .map(|f| f.quantity_excess.map(|q| i128::from(q.0)))
+        .collect::<Decimal128Array>()
         .with_precision_and_scale(18, 4)
         .map_err(|e| e.to_string())?;
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -132,7 +136,7 @@ pub fn findings_batch(findings: &[Finding], run_id: &str, lake_version: u64) -> 
         ("occurred_on", Arc::new(Date32Array::from_iter_values(f().map(|f| f.occurred_on.0)))),
         ("quantity_excess", Arc::new(quantity)),
         ("amount_fen", Arc::new(Int64Array::from_iter_values(f().map(|f| f.amount_fen)))),
-        ("fund_amount_fen", Arc::new(Int64Array::from_iter(f().map(|f| f.fund_amount_fen)))),
+        ("fund_amount_fen", Arc::new(f().map(|f| f.fund_amount_fen).collect::<Int64Array>())),
         ("message", text(f().map(|f| Some(f.message.clone())))),
         ("evidence", text(f().map(|f| Some(json(serde_json::to_string(&f.evidence)))))),
         ("digest", text(f().map(|f| Some(f.digest.clone())))),

@@ -13,6 +13,7 @@ use rulebook::logic::Kind;
 use crate::context::{RunContext, usual};
 use crate::program::Program;
 use crate::run::{Folders, Source};
+use crate::slots::Slots;
 
 /// Lake source（湖数据源）.
 pub struct LakeSource {
@@ -45,7 +46,7 @@ fn columns(program: &Program) -> LineColumns {
     let mut wanted = vec![LineColumn::Name, LineColumn::BilgDrCode];
     for rule in &program.rules {
         let facts = [Some(&rule.lines), Some(&rule.subjects), rule.visits.as_ref()];
-        for fact in facts.into_iter().flatten().flat_map(|slots| slots.fact_names()) {
+        for fact in facts.into_iter().flatten().flat_map(Slots::fact_names) {
             wanted.extend(column_of(&fact));
         }
         if matches!(rule.rule.logic.kind, Kind::Prescription(_)) {

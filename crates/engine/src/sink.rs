@@ -134,10 +134,10 @@ impl Sink {
 
 /// A hit lifted by an exception, or not（例外）.
 pub(crate) enum Lifted {
-    /// No exception holds.
+    /// No exception holds: the hit stands.
     Stands,
-    /// One holds.
-    Lifted,
+    /// One holds: the hit falls.
+    Falls,
     /// Whether one holds cannot be told, for want of these facts.
     Unknown(Vec<String>),
 }

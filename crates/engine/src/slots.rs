@@ -272,12 +272,12 @@ impl Slots {
             self.inputs.iter().map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings)))).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
-        let mut answers = HashMap::new();
+        let mut all = HashMap::new();
         for (name, slot) in &self.by_name {
             let values = slot.expression.evaluate(&batch).and_then(|v| v.into_array(views.len())).map_err(|e| e.to_string())?;
-            answers.insert(name.as_str(), values);
+            all.insert(name.as_str(), values);
         }
-        Ok(Answers { slots: self, batch, answers })
+        Ok(Answers { slots: self, batch, values: all })
     }
 
     /// Full names of the facts that the slots read.
@@ -339,13 +339,13 @@ fn qualified(column: &Column) -> (String, String) {
 pub(crate) struct Answers<'a> {
     slots: &'a Slots,
     batch: RecordBatch,
-    answers: HashMap<&'a str, ArrayRef>,
+    values: HashMap<&'a str, ArrayRef>,
 }
 
 impl Answers<'_> {
     /// A condition's answer; `absent` where the rule has no such slot.
     pub(crate) fn tri(&self, slot: &str, row: usize, absent: Tri) -> Tri {
-        let Some(values) = self.answers.get(slot) else { return absent };
+        let Some(values) = self.values.get(slot) else { return absent };
         match values.as_boolean_opt() {
             Some(flags) if flags.is_valid(row) => {
                 if flags.value(row) {
@@ -360,13 +360,13 @@ impl Answers<'_> {
 
     /// A whole number; none when unknown or when there is no such slot.
     pub(crate) fn int(&self, slot: &str, row: usize) -> Option<i64> {
-        let values = self.answers.get(slot)?.as_primitive_opt::<Int64Type>()?;
+        let values = self.values.get(slot)?.as_primitive_opt::<Int64Type>()?;
         values.is_valid(row).then(|| values.value(row))
     }
 
     /// A decimal's scaled digits; none when unknown or when there is no such slot.
     pub(crate) fn decimal(&self, slot: &str, row: usize) -> Option<i64> {
-        let values = self.answers.get(slot)?.as_primitive_opt::<Decimal128Type>()?;
+        let values = self.values.get(slot)?.as_primitive_opt::<Decimal128Type>()?;
         values.is_valid(row).then(|| i64::try_from(values.value(row)).unwrap_or(i64::MAX))
     }
 

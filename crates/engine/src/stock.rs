@@ -71,7 +71,7 @@ fn judge_rule(program: &Program, number: usize, ledgers: &[Ledger<'_>], sink: &m
             (Tri::Unknown, _) => named(answers.missing("scope", row)),
             (Tri::Yes, Tri::Unknown) => named(answers.missing("hit", row)),
             (Tri::Yes, Tri::Yes) => match lifted(rule, &answers, row) {
-                Lifted::Lifted => {
+                Lifted::Falls => {
                     sink.clear(number);
                     continue;
                 }
@@ -109,7 +109,7 @@ fn ledger<'a>(
     movements: &[StockMovement],
     mut billed: Vec<Billed>,
 ) -> Ledger<'a> {
-    let region = claims::code::region_of_institution(institution).map(|r| r.to_string());
+    let region = claims::code::region_of_institution(institution).map(ToString::to_string);
     let places = Places::of(institution, region.as_deref());
     billed.sort_by_key(|b| b.day);
     let counts: Vec<&StockMovement> = movements.iter().filter(|m| is_count(m)).collect();

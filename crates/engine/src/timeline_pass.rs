@@ -24,7 +24,7 @@ pub(crate) fn judge_person(program: &Program, events: Vec<Event>, sink: &mut Sin
         match event {
             Event::Stay(stay) => stays.push(stay),
             Event::Visit(visit) => visits.push(visit),
-            Event::Use(one) => uses.entry((one.rule, one.group.clone())).or_default().push(one),
+            Event::Use(one) => uses.entry((one.rule, one.group.clone())).or_default().push(*one),
         }
     }
     stays.sort_by(|a, b| (a.begin, &a.fixmedins_code, &a.id).cmp(&(b.begin, &b.fixmedins_code, &b.id)));

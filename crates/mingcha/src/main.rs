@@ -1,1 +1,42 @@
-fn main() {}
+//! `mingcha`: the command line. One file per group of commands; what they do is done by the crates below.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod cancel;
+mod city;
+mod cli;
+mod data_check;
+mod demo;
+mod eval;
+mod files;
+mod findings;
+mod import;
+mod knowledge;
+mod lake_care;
+mod number;
+mod pack;
+mod place;
+mod report;
+mod rule;
+mod run;
+mod runs;
+mod runtime;
+mod screen;
+mod sql;
+mod status;
+mod today;
+mod usage;
+
+use cli::Cli;
+use screen::Screen;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::explain(&error),
+    };
+    let screen = Screen::new(cli.json, cli.quiet);
+    status::exit_code(cli.command.run(&screen), &screen)
+}

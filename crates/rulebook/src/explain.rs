@@ -90,7 +90,7 @@ pub fn finding(finding: &Finding) -> String {
             writeln!(text, "其中基金支付：{} 元{parts}", Fen(fund)).expect("a string");
         }
         None => {
-            writeln!(text, "其中基金支付：未知（{}）", e.fund_unknown.as_deref().unwrap_or("结算数据不足")).expect("a string")
+            writeln!(text, "其中基金支付：未知（{}）", e.fund_unknown.as_deref().unwrap_or("结算数据不足")).expect("a string");
         }
     }
     section(&mut text, "所用事实", &e.facts);

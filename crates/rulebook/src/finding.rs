@@ -216,6 +216,9 @@ pub struct Finding {
 
 impl Finding {
     /// Fills id and digest from the other fields; call it last.
+    ///
+    /// # Panics
+    /// Never: a finding has only texts, numbers and lists, which JSON can hold.
     #[must_use]
     pub fn sealed(mut self) -> Self {
         self.finding_id = finding_id(&self.rule_code, &self.subject, &self.subject_key);
@@ -279,5 +282,5 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Text handles are cheap to clone; findings leave the engine, so they own plain strings.
 pub fn owned(text: Option<&Text>) -> Option<String> {
-    text.map(|t| t.to_string())
+    text.map(ToString::to_string)
 }

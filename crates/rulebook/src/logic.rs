@@ -104,7 +104,7 @@ pub enum Kind {
     Query(QueryKind),
 }
 
-/// Arguments of [`Kind::Line`].
+/// LineKind（单条明细判定）: arguments of [`Kind::Line`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineKind {
@@ -113,7 +113,7 @@ pub struct LineKind {
     pub subject: LineSubject,
 }
 
-/// What one finding of a line rule is about.
+/// LineSubject（疑点对象）: what one finding of a line rule is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineSubject {
@@ -126,7 +126,7 @@ pub enum LineSubject {
     Person,
 }
 
-/// Arguments of [`Kind::Window`].
+/// WindowKind（限量判定）: arguments of [`Kind::Window`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WindowKind {
@@ -138,7 +138,7 @@ pub struct WindowKind {
     pub combine: Option<String>,
 }
 
-/// Arguments of [`Kind::Period`].
+/// PeriodKind（周期限次判定）: arguments of [`Kind::Period`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodKind {
@@ -150,7 +150,7 @@ pub struct PeriodKind {
     pub combine: Option<String>,
 }
 
-/// Arguments of [`Kind::Course`].
+/// CourseKind（疗程判定）: arguments of [`Kind::Course`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CourseKind {
@@ -166,7 +166,7 @@ pub struct CourseKind {
     pub combine: Option<String>,
 }
 
-/// Arguments of [`Kind::Discount`].
+/// DiscountKind（手术折价判定）: arguments of [`Kind::Discount`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiscountKind {
@@ -180,7 +180,7 @@ pub struct DiscountKind {
     pub prices: String,
 }
 
-/// Arguments of [`Kind::Prescription`].
+/// PrescriptionKind（处方判定）: arguments of [`Kind::Prescription`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrescriptionKind {
@@ -190,7 +190,7 @@ pub struct PrescriptionKind {
     pub listed: Sql,
 }
 
-/// Arguments of [`Kind::StayPair`].
+/// StayPairKind（住院对判定）: arguments of [`Kind::StayPair`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StayPairKind {
@@ -198,7 +198,7 @@ pub struct StayPairKind {
     pub pairs: StayPairs,
 }
 
-/// Which pairs of stays are looked at.
+/// StayPairs（住院对范围）: which pairs of stays are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StayPairs {
@@ -208,7 +208,7 @@ pub enum StayPairs {
     Overlapping,
 }
 
-/// Arguments of [`Kind::Stock`].
+/// StockKind（进销存判定）: arguments of [`Kind::Stock`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StockKind {
@@ -216,7 +216,7 @@ pub struct StockKind {
     pub units: String,
 }
 
-/// Arguments of [`Kind::Query`].
+/// QueryKind（整表查询判定）: arguments of [`Kind::Query`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QueryKind {
@@ -250,9 +250,8 @@ const SLOT_KEYS: [&str; 11] =
 impl Logic {
     /// Reads the `[logic]` table of a rule file.
     pub fn parse(mut table: toml::Table) -> Result<Self, String> {
-        let kind = match table.remove("kind") {
-            Some(toml::Value::String(kind)) => kind,
-            _ => return Err("缺少 kind（判定类型）".to_owned()),
+        let Some(toml::Value::String(kind)) = table.remove("kind") else {
+            return Err("缺少 kind（判定类型）".to_owned());
         };
         let (slots, arguments): (toml::Table, toml::Table) =
             table.into_iter().partition(|(key, _)| SLOT_KEYS.contains(&key.as_str()));

@@ -115,7 +115,7 @@ fn gather(dir: &'static Dir<'_>, files: &mut Vec<(String, &'static str)>) {
             DirEntry::Dir(dir) => gather(dir, files),
             DirEntry::File(file) => {
                 let name = file.path().display().to_string();
-                let is_rule = name.ends_with(".toml") && !name.ends_with(".cases.toml");
+                let is_rule = file.path().extension().is_some_and(|extension| extension == "toml");
                 if is_rule && let Some(text) = file.contents_utf8() {
                     files.push((format!("rules/{name}"), text));
                 }

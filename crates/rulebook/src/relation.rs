@@ -12,7 +12,7 @@ pub struct Relation {
     pub rules: Vec<String>,
 }
 
-/// How a rule stands to another that hits the same lines.
+/// RelationKind（规则关系类型）: how a rule stands to another that hits the same lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelationKind {

@@ -283,7 +283,9 @@ struct RuleFile {
 impl Rule {
     /// Reads one rule file. Every fault that can be seen in the text is reported, not only the first.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<RuleFault>> {
-        let raw: RuleFile = toml::from_str(text).map_err(|e| vec![RuleFault::new(file, "-", toml_problem(text, &e))])?;
+        let unreadable = |e: toml::de::Error| vec![RuleFault::new(file, "-", toml_problem(text, &e))];
+        let table: toml::Table = text.parse().map_err(unreadable)?;
+        let raw: RuleFile = toml::from_str(text).map_err(unreadable)?;
         let mut faults = Vec::new();
         let logic = match Logic::parse(raw.logic) {
             Ok(logic) => Some(logic),
@@ -340,7 +342,7 @@ impl Rule {
             relations: raw.relations,
             cases: raw.cases,
             equivalents: raw.equivalents,
-            meaning: crate::lock::meaning(&text.parse().expect("the text was read as TOML above")),
+            meaning: crate::lock::meaning(&table),
         })
     }
 

@@ -4,10 +4,10 @@
 
 mod course;
 mod drug;
+mod duplicate;
 mod herb;
 mod person;
 mod price;
-mod service;
 mod stay;
 pub(crate) mod stock;
 mod surgery;
@@ -79,7 +79,7 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         herb::SCHEMES,
         course::SCHEMES,
         price::SCHEMES,
-        service::SCHEMES,
+        duplicate::SCHEMES,
         window::SCHEMES,
         surgery::SCHEMES,
         stay::SCHEMES,

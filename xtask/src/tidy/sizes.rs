@@ -1,11 +1,12 @@
-//! Sizes: a file that is read in one sitting, a rule that fits two screens.
+//! Sizes: a source file that is read in one sitting, a rule file that is reviewed in one sitting with its cases.
 
 use super::Fault;
 use crate::repository::TextFile;
 
 const RUST_LINES: usize = 600;
 const RUST_LINES_COMFORTABLE: usize = 400;
-const RULE_LINES: usize = 160;
+/// A rule's cases live in its own file and are most of it; the logic itself fits one screen.
+const RULE_LINES: usize = 260;
 
 /// Checks the length of source and rule files.
 pub(super) fn check(files: &[TextFile]) -> Vec<Fault> {

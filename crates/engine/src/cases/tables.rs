@@ -30,14 +30,14 @@ pub(super) fn session(given: &Given) -> Result<SessionContext, String> {
 fn column(rows: &[Row], name: &str, kind: &DataType) -> ArrayRef {
     let cells = || rows.iter().map(|row| row.get(name));
     match kind {
-        DataType::Utf8 => Arc::new(StringArray::from_iter(cells())),
-        DataType::Date32 => Arc::new(Date32Array::from_iter(cells().map(|c| c.and_then(Day::parse).map(|d| d.0)))),
-        DataType::Int32 => Arc::new(Int32Array::from_iter(cells().map(|c| c.and_then(|c| c.parse().ok())))),
+        DataType::Utf8 => Arc::new(cells().collect::<StringArray>()),
+        DataType::Date32 => Arc::new(cells().map(|c| c.and_then(Day::parse).map(|d| d.0)).collect::<Date32Array>()),
+        DataType::Int32 => Arc::new(cells().map(|c| c.and_then(|c| c.parse::<i32>().ok())).collect::<Int32Array>()),
         DataType::Timestamp(TimeUnit::Second, _) => {
-            Arc::new(TimestampSecondArray::from_iter(cells().map(|c| c.and_then(Moment::parse).map(|m| m.0))))
+            Arc::new(cells().map(|c| c.and_then(Moment::parse).map(|m| m.0)).collect::<TimestampSecondArray>())
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            Arc::new(TimestampMicrosecondArray::from_iter(cells().map(|c| c.and_then(Moment::parse).map(|m| m.0 * 1_000_000))))
+            Arc::new(cells().map(|c| c.and_then(Moment::parse).map(|m| m.0 * 1_000_000)).collect::<TimestampMicrosecondArray>())
         }
         DataType::Decimal128(precision, scale) => {
             let digits = |cell: &str| match scale {
@@ -45,7 +45,7 @@ fn column(rows: &[Row], name: &str, kind: &DataType) -> ArrayRef {
                 6 => UnitPrice::parse(cell).map(|v| v.0),
                 _ => Quantity::parse(cell).map(|v| v.0),
             };
-            let values = Decimal128Array::from_iter(cells().map(|c| c.and_then(|c| digits(c).ok()).map(i128::from)));
+            let values = cells().map(|c| c.and_then(|c| digits(c).ok()).map(i128::from)).collect::<Decimal128Array>();
             match values.with_precision_and_scale(*precision, *scale) {
                 Ok(values) => Arc::new(values),
                 Err(_) => new_null_array(kind, rows.len()),

@@ -67,7 +67,7 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
                 (Tri::Yes, Tri::No) => {}
                 (Tri::Yes, Tri::Yes) => match lifted(rule, &answers, row) {
                     Lifted::Stands => hits.push(row),
-                    Lifted::Lifted => {}
+                    Lifted::Falls => {}
                     Lifted::Unknown(names) => missing.extend(names),
                 },
             }

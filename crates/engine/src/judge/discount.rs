@@ -161,7 +161,7 @@ impl Session<'_> {
             return sink.clear(self.number);
         }
         match lifted(rule, self.answers, row) {
-            Lifted::Lifted => sink.clear(self.number),
+            Lifted::Falls => sink.clear(self.number),
             Lifted::Unknown(missing) => undecided(named(missing)),
             Lifted::Stands => sink.hit(self.number, self.draft(row, rank, ratio, full, excess).finding()),
         }

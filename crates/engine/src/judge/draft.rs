@@ -19,6 +19,9 @@ pub(crate) struct Charged {
     pub(crate) excess: Fen,
 }
 
+/// Funds by column and what each paid.
+type FundParts = Vec<(&'static str, Fen)>;
+
 /// Who is charged.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Who {
@@ -144,7 +147,7 @@ impl Draft<'_> {
     }
 
     /// The fund's share: per line, rounded half up, summed; split among the funds afterwards（readings 24）.
-    fn fund(&self) -> Result<(Fen, Vec<(&'static str, Fen)>), String> {
+    fn fund(&self) -> Result<(Fen, FundParts), String> {
         let mut total = Fen::ZERO;
         let mut by_settlement: Vec<(Option<&str>, &[i64], Fen)> = Vec::new();
         for charged in &self.charged {
@@ -158,10 +161,9 @@ impl Draft<'_> {
                 None => by_settlement.push((setl, &charged.line.weights, share)),
             }
         }
-        let mut parts: Vec<(&'static str, Fen)> = Vec::new();
+        let mut parts = FundParts::new();
         for (_, weights, share) in by_settlement.into_iter().filter(|(.., share)| *share != Fen::ZERO) {
-            let funds: Vec<(&'static str, Fen)> =
-                FUND_COLUMNS.iter().zip(weights).map(|((name, _), w)| (*name, Fen(*w))).collect();
+            let funds: FundParts = FUND_COLUMNS.iter().zip(weights).map(|((name, _), w)| (*name, Fen(*w))).collect();
             let mut split = fund::split_among_funds(share, &funds);
             if split.is_empty() {
                 split.push(("fund_pay_sumamt", share));

@@ -45,7 +45,7 @@ pub(super) fn judge(
                 Tri::Unknown => Verdict::Unknown(named(answers.missing("hit", row))),
                 Tri::Yes => match lifted(rule, &answers, row) {
                     Lifted::Stands => Verdict::Hit(row),
-                    Lifted::Lifted => Verdict::Clear,
+                    Lifted::Falls => Verdict::Clear,
                     Lifted::Unknown(missing) => Verdict::Unknown(named(missing)),
                 },
             },

@@ -43,7 +43,7 @@ impl<'a> Folder<'a> {
         let region = chart.visits.iter().find_map(|v| v.region.as_deref());
         let region = region
             .map(str::to_owned)
-            .or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(|r| r.to_string()));
+            .or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(ToString::to_string));
         let places = Places::of(&chart.fixmedins_code, region.as_deref());
         let profiles = chart.stays.iter().map(|stay| profile(program, chart, stay, &places)).collect();
         Self { chart, places, profiles }
@@ -146,7 +146,7 @@ pub(crate) fn lifted(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> 
     for number in 0..rule.rule.logic.unless.len() {
         let slot = format!("unless.{number}");
         match answers.tri(&slot, row, Tri::No) {
-            Tri::Yes => return Lifted::Lifted,
+            Tri::Yes => return Lifted::Falls,
             Tri::No => {}
             Tri::Unknown => missing.extend(answers.missing(&slot, row)),
         }

@@ -247,7 +247,7 @@ fn answer(
         return Answer::Unknown("line.service_time".to_owned());
     }
     match lifted(rule, answers, row) {
-        Lifted::Lifted => return Answer::Clear,
+        Lifted::Falls => return Answer::Clear,
         Lifted::Unknown(missing) => return Answer::Unknown(named(missing)),
         Lifted::Stands => {}
     }

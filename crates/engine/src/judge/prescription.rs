@@ -71,7 +71,7 @@ fn judge_folder(
                     let draft = draft(program, number, &lines, &charged, views[charged[0]], &sheet, codes.len());
                     sink.hit(number, Draft { grade, ..draft }.finding());
                 }
-                Lifted::Lifted => sink.clear(number),
+                Lifted::Falls => sink.clear(number),
                 Lifted::Unknown(names) => {
                     let missing = named(names);
                     sink.undecided(number, &missing, || lines[charged[0]].undecided(rule.code(), &missing));
@@ -84,13 +84,11 @@ fn judge_folder(
 
 /// The prescription a line stands on: its number, else visit, doctor and minute together.
 fn sheet(line: &NetLine) -> String {
-    match &line.record.rx_drord_no {
-        Some(number) => format!("{}|{number}", line.record.mdtrt_id),
-        None => {
-            let minute = line.record.fee_ocur_time.0.div_euclid(60);
-            format!("{}|{}|{minute}", line.record.mdtrt_id, line.doctor.as_deref().unwrap_or("-"))
-        }
+    if let Some(number) = &line.record.rx_drord_no {
+        return format!("{}|{number}", line.record.mdtrt_id);
     }
+    let minute = line.record.fee_ocur_time.0.div_euclid(60);
+    format!("{}|{}|{minute}", line.record.mdtrt_id, line.doctor.as_deref().unwrap_or("-"))
 }
 
 fn missing(

@@ -55,7 +55,7 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
             }
             Tri::Unknown => Some(named(answers.missing("hit", row))),
             Tri::Yes => match lifted(rule, &answers, row) {
-                Lifted::Lifted => {
+                Lifted::Falls => {
                     sink.clear(number);
                     continue;
                 }

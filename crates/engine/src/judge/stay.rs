@@ -40,7 +40,7 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
             Tri::No => sink.clear(number),
             Tri::Unknown => undecided(named(answers.missing("hit", row))),
             Tri::Yes => match lifted(rule, &answers, row) {
-                Lifted::Lifted => sink.clear(number),
+                Lifted::Falls => sink.clear(number),
                 Lifted::Unknown(missing) => undecided(named(missing)),
                 Lifted::Stands => {
                     let draft = draft(program, number, folder, *stay, views[row]);

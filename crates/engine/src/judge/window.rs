@@ -198,7 +198,7 @@ fn decide(
         return;
     }
     match lifted(rule, answers, row) {
-        Lifted::Lifted => sink.clear(number),
+        Lifted::Falls => sink.clear(number),
         Lifted::Unknown(missing) => {
             let missing = named(missing);
             sink.undecided(number, &missing, || undecided(rule, group, &missing));

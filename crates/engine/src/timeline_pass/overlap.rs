@@ -29,7 +29,7 @@ fn verdict(program: &Program, number: usize, answers: &Answers<'_>, row: usize) 
         (Tri::Yes, Tri::Unknown) => Verdict::Unknown(named(answers.missing("hit", row))),
         (Tri::Yes, Tri::Yes) => match lifted(rule, answers, row) {
             Lifted::Stands => Verdict::Hit,
-            Lifted::Lifted => Verdict::Clear,
+            Lifted::Falls => Verdict::Clear,
             Lifted::Unknown(missing) => Verdict::Unknown(named(missing)),
         },
     }
@@ -67,10 +67,10 @@ pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink:
             Verdict::Out => {}
             Verdict::Clear => sink.clear(number),
             Verdict::Unknown(missing) => {
-                sink.undecided(number, &missing, || undecided(rule.code(), "stay-pair", later, None, &missing))
+                sink.undecided(number, &missing, || undecided(rule.code(), "stay-pair", later, None, &missing));
             }
             Verdict::Hit => {
-                sink.hit(number, overlap_finding(program, number, earlier, later, facts, views[row], grade(rule, &answers, row)))
+                sink.hit(number, overlap_finding(program, number, earlier, later, facts, views[row], grade(rule, &answers, row)));
             }
         }
     }
@@ -194,7 +194,7 @@ pub(super) fn elsewhere(
             Verdict::Out => {}
             Verdict::Clear => sink.clear(number),
             Verdict::Unknown(missing) => {
-                sink.undecided(number, &missing, || undecided(rule.code(), "visit", stay, Some(visit), &missing))
+                sink.undecided(number, &missing, || undecided(rule.code(), "visit", stay, Some(visit), &missing));
             }
             Verdict::Hit => {
                 let grade = grade(rule, &answers, row);

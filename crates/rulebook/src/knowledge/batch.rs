@@ -48,7 +48,8 @@ struct Published {
     item_name: Option<String>,
     constraint: Option<String>,
     batch: Option<i64>,
-    published_at: Option<String>,
+    #[serde(rename = "published_at")]
+    from: Option<String>,
     supersedes: Option<serde_json::Value>,
 }
 
@@ -110,7 +111,7 @@ impl Published {
         let unchanged = earlier.filter(|p| p.remark_digest == digest);
         let id = self.kp_id.as_deref().map_or_else(|| made_id(&table, &name, self.batch), Text::from);
         let valid_from = self
-            .published_at
+            .from
             .as_deref()
             .and_then(Day::parse)
             .or_else(|| earlier.filter(|p| p.batch == self.batch).and_then(|p| p.valid_from));

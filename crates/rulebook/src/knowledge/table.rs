@@ -150,7 +150,7 @@ pub(super) fn read_rows(
     rows: impl Iterator<Item = Vec<String>>,
     reviewer: &str,
 ) -> (Vec<Point>, Vec<KnowledgeFault>) {
-    if !header.iter().any(|h| *h == descriptor.key) {
+    if !header.contains(&descriptor.key) {
         let problem = format!("缺少关键列 {}；表 {} 按它与明细匹配", descriptor.key, descriptor.table);
         return (Vec::new(), vec![KnowledgeFault::whole(file, problem)]);
     }

@@ -1,0 +1,122 @@
+//! `mingcha knowledge import`.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use rulebook::knowledge::{BatchReport, KnowledgeFault};
+use serde::Serialize;
+
+use super::delivery::{Add as _, Delivery, Refusing};
+use super::store::{Store, digest};
+use crate::files;
+use crate::pack::RulesArguments;
+use crate::place::LakeArguments;
+use crate::screen::{Screen, say_faults};
+use crate::status::Status;
+
+/// What to import.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[arg(required = true, value_name = "FILE", help = "公布的批次（.json、.json.gz）或地方表（.csv、.csv.gz、.xlsx），目录也可以")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    lake: LakeArguments,
+    #[command(flatten)]
+    rules: RulesArguments,
+    #[arg(long, value_name = "NAME", help = "知识表名；默认取文件名或工作表名")]
+    table: Option<String>,
+}
+
+/// Report（知识导入报告）.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Report {
+    #[serde(flatten)]
+    pub(super) points: BatchReport,
+    /// Files that were imported before, with the same content.
+    already_imported: Vec<String>,
+    pub(super) faults: Vec<FaultReport>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FaultReport {
+    file: String,
+    row: usize,
+    column: String,
+    value: String,
+    problem: String,
+}
+
+impl Arguments {
+    pub(super) fn run(self, screen: &Screen) -> Result<Status> {
+        let report = into_lake(self.lake.folder(), &self.paths, self.table.as_deref(), &self.rules)?;
+        say_faults(screen, &report.faults.iter().map(FaultReport::sentence).collect::<Vec<_>>());
+        screen.summary(&report, || report.text())?;
+        Ok(Status::refused_if(!report.faults.is_empty()))
+    }
+}
+
+/// Takes the files' points and keeps the files.
+pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], table: Option<&str>, rules: &RulesArguments) -> Result<Report> {
+    let store = Store::of(lake);
+    let mut loaded = rules.load_with(lake)?;
+    let entries = store.entries()?;
+    let mut known: HashSet<String> = entries.iter().map(|entry| entry.digest.clone()).collect();
+    let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+    let mut report = Report::default();
+    for path in files::under(paths)? {
+        let (bytes, name) = (files::bytes(&path)?, files::name(&path));
+        if !known.insert(digest(&bytes)) {
+            report.already_imported.push(path.display().to_string());
+            continue;
+        }
+        let earlier = names.iter().filter(|known| **known == name).count();
+        let label = if earlier == 0 { name.clone() } else { format!("{name}（第{}次）", earlier + 1) };
+        let delivery = Delivery { name: &name, label: &label, table, bytes: &bytes };
+        let taken = delivery.take(&mut loaded.pack, Refusing::Find)?;
+        if taken.report.points_loaded > 0 {
+            store.keep(&delivery, &taken)?;
+            names.push(name.clone());
+        }
+        report.points.add(taken.report);
+        report.faults.extend(taken.faults.into_iter().map(FaultReport::from));
+    }
+    Ok(report)
+}
+
+impl From<KnowledgeFault> for FaultReport {
+    fn from(fault: KnowledgeFault) -> Self {
+        Self { file: fault.file, row: fault.row, column: fault.column, value: fault.value, problem: fault.problem }
+    }
+}
+
+impl FaultReport {
+    fn sentence(&self) -> String {
+        let Self { file, row, column, value, problem } = self;
+        let row = if *row == 0 { String::new() } else { format!(" 第{row}行") };
+        let column = if column == "-" { String::new() } else { format!(" 列{column} 值“{value}”") };
+        format!("{file}{row}{column}：{problem}")
+    }
+}
+
+impl Report {
+    pub(super) fn first_fault(&self) -> String {
+        self.faults.first().map(FaultReport::sentence).unwrap_or_default()
+    }
+
+    fn text(&self) -> String {
+        let points = &self.points;
+        let mut text = format!(
+            "读入知识点 {} 个，载入 {} 个，拒收 {} 个；取代旧知识点 {} 个，待审核 {} 个\n",
+            points.points_read, points.points_loaded, points.points_rejected, points.superseding, points.unreviewed
+        );
+        for (rule, count) in &points.by_rule {
+            text.push_str(&format!("  {rule}：{count} 个\n"));
+        }
+        for file in &self.already_imported {
+            text.push_str(&format!("{file} 以前已经导入，内容相同，没有改变\n"));
+        }
+        text
+    }
+}

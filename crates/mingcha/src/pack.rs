@@ -1,0 +1,104 @@
+//! The rule pack in force: what is shipped, what the user adds, and what was imported into the lake.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use rulebook::parameter::Parameters;
+use rulebook::{Pack, Rule, RuleFault};
+
+use crate::files;
+use crate::knowledge::store::Store;
+use crate::status::WrongUse;
+
+/// Local rules beside the shipped ones.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RulesArguments {
+    #[arg(long = "rules", value_name = "DIR", help = "另加的规则目录（同样的 TOML 格式，编码不能与已有的相同），可写多次")]
+    folders: Vec<PathBuf>,
+}
+
+/// A pack, and what could not be taken into it.
+pub(crate) struct Loaded {
+    pub(crate) pack: Pack,
+    pub(crate) faults: Vec<RuleFault>,
+}
+
+/// The pack in the binary.
+pub(crate) fn shipped() -> Result<Pack> {
+    Pack::shipped().map_err(|faults| {
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("随程序发布的规则或知识有错：{}", all.join("；"))
+    })
+}
+
+impl RulesArguments {
+    /// Shipped rules and local ones, without any lake.
+    pub(crate) fn load(&self) -> Result<Loaded> {
+        let mut loaded = Loaded { pack: shipped()?, faults: Vec::new() };
+        for file in files::under(&self.folders)? {
+            loaded.add(&file)?;
+        }
+        Ok(loaded)
+    }
+
+    /// The same, with the knowledge that was imported into the lake.
+    pub(crate) fn load_with(&self, lake: &Path) -> Result<Loaded> {
+        let mut loaded = self.load()?;
+        Store::of(lake).apply_to(&mut loaded.pack)?;
+        Ok(loaded)
+    }
+}
+
+/// Whether a file name is a rule's, not that of cases or parameters.
+pub(crate) fn is_rule_file(name: &str) -> bool {
+    name.ends_with(".toml") && !is_case_file(name) && !is_parameter_file(name)
+}
+
+/// Whether a file name is one of stand-alone cases.
+pub(crate) fn is_case_file(name: &str) -> bool {
+    name.ends_with(".cases.toml")
+}
+
+/// Whether a file name is one of regional parameters.
+fn is_parameter_file(name: &str) -> bool {
+    name == "parameters.toml" || name.ends_with(".parameters.toml")
+}
+
+impl Loaded {
+    fn add(&mut self, file: &Path) -> Result<()> {
+        let (name, shown) = (files::name(file), file.display().to_string());
+        if is_rule_file(&name) {
+            self.faults.extend(self.pack.add_rule(&shown, &files::text(file)?).err().into_iter().flatten());
+        } else if is_parameter_file(&name) {
+            self.add_parameters(&shown, &files::text(file)?);
+        }
+        Ok(())
+    }
+
+    fn add_parameters(&mut self, file: &str, text: &str) {
+        let overlays = match Parameters::parse(text) {
+            Ok(overlays) => overlays,
+            Err(problem) => return self.faults.push(RuleFault::new(file, "-", problem)),
+        };
+        for overlay in overlays {
+            let key = format!("{}.{}", overlay.rule, overlay.parameter);
+            let rule = self.pack.rule(&overlay.rule);
+            match rule.map(|rule| rule.parameters.get(&overlay.parameter)) {
+                None => self.faults.push(RuleFault::new(file, &key, "没有这条规则；核对 rule 的编码")),
+                Some(None) => self.faults.push(RuleFault::new(file, &key, "规则没有这个参数；用 rule explain 查看参数名")),
+                Some(Some(parameter)) => match parameter.admits(&overlay.value) {
+                    Ok(()) => self.pack.parameters.add(overlay),
+                    Err(problem) => self.faults.push(RuleFault::new(file, &key, problem)),
+                },
+            }
+        }
+    }
+}
+
+/// The rule of a code, or what to do about a code that is none.
+pub(crate) fn rule<'a>(pack: &'a Pack, code: &str) -> Result<&'a Rule> {
+    let same = |rule: &&Rule| rule.code.eq_ignore_ascii_case(code) || rule.name == code;
+    let known = pack.rules.iter().find(same);
+    Ok(known.ok_or_else(|| WrongUse(format!("没有规则 {code}；用 mingcha rule list 查看全部编码")))?)
+}

@@ -1,0 +1,61 @@
+//! `mingcha rule`: list, explain, check, test, new, export, book.
+
+mod book;
+mod check;
+mod explain;
+mod export;
+mod list;
+mod new;
+mod test;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::screen::Screen;
+use crate::status::Status;
+
+/// The group.
+#[derive(Debug, Args)]
+pub(crate) struct Group {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List.
+    #[command(about = "列出规则")]
+    List(list::Arguments),
+    /// Explain.
+    #[command(about = "解释一条规则：依据、逻辑、知识、参数、用例")]
+    Explain(explain::Arguments),
+    /// Check.
+    #[command(about = "检查规则文件：能否读取和编译、用例是否齐全并通过、每个条件是否都有用例证明")]
+    Check(check::Arguments),
+    /// Test.
+    #[command(about = "运行用例：规则文件里的，或单独的用例文件（*.cases.toml）")]
+    Test(test::Arguments),
+    /// New.
+    #[command(about = "写一个规则文件的样板，照着改")]
+    New(new::Arguments),
+    /// Export.
+    #[command(about = "导出随程序发布的规则文件、编辑器用的结构说明和版本锁")]
+    Export(export::Arguments),
+    /// Book.
+    #[command(about = "把全部规则写成一本说明（Markdown）")]
+    Book(book::Arguments),
+}
+
+impl Group {
+    pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
+        match self.action {
+            Action::List(arguments) => arguments.run(screen),
+            Action::Explain(arguments) => arguments.run(screen),
+            Action::Check(arguments) => arguments.run(screen),
+            Action::Test(arguments) => arguments.run(screen),
+            Action::New(arguments) => arguments.run(screen),
+            Action::Export(arguments) => arguments.run(screen),
+            Action::Book(arguments) => arguments.run(screen),
+        }
+    }
+}

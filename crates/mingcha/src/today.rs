@@ -1,0 +1,25 @@
+//! The machine's clock, asked only here.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use claims::Day;
+
+/// Seconds since 1970.
+pub(crate) fn now_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Offset of the whole country's time from UTC.
+const BEIJING_SECONDS: u64 = 8 * 3600;
+
+/// Today in Beijing.
+pub(crate) fn today() -> Day {
+    let days = (now_seconds() + BEIJING_SECONDS) / 86_400;
+    Day(i32::try_from(days).unwrap_or(0))
+}
+
+/// Now in Beijing, `2026-03-02 14:05:09`.
+pub(crate) fn now_text() -> String {
+    let seconds = (now_seconds() + BEIJING_SECONDS) % 86_400;
+    format!("{} {:02}:{:02}:{:02}", today(), seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
