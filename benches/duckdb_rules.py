@@ -120,8 +120,7 @@ NET = """
       AND NOT EXISTS (SELECT 1 FROM void WHERE void.setl_id = l.setl_id)"""
 
 # A line's age and sex are the baby's where the item is only for newborns and a delivery stands in the stay.
-LINE = """(SELECT l.*, v.* EXCLUDE (mdtrt_id, fixmedins_code, psn_no), {columns} FROM net l JOIN visit v USING (mdtrt_id))"""
-FOR_BABY = """(v.marked OR (v.delivered AND (l.code LIKE '00311202%' OR l.code IN ('001201000100000', '001201000110000'))))"""
+FOR_BABY = """(v.marked OR (v.delivered AND (l.code LIKE '00311202%' OR l.code = '001201000070000')))"""
 BORN = f"""CASE WHEN NOT {FOR_BABY} THEN v.birth WHEN v.marked THEN v.visit_birth ELSE coalesce(v.delivery_day, CAST(v.stay_begin AS DATE)) END"""
 SEX = f"CASE WHEN NOT {FOR_BABY} THEN v.sex END"
 
@@ -131,7 +130,8 @@ def knowledge(table, rule, deciding, unique=()):
     filled = " AND ".join(f"{column} IS NOT NULL" for column in deciding) or "TRUE"
     key = ", ".join(["code", *unique])
     return f"""(SELECT * FROM k_{table} WHERE (rule = '{rule}' OR (rule IS NULL AND {filled})) AND reviewed = '1' AND {filled}
-        QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY region IS NULL, n) = 1)"""
+        QUALIFY (region IS NOT NULL OR NOT bool_or(region IS NOT NULL) OVER (PARTITION BY code))
+            AND row_number() OVER (PARTITION BY {key}, region, since ORDER BY n) = 1)"""
 
 
 def on_day(line="l", point="k"):
@@ -178,7 +178,7 @@ POSSIBLE_HOURS = """CASE WHEN v.stay_end IS NULL THEN NULL ELSE
 
 PAIRS = f"""
     WITH k AS {knowledge('kp_pair_exclusion', 'GZ10000102012000', ['item_b', '"window"'], ['item_b'])},
-    place AS (SELECT l.*, v.stay_id, v.class, v.babies FROM net l JOIN visit v USING (mdtrt_id)
+    place AS (SELECT l.*, l.ts <> CAST(l.day AS TIMESTAMP) AS timed, v.stay_id, v.class, v.babies FROM net l JOIN visit v USING (mdtrt_id)
               WHERE l.code IN (SELECT code FROM k UNION SELECT item_b FROM k)),
     op AS (SELECT v.stay_id, coalesce(o.oprn_oprt_date, CAST(o.oprn_oprt_begntime AS DATE)) AS day, o.oprn_oprt_code, o.oprn_oprt_begntime
            FROM setl_list_oprn_d o JOIN visit v USING (mdtrt_id)),
@@ -190,8 +190,8 @@ PAIRS = f"""
              bool_and((a.class = 'emergency' AND b.class = 'inpatient') OR (a.class = 'inpatient' AND b.class = 'emergency')) AS two_places
       FROM place a JOIN k ON {on_day('a')} JOIN place b ON b.code = k.item_b AND b.fixmedins_code = a.fixmedins_code AND b.psn_no = a.psn_no
        AND CASE k.window WHEN 'visit' THEN a.stay_id = b.stay_id WHEN 'stay' THEN a.stay_id = b.stay_id
-            WHEN 'hour' THEN date_trunc('hour', a.ts) = date_trunc('hour', b.ts)
-            WHEN '6h' THEN abs(epoch(a.ts) - epoch(b.ts)) <= 6 * 3600 ELSE a.day = b.day END
+            WHEN 'hour' THEN date_trunc('hour', a.ts) = date_trunc('hour', b.ts) AND a.timed AND b.timed
+            WHEN '6h' THEN abs(epoch(a.ts) - epoch(b.ts)) <= 6 * 3600 AND a.timed AND b.timed ELSE a.day = b.day END
       GROUP BY k.id, b.mdtrt_id, b.bkkp_sn),
     ops AS (SELECT m.id, m.mdtrt_id, m.bkkp_sn, count(*) AS recorded,
                    count(DISTINCT (op.oprn_oprt_code, op.oprn_oprt_begntime)) FILTER (WHERE coalesce(op.day, m.day) = m.day) AS done
@@ -305,10 +305,13 @@ IDLE = f"""
 # Ranks by catalogue price, else by what was billed; the usual price of an institution is left out.
 DISCOUNT = f"""
     WITH k AS {knowledge('kp_surgery_discount', 'GZ10000102002000', ['"group"'], ['"group"'])},
+    began AS (SELECT mdtrt_id, CAST(oprn_oprt_begntime AS DATE) AS day, list_sort(list(DISTINCT oprn_oprt_begntime)) AS begins FROM setl_list_oprn_d
+              WHERE oprn_oprt_begntime <> CAST(CAST(oprn_oprt_begntime AS DATE) AS TIMESTAMP) GROUP BY ALL HAVING count(DISTINCT oprn_oprt_begntime) >= 2),
     op AS (SELECT l.*, k.group, k.ratio_2, k.ratio_3, v.level,
+                  CASE WHEN l.ts <> CAST(l.day AS TIMESTAMP) THEN (SELECT coalesce(max(b) FILTER (WHERE b <= l.ts), min(b)) FROM (SELECT unnest(w.begins) AS b)) END AS session,
                   (SELECT any_value(p.cap::DECIMAL(18,6)) FROM k_price_catalog p WHERE p.code = l.code AND (p.tier IS NULL OR p.tier = CAST(v.level AS VARCHAR))) AS cap
-           FROM net l JOIN k ON {on_day()} JOIN visit v USING (mdtrt_id)),
-    ranked AS (SELECT *, dense_rank() OVER (PARTITION BY mdtrt_id, "group", day ORDER BY coalesce(cap, amount / 100 / cnt) DESC, code) AS place FROM op)
+           FROM net l JOIN k ON {on_day()} JOIN visit v USING (mdtrt_id) LEFT JOIN began w ON w.mdtrt_id = l.mdtrt_id AND w.day = l.day),
+    ranked AS (SELECT *, dense_rank() OVER (PARTITION BY mdtrt_id, "group", day, session ORDER BY coalesce(cap, amount / 100 / cnt) DESC, code) AS place FROM op)
     SELECT count(*) FROM ranked WHERE place >= 2 AND in_scope > 0
       AND amount > fen(cap * coalesce((CASE place WHEN 2 THEN ratio_2 ELSE ratio_3 END)::DECIMAL(9,6), 0.5) * ceil(cnt))"""
 
@@ -348,7 +351,7 @@ QUERIES = {
         f"coalesce(k.freq_n::INT, CASE k.freq_unit WHEN 'hour' THEN 24 ELSE 1 END) * {BABIES}", "l.in_scope > 0 AND NOT (k.window = 'hour' AND l.ts = CAST(l.day AS TIMESTAMP))"),
     "M020": window("kp_service_pay", "M020", "GZ10000102014000", ["freq_unit"], "l.day", f"{POSSIBLE_HOURS} * {BABIES}", "v.class = 'inpatient' AND k.freq_unit = 'hour'"),
     "M021": window("line_role", "M021", "M021", ["role", '"class"'], "v.stay_id",
-        f"(greatest(CAST(v.stay_end AS DATE) - CAST(v.stay_begin AS DATE), 1) + 1) * {BABIES}", "v.class = 'inpatient' AND k.role IN ('bed', 'nursing', 'consult')", '"class"'),
+        f"CASE WHEN v.stay_end IS NOT NULL THEN (greatest(CAST(v.stay_end AS DATE) - CAST(v.stay_begin AS DATE), 1) + 1) * {BABIES} END", "v.class = 'inpatient' AND k.role IN ('bed', 'nursing', 'consult')", '"class"'),
     "GZ10000102012000": PAIRS,
     "GZ10000102002000": DISCOUNT,
     "GZ10000101010000": course("kp_drug_pay", "GZ10000101010000", ["max_course_days", "course_scope"], "k.max_course_days::INT", 30, "NULL::INT"),
