@@ -21,13 +21,8 @@ pub(crate) fn run(settings: &Settings) -> Result<Measured> {
     let begin = Instant::now();
     let program = compile(&pack)?;
     let snapshot = Lake::open(lake_folder(settings))?.snapshot()?;
-    let options = Options {
-        run_id: "bench".to_owned(),
-        from: None,
-        to: None,
-        threads: settings.threads,
-        lake_version: snapshot.version(),
-    };
+    let options =
+        Options { run_id: "bench".to_owned(), from: None, to: None, threads: settings.threads, lake_version: snapshot.version() };
     stopwatch.part("1 compile", begin);
     let begin = Instant::now();
     let context = Arc::new(lake_source::context(&snapshot, &program).map_err(|problem| anyhow!(problem))?);

@@ -74,8 +74,11 @@ impl Figures {
     fn print_parts(&self) {
         for (title, rounds) in [("run", &self.run), ("DuckDB", &self.peer_rules)] {
             let names: BTreeSet<&str> = rounds.iter().flat_map(|round| round.parts.keys().map(String::as_str)).collect();
-            let parts: Vec<String> =
-                names.iter().filter(|name| !name.starts_with("rule ")).map(|name| format!("{name} {}", shown(part(rounds, name), 2))).collect();
+            let parts: Vec<String> = names
+                .iter()
+                .filter(|name| !name.starts_with("rule "))
+                .map(|name| format!("{name} {}", shown(part(rounds, name), 2)))
+                .collect();
             if !parts.is_empty() {
                 println!("parts of {title}, s: {}\n", parts.join(", "));
             }

@@ -90,7 +90,14 @@ impl<'a> Rounds<'a> {
     fn child(&self, phase: Phase) -> Result<Measured> {
         let word = phase.to_possible_value().context("every phase has a name")?.get_name().to_owned();
         let output = Command::new(std::env::current_exe()?)
-            .args(["phase", &word, "--persons", &self.settings.persons.to_string(), "--threads", &self.settings.threads.to_string()])
+            .args([
+                "phase",
+                &word,
+                "--persons",
+                &self.settings.persons.to_string(),
+                "--threads",
+                &self.settings.threads.to_string(),
+            ])
             .arg("--dir")
             .arg(&self.settings.dir)
             .stderr(Stdio::inherit())
