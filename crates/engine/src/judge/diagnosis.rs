@@ -6,7 +6,7 @@ use claims::record::Diagnosis;
 use rulebook::Undecided;
 use rulebook::knowledge::{Match, PointInForce};
 
-use super::{Draft, Folder, NOT_REVIEWED, Who, admitted_visits, grade, lifted, named, reason};
+use super::{Admitted, Draft, Folder, NOT_REVIEWED, Who, grade, lifted, named, reason};
 use crate::program::Program;
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
@@ -19,10 +19,15 @@ struct Diagnosed<'a> {
     point: &'a PointInForce,
 }
 
-pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], sink: &mut Sink) -> Result<(), String> {
+pub(super) fn judge(
+    program: &Program,
+    number: usize,
+    folders: &[Folder<'_>],
+    admitted: &Admitted,
+    sink: &mut Sink,
+) -> Result<(), String> {
     let rule = &program.rules[number];
     let Some(index) = rule.index.as_ref().filter(|_| rule.matches() == Some(Match::Diagnosis)) else { return Ok(()) };
-    let admitted = admitted_visits(program, folders)?;
     let mut found = Vec::new();
     for (at, folder) in folders.iter().enumerate() {
         let places = folder.places.list();

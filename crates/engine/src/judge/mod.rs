@@ -168,6 +168,8 @@ pub(crate) fn grade(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> (
 /// Lines of the charts that a rule looks at, rule by rule.
 pub(crate) struct Candidates<'a> {
     pub(crate) by_rule: Vec<Vec<Candidate<'a>>>,
+    /// Visits that the rules admit, for kinds that look at more than lines.
+    pub(crate) admitted: Admitted,
 }
 
 impl<'a> Candidates<'a> {
@@ -205,7 +207,7 @@ impl<'a> Candidates<'a> {
                 }
             }
         }
-        Ok(Self { by_rule })
+        Ok(Self { by_rule, admitted })
     }
 }
 
@@ -221,7 +223,7 @@ impl Admitted {
 }
 
 /// Evaluates the `visits` slots. An unknown answer admits: the rule's scope will say what is missing.
-pub(crate) fn admitted_visits(program: &Program, folders: &[Folder<'_>]) -> Result<Admitted, String> {
+fn admitted_visits(program: &Program, folders: &[Folder<'_>]) -> Result<Admitted, String> {
     let mut by_rule = Vec::with_capacity(program.rules.len());
     let mut views: Option<Vec<View<'_>>> = None;
     for rule in &program.rules {
@@ -260,13 +262,13 @@ pub(crate) fn judge(
         let lines = &candidates.by_rule[number];
         match &rule.rule.logic.kind {
             Kind::Line(kind) => line::judge(program, number, kind, lines, sink)?,
-            Kind::Diagnosis => diagnosis::judge(program, number, &folders, sink)?,
+            Kind::Diagnosis => diagnosis::judge(program, number, &folders, &candidates.admitted, sink)?,
             Kind::Pair => pair::judge(program, number, lines, sink)?,
             Kind::Window(kind) => window::judge(program, number, kind, lines, sink)?,
             Kind::Period(_) | Kind::Course(_) => uses::emit(program, number, lines, sink)?,
             Kind::Discount(kind) => discount::judge(program, context, number, kind, lines, sink)?,
             Kind::Prescription(_) => prescription::judge(program, number, lines, sink)?,
-            Kind::Stay => stay::judge(program, number, &folders, sink)?,
+            Kind::Stay => stay::judge(program, number, &folders, &candidates.admitted, sink)?,
             Kind::StayPair(kind) if kind.pairs == StayPairs::Consecutive => readmission::judge(program, number, &folders, sink)?,
             Kind::StayPair(_) | Kind::Elsewhere | Kind::Stock(_) | Kind::Query(_) => {}
         }

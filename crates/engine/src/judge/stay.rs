@@ -3,7 +3,7 @@
 use rulebook::Undecided;
 use rulebook::finding::AmountBasis;
 
-use super::{Charged, Draft, Folder, Who, cycle_therapy, grade, idle, lifted, named, reason};
+use super::{Admitted, Charged, Draft, Folder, Who, cycle_therapy, grade, idle, lifted, named, reason};
 use crate::context::RunContext;
 use crate::event::{Event, EventLine, StayEvent, VisitEvent};
 use crate::program::Program;
@@ -11,7 +11,13 @@ use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
 use crate::view::View;
 
-pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], sink: &mut Sink) -> Result<(), String> {
+pub(super) fn judge(
+    program: &Program,
+    number: usize,
+    folders: &[Folder<'_>],
+    admitted: &Admitted,
+    sink: &mut Sink,
+) -> Result<(), String> {
     let rule = &program.rules[number];
     let stays: Vec<(&Folder<'_>, usize)> = folders
         .iter()
@@ -22,7 +28,6 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
     }
     let views: Vec<View<'_>> = stays.iter().map(|(f, s)| f.visit_view(f.chart.stays[*s].visits[0])).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
-    let admitted = super::admitted_visits(program, folders)?;
     for (row, (folder, stay)) in stays.iter().enumerate() {
         let at = folders.iter().position(|f| std::ptr::eq(f, *folder)).unwrap_or_default();
         let first = folder.chart.stays[*stay].visits[0];

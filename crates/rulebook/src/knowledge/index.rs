@@ -27,7 +27,7 @@ pub struct KnowledgeIndex {
 }
 
 impl KnowledgeIndex {
-    /// Gathers the points that feed a rule and are known on `as_of` (none: all).
+    /// Gathers the points that feed a rule and are known on `as_of` (none: all). An empty rule means the whole table.
     ///
     /// Two points of one code that hold at the same time in the same region and differ are a load error naming both.
     pub fn build(
@@ -161,4 +161,18 @@ fn collide(a: &Point, b: &Point, unique: &[String]) -> bool {
 
 fn same_decision(a: &Point, b: &Point, deciding: &[String]) -> bool {
     if deciding.is_empty() { a.columns == b.columns } else { deciding.iter().all(|c| a.columns.get(c) == b.columns.get(c)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_no_rule_holds_the_points_of_every_rule() {
+        let knowledge = Knowledge::shipped().unwrap();
+        let roles = |rule: &str| KnowledgeIndex::build(&knowledge, "line_role", rule, &[], None).0.points;
+        assert!(roles("M021") > 0, "the shipped roles are written for M021");
+        assert_eq!(roles(""), roles("M021"));
+        assert_eq!(roles("M999"), 0);
+    }
 }

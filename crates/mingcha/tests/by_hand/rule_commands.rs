@@ -1,10 +1,8 @@
 //! Rules without any lake: list, explain, test, check, new; and wrong use.
 
-mod surface;
-
 use std::fs;
 
-use surface::{Desk, ITS_RULE};
+use crate::surface::{Desk, ITS_RULE};
 
 #[test]
 fn every_case_of_every_shipped_rule_holds() {
@@ -66,7 +64,7 @@ fn cases_in_a_file_of_their_own_run_against_shipped_rules() {
         format!(
             "rule = \"{ITS_RULE}\"\n[[case]]\nname = \"门诊用药\"\nexpect = {expect}\n\
              [case.given]\nfee_list_d = [{{ med_list_codg = \"{}\" }}]\n",
-            surface::INPATIENT_ONLY
+            crate::surface::INPATIENT_ONLY
         )
     };
     desk.write("right.cases.toml", &case("[{ lines = [\"L1\"] }]"));

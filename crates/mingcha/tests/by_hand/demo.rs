@@ -1,8 +1,6 @@
 //! The demo on a small city: everything from synthesis to evaluation.
 
-mod surface;
-
-use surface::Desk;
+use crate::surface::Desk;
 
 #[test]
 fn the_demo_finds_what_was_planted() {

@@ -1,7 +1,5 @@
 //! The built binary, driven as a user drives it, and a few claims to drive it over.
 
-#![expect(dead_code, reason = "every test file takes what it needs of this")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,9 +1,7 @@
 //! Knowledge as a bureau brings it: batches and tables, dated and superseding.
 
-mod surface;
-
+use crate::surface::{CLAIMS, Desk, INPATIENT_ONLY, ITS_POINT, ITS_RULE, extract, text};
 use serde_json::{Value, json};
-use surface::{CLAIMS, Desk, INPATIENT_ONLY, ITS_POINT, ITS_RULE, extract, text};
 
 fn loaded() -> Desk {
     let desk = Desk::new();

@@ -1,11 +1,9 @@
 //! From a delivery to a report, through what a user touches.
 
-mod surface;
-
 use std::fs;
 
+use crate::surface::{CLAIMS, Desk, HOSPITAL, ITS_RULE, extract, text};
 use serde_json::Value;
-use surface::{CLAIMS, Desk, HOSPITAL, ITS_RULE, extract, text};
 
 fn loaded() -> Desk {
     let desk = Desk::new();
