@@ -87,7 +87,7 @@ fn sorted(evaluation: Evaluation, lawful: &BTreeSet<&str>, hidden: &BTreeSet<&st
         let (is_lawful, is_hidden) = (lawful.contains(name), hidden.contains(name));
         let recall = (!is_lawful && result.planted > 0).then(|| ratio(result.found, result.planted));
         let precision = precision.get(result.rule_code.as_str()).copied();
-        let scheme = Scheme { certain, recall, precision, result };
+        let scheme = Scheme { result, certain, recall, precision };
         match (is_lawful, is_hidden) {
             (_, true) => measured.hidden.push(scheme),
             (true, false) => measured.lawful.push(scheme),
@@ -184,7 +184,7 @@ impl Scheme {
     fn row(&self) -> Vec<String> {
         let share = |share: Option<f64>| share.map_or_else(|| "—".to_owned(), |share| format!("{:.2}%", share * 100.0));
         let r = &self.result;
-        let counts = [r.planted, r.found, r.undecided].map(|n| count(n));
+        let counts = [r.planted, r.found, r.undecided].map(count);
         let mut row = vec![r.rule_code.clone(), r.scheme.clone()];
         row.extend(counts);
         row.extend([share(self.recall), share(self.precision)]);

@@ -1,5 +1,12 @@
 //! `mingcha`: the command line. One file per group of commands; what they do is done by the crates below.
 
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "names of shipped and written files are lower case by rule"
+)]
+#![expect(clippy::needless_pass_by_value, reason = "an order is carried out once, and an error is told once")]
+#![expect(clippy::unused_self, reason = "a page's filters are called by its template as methods")]
+
 use std::process::ExitCode;
 
 use clap::Parser;

@@ -122,7 +122,9 @@ impl Taken {
         self.report.points_rejected += faults.len();
         self.faults.extend(faults);
         let points = alone.points().to_vec();
-        points.iter().for_each(|point| self.report.count(point));
+        for point in &points {
+            self.report.count(point);
+        }
         let refused = self.put(pack, &sheet.name, points, refusing);
         self.report.points_loaded -= refused;
     }
@@ -133,7 +135,9 @@ impl Taken {
             Refusing::Known(ids) => points.into_iter().partition(|point| ids.contains(&*point.id)),
             Refusing::Find => self.contradicting(pack, file, points),
         };
-        sound.into_iter().for_each(|point| pack.knowledge.put(point));
+        for point in sound {
+            pack.knowledge.put(point);
+        }
         pack.knowledge.settle();
         self.refused.extend(refused.iter().map(|point| point.id.to_string()));
         self.report.points_rejected += refused.len();
@@ -142,7 +146,9 @@ impl Taken {
 
     fn contradicting(&mut self, pack: &Pack, file: &str, points: Vec<Point>) -> (Vec<Point>, Vec<Point>) {
         let mut after = pack.knowledge.clone();
-        points.iter().for_each(|point| after.put(point.clone()));
+        for point in &points {
+            after.put(point.clone());
+        }
         after.settle();
         let found = contradictions(&after, &pack.rules, file);
         let rows: HashSet<usize> = found.iter().map(|fault| fault.row).collect();
