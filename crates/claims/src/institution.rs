@@ -21,6 +21,14 @@ pub fn level_class(hosp_lv: Option<&str>) -> Option<u8> {
     }
 }
 
+/// Level class on a day: of the dated register, else as the visit says（rules 4.3）.
+pub fn level_on(register: &[Institution], day: Day, of_visit: Option<&str>) -> Option<u8> {
+    match as_of(register, day) {
+        Some(row) => level_class(row.hosp_lv.as_deref()),
+        None => level_class(of_visit),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

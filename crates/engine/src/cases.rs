@@ -56,6 +56,7 @@ async fn run(pack: &Pack, rule: &Rule, case: &Case) -> Result<Sink, String> {
     let folders = given.folders()?;
     let charts: Vec<_> = folders.iter().map(|folder| chart(folder.clone(), &program.norms)).collect();
     let mut context = RunContext::of_charts(&charts);
+    context.history.from = given.history_from;
     for person in given.persons() {
         context.add_identity(&person.psn_no, person.identity());
     }

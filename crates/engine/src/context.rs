@@ -7,6 +7,8 @@ use claims::chart::{Chart, Stay};
 use claims::record::StockMovement;
 use claims::{Day, Text, UnitPrice};
 
+use crate::history::History;
+
 /// A hospital stay as one row of `mdtrt_d` tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaySpan {
@@ -25,6 +27,7 @@ pub struct RunContext {
     /// Person number → hash of who it is, where one person has several numbers.
     identities: HashMap<u64, u64>,
     usual: HashMap<(u64, u64), UnitPrice>,
+    pub(crate) history: History,
     /// Institution and item → movements in order of time.
     pub(crate) stock: HashMap<(Text, Text), Vec<StockMovement>>,
     pub(crate) stocked: HashSet<(u64, u64)>,
@@ -103,6 +106,8 @@ impl RunContext {
                 let end = record.endtime.map(claims::Moment::day);
                 context.add_stay(&record.psn_no, chart.person.identity(), &chart.fixmedins_code, record.begntime.day(), end);
             }
+            let person = hash(chart.person.identity());
+            context.history.add_chart(person, chart);
             for line in &chart.lines {
                 if let (Some(code), Some(price)) = (&line.code, line.unit_price) {
                     let key = (Text::clone(&chart.fixmedins_code), Text::clone(code));

@@ -8,6 +8,7 @@ pub mod cases;
 pub mod context;
 mod event;
 pub mod export;
+mod history;
 mod judge;
 pub mod lake_source;
 pub mod mutants;

@@ -8,10 +8,11 @@ use claims::{Day, Text};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
 use rulebook::knowledge::{Descriptor, KnowledgeIndex, Match};
-use rulebook::logic::{Kind, StayPairs};
+use rulebook::logic::{Kind, LineKind, StayPairs};
 use rulebook::parameter::Parameters;
 use rulebook::{Pack, Rule, RuleFault};
 
+use crate::history;
 use crate::slots::{Settings, Slots, Vocabulary};
 
 /// Program（编译后的规则）.
@@ -158,6 +159,10 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
         index
     });
+    if let Kind::Line(LineKind { history: Some(need), .. }) = &logic.kind {
+        let problems = history::unknown_names(need, rule, descriptor.as_ref());
+        faults.extend(problems.into_iter().map(|p| RuleFault::new(&rule.code, "logic.history", p)));
+    }
     let unknown =
         |slot: &str, problem: &str| RuleFault::new(&rule.code, &format!("logic.{slot}"), format!("表达式无法编译：{problem}"));
     let mut compile = |spaces: &[&str], wanted: &dyn Fn(&str) -> bool| {

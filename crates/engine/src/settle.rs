@@ -106,3 +106,81 @@ pub fn distinct<'a>(findings: impl Iterator<Item = &'a Finding>) -> Distinct {
     total.fund_amount_fen += by_line.values().map(|(_, fund)| fund).sum::<i64>();
     total
 }
+
+#[cfg(test)]
+mod tests {
+    use claims::{Day, Fen};
+    use rulebook::finding::{ChargedLine, Evidence};
+
+    use super::*;
+
+    fn finding(basis: AmountBasis, grade: Grade, charged: &[(&str, i64, Option<i64>)]) -> Finding {
+        let charged = charged.iter().map(|(line, excess, fund)| ChargedLine {
+            line_id: (*line).to_owned(),
+            excess: Fen(*excess),
+            fund: fund.map(Fen),
+        });
+        let evidence = Evidence { charged: charged.collect(), ..Evidence::default() };
+        Finding {
+            finding_id: String::new(),
+            revision: 1,
+            rule_code: "R".to_owned(),
+            rule_version: 1,
+            rule_name: String::new(),
+            rule_status: "active".to_owned(),
+            knowledge_id: None,
+            grade,
+            subject: "line".to_owned(),
+            subject_key: String::new(),
+            fixmedins_code: None,
+            psn_no: None,
+            mdtrt_id: None,
+            setl_id: None,
+            bilg_dr_code: None,
+            related: Vec::new(),
+            line_ids: evidence.charged.iter().map(|line| line.line_id.clone()).collect(),
+            related_lines: Vec::new(),
+            insutype: None,
+            insu_admdvs: None,
+            fund_parts: Vec::new(),
+            amount_basis: basis,
+            occurred_on: Day(20_000),
+            quantity_excess: None,
+            amount_fen: evidence.charged.iter().map(|line| line.excess.0).sum(),
+            fund_amount_fen: Some(evidence.charged.iter().filter_map(|line| line.fund).map(|fund| fund.0).sum()),
+            message: String::new(),
+            evidence,
+            digest: String::new(),
+        }
+    }
+
+    fn total(findings: &[Finding]) -> (i64, i64) {
+        let Distinct { amount_fen, fund_amount_fen } = distinct(findings.iter());
+        (amount_fen, fund_amount_fen)
+    }
+
+    #[test]
+    fn a_line_found_twice_counts_once_at_its_highest_excess() {
+        let one = finding(AmountBasis::Line, Grade::Violation, &[("M1:1", 1_000, Some(800)), ("M1:2", 500, Some(400))]);
+        let other = finding(AmountBasis::Excess, Grade::Suspicion, &[("M1:2", 700, Some(560)), ("M2:2", 90, None)]);
+        assert_eq!(total(&[one.clone(), other.clone()]), (1_000 + 700 + 90, 800 + 560));
+        assert_eq!(total(&[other, one]), (1_790, 1_360), "the order of findings does not matter");
+    }
+
+    #[test]
+    fn index_amounts_and_hints_are_outside() {
+        let index = finding(AmountBasis::Index, Grade::Violation, &[("M1:1", 1_000, Some(800))]);
+        let hint = finding(AmountBasis::Line, Grade::Hint, &[("M1:2", 1_000, Some(800))]);
+        assert_eq!(total(&[index, hint]), (0, 0));
+    }
+
+    #[test]
+    fn a_finding_without_lines_counts_whole() {
+        let stock = Finding {
+            amount_fen: 12_300,
+            fund_amount_fen: None,
+            ..finding(AmountBasis::Difference, Grade::Suspicion, &[])
+        };
+        assert_eq!(total(&[stock]), (12_300, 0));
+    }
+}

@@ -197,6 +197,14 @@ impl Settings<'_> {
         }
     }
 
+    /// A parameter that is a whole number.
+    pub(crate) fn whole_number(&self, name: &str, view: &View<'_>) -> Option<i64> {
+        match self.value(name, view) {
+            Value::Int(n) => Some(n),
+            _ => None,
+        }
+    }
+
     /// All parameters of the rule, for the evidence.
     pub(crate) fn used(&self, view: &View<'_>) -> Vec<ParameterUsed> {
         let shown = |name: &String| {

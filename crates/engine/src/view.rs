@@ -58,7 +58,18 @@ pub(crate) struct WindowFacts {
     pub(crate) day: Day,
     pub(crate) quantity: Quantity,
     pub(crate) possible_hours: Option<Quantity>,
+    pub(crate) ordered_hours: Option<Quantity>,
     pub(crate) multiplier: i64,
+}
+
+/// What the history namespace shows: earlier uses of the codes that a knowledge row asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HistoryFacts {
+    pub(crate) uses: i64,
+    /// Highest known level class of an institution of these uses; 0 where there is none.
+    pub(crate) level: i64,
+    /// Whether nothing earlier can be missing: the data reach back far enough, and every use's level is known.
+    pub(crate) complete: bool,
 }
 
 /// What the namespace of two stays shows.
@@ -97,6 +108,7 @@ pub(crate) struct View<'a> {
     pub(crate) diag: Option<&'a Diagnosis>,
     pub(crate) pair: Option<&'a PairFacts>,
     pub(crate) window: Option<&'a WindowFacts>,
+    pub(crate) history: Option<&'a HistoryFacts>,
     pub(crate) earlier: Option<&'a StayEvent>,
     pub(crate) later: Option<&'a StayEvent>,
     pub(crate) stays: Option<&'a StaysFacts>,
@@ -122,6 +134,7 @@ pub(crate) fn getter(fact: &Fact) -> Option<Getter> {
         "diag" => diagnosis(fact.name),
         "pair" => pair(fact.name),
         "w" => window(fact.name),
+        "history" => history(fact.name),
         "earlier" => earlier(fact.name),
         "later" => later(fact.name),
         "stays" => stays(fact.name),
@@ -300,12 +313,12 @@ fn institution(name: &str) -> Option<Getter> {
 
 /// Level class on the day of service, from the dated register; else as the visit says（rules 4.3）.
 fn level(view: &View<'_>) -> Option<i64> {
-    let of_register = view.chart.zip(view.day).and_then(|(chart, day)| claims::institution::as_of(&chart.institution, day));
-    let hosp_lv = match of_register {
-        Some(row) => row.hosp_lv.as_deref(),
-        None => view.visit.and_then(|visit| visit.hosp_lv.as_deref()),
-    };
-    claims::institution::level_class(hosp_lv).map(i64::from)
+    let of_visit = view.visit.and_then(|visit| visit.hosp_lv.as_deref());
+    match view.chart.zip(view.day) {
+        Some((chart, day)) => claims::institution::level_on(&chart.institution, day, of_visit),
+        None => claims::institution::level_class(of_visit),
+    }
+    .map(i64::from)
 }
 
 fn diagnosis(name: &str) -> Option<Getter> {
@@ -332,7 +345,18 @@ fn window(name: &str) -> Option<Getter> {
         "day" => |v| or_null(v.window, |w| Value::Day(w.day)),
         "quantity" => |v| or_null(v.window, |w| Value::Quantity(w.quantity)),
         "possible_hours" => |v| or_null(v.window, |w| or_null(w.possible_hours, Value::Quantity)),
+        "ordered_hours" => |v| or_null(v.window, |w| or_null(w.ordered_hours, Value::Quantity)),
         "multiplier" => |v| or_null(v.window, |w| Value::Int(w.multiplier)),
+        _ => return None,
+    })
+}
+
+fn history(name: &str) -> Option<Getter> {
+    Some(match name {
+        "uses" => |v| or_null(v.history, |h| Value::Int(h.uses)),
+        "level" => |v| or_null(v.history, |h| Value::Int(h.level)),
+        // What may be missing is not known to be missing: true or unknown, never false.
+        "complete" => |v| or_null(v.history.filter(|h| h.complete), |_| Value::Flag(true)),
         _ => return None,
     })
 }

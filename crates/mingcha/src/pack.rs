@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use clap::Args;
+use rulebook::knowledge::Descriptor;
 use rulebook::parameter::Parameters;
 use rulebook::{Pack, Rule, RuleFault};
 
@@ -14,7 +15,11 @@ use crate::status::WrongUse;
 /// Local rules beside the shipped ones.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RulesArguments {
-    #[arg(long = "rules", value_name = "DIR", help = "另加的规则目录（同样的 TOML 格式，编码不能与已有的相同），可写多次")]
+    #[arg(
+        long = "rules",
+        value_name = "DIR",
+        help = "另加的规则目录（同样的 TOML 格式，编码不能与已有的相同；其中 knowledge/ 下是知识表的说明和数据），可写多次"
+    )]
     folders: Vec<PathBuf>,
 }
 
@@ -36,7 +41,10 @@ impl RulesArguments {
     /// Shipped rules and local ones, without any lake.
     pub(crate) fn load(&self) -> Result<Loaded> {
         let mut loaded = Loaded { pack: shipped()?, faults: Vec::new() };
-        for file in files::under(&self.folders)? {
+        let (of_knowledge, others): (Vec<_>, Vec<_>) =
+            files::under(&self.folders)?.into_iter().partition(|file| KnowledgeFile::of(file).is_some());
+        loaded.add_knowledge(&of_knowledge)?;
+        for file in others {
             loaded.add(&file)?;
         }
         Ok(loaded)
@@ -47,6 +55,26 @@ impl RulesArguments {
         let mut loaded = self.load()?;
         Store::of(lake).apply_to(&mut loaded.pack)?;
         Ok(loaded)
+    }
+}
+
+/// A file of local knowledge: in a folder of rules it lies under `knowledge/`, as the shipped tables do.
+enum KnowledgeFile {
+    /// `knowledge/<table>.toml`
+    Description,
+    /// `knowledge/<table>/….csv`
+    Rows { table: String },
+}
+
+impl KnowledgeFile {
+    fn of(file: &Path) -> Option<Self> {
+        let folder = file.parent()?;
+        let ends = |ending: &str| file.extension().is_some_and(|e| e == ending);
+        let is_knowledge = |folder: &Path| folder.file_name().is_some_and(|name| name == "knowledge");
+        if is_knowledge(folder) && ends("toml") {
+            return Some(Self::Description);
+        }
+        (ends("csv") && is_knowledge(folder.parent()?)).then(|| Self::Rows { table: files::name(folder) })
     }
 }
 
@@ -73,6 +101,24 @@ impl Loaded {
         } else if is_parameter_file(&name) {
             self.add_parameters(&shown, &files::text(file)?);
         }
+        Ok(())
+    }
+
+    /// Takes tables of knowledge: what they are first, their rows then.
+    fn add_knowledge(&mut self, files: &[PathBuf]) -> Result<()> {
+        let of_kind = |rows: bool| files.iter().filter(move |f| matches!(KnowledgeFile::of(f), Some(KnowledgeFile::Rows { .. })) == rows);
+        for file in of_kind(false) {
+            match Descriptor::parse(&file.display().to_string(), &files::text(file)?) {
+                Ok(descriptor) => self.pack.knowledge.describe(descriptor),
+                Err(fault) => self.faults.push(RuleFault::new(&fault.file, &fault.column, fault.problem)),
+            }
+        }
+        for file in of_kind(true) {
+            let Some(KnowledgeFile::Rows { table }) = KnowledgeFile::of(file) else { continue };
+            let (_, faults) = self.pack.knowledge.read_csv(&table, &file.display().to_string(), &files::text(file)?, "");
+            self.faults.extend(faults.iter().map(|f| RuleFault::new(&f.file, &f.column, f.to_string())));
+        }
+        self.pack.knowledge.settle();
         Ok(())
     }
 

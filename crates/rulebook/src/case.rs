@@ -22,6 +22,8 @@ pub struct Case {
     /// Knowledge rows by table name; none means that the shipped knowledge is used.
     #[serde(default)]
     pub knowledge: BTreeMap<String, Vec<Row>>,
+    /// First day that the data cover; none means that nothing earlier is missing.
+    pub data_from: Option<String>,
     /// Parameters set for this case.
     #[serde(default)]
     pub parameters: BTreeMap<String, Value>,

@@ -72,6 +72,11 @@ facts! {
         "circulated" Flag "处方流转标志",
         "take_home" Flag "出院带药标志",
     }
+    "history" {
+        "uses" Int "回溯期内既往使用天数",
+        "level" Int "既往使用时机构的最高级别",
+        "complete" Flag "库中数据覆盖整个回溯期",
+    }
     "visit" {
         "id" Text "就诊ID",
         "class" Text "就医方式",
@@ -136,6 +141,7 @@ facts! {
         "day" Day "窗口起始日",
         "quantity" Quantity "窗口内净数量合计",
         "possible_hours" Quantity "当日在院最多小时数",
+        "ordered_hours" Quantity "当日医嘱起止之间的小时数",
         "multiplier" Int "按胎儿数放大的倍数",
     }
     "earlier" {

@@ -111,6 +111,20 @@ pub struct LineKind {
     /// What one finding is about; lines of one subject add up.
     #[serde(default)]
     pub subject: LineSubject,
+    /// What the person must have had before; opens the namespace `history`.
+    pub history: Option<HistoryNeed>,
+}
+
+/// HistoryNeed（既往使用要求，T8）: which earlier uses a line rule asks for. They are looked up over all institutions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryNeed {
+    /// `point`: the codes of the line's own knowledge row; else a column of the row that lists codes, divided by `;`.
+    pub codes: String,
+    /// Parameter with the days looked back.
+    pub days: String,
+    /// Flag column of the row; rows where it is not set ask for nothing.
+    pub only: Option<String>,
 }
 
 /// LineSubject（疑点对象）: what one finding of a line rule is about.
@@ -362,6 +376,7 @@ impl Kind {
     /// Namespaces of facts its slots may use, beside `k` and `p`.
     pub const fn namespaces(&self) -> &'static [&'static str] {
         match self {
+            Self::Line(LineKind { history: Some(_), .. }) => &["line", "visit", "stay", "person", "inst", "history"],
             Self::Line(_) | Self::Prescription(_) | Self::Discount(_) | Self::Period(_) | Self::Course(_) => {
                 &["line", "visit", "stay", "person", "inst"]
             }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Fault;
 
 /// What each crate of the workspace may depend on. A new arrow is a decision with a record in `docs/decisions/`.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("claims", &[]),
     ("rulebook", &["claims"]),
     ("lake", &["claims"]),
@@ -17,12 +17,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("synth", &["claims", "rulebook"]),
     ("mingcha", &["claims", "rulebook", "lake", "engine", "synth"]),
     ("benches", &["claims", "rulebook", "lake", "engine", "synth"]),
-    ("testkit", &["claims", "rulebook"]),
     ("xtask", &["claims", "rulebook"]),
 ];
-
-/// Crates that tests may use besides what their crate may use anyway.
-const FOR_TESTS: [&str; 1] = ["testkit"];
 
 /// Dependencies that cost minutes of build: named in as few crates as possible.
 const FENCED: [(&str, &[&str]); 2] =
@@ -63,7 +59,7 @@ fn fault(name: &str, allowed: &[&str], dependency: &Value, members: &[&str]) -> 
     let target = dependency["name"].as_str().unwrap_or_default();
     let for_tests = dependency["kind"].as_str() == Some("dev");
     if members.contains(&target) {
-        let lawful = allowed.contains(&target) || (for_tests && (FOR_TESTS.contains(&target) || target == name));
+        let lawful = allowed.contains(&target) || (for_tests && target == name);
         let kind = if for_tests { "dev-depends" } else { "depends" };
         return (!lawful).then(|| Fault::new(name, format!("{kind} on `{target}`, which the architecture does not allow")));
     }
@@ -80,7 +76,6 @@ mod tests {
         json!({ "packages": [
             { "name": name, "dependencies": dependencies },
             { "name": "claims", "dependencies": [] },
-            { "name": "testkit", "dependencies": [] },
             { "name": "engine", "dependencies": [] },
         ]})
     }
@@ -97,9 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn the_testkit_is_for_tests_only() {
-        assert_eq!(faults(&workspace("synth", &json!([{ "name": "testkit", "kind": "dev" }]))), []);
-        assert_eq!(faults(&workspace("synth", &json!([{ "name": "testkit", "kind": null }]))).len(), 1);
+    fn tests_may_not_reach_further_than_their_crate() {
+        assert_eq!(faults(&workspace("rulebook", &json!([{ "name": "engine", "kind": "dev" }]))).len(), 1);
     }
 
     #[test]

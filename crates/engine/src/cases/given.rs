@@ -12,6 +12,8 @@ use rulebook::case::Case;
 /// Rows by national table, completed.
 pub(super) struct Given {
     pub(super) tables: BTreeMap<String, Vec<Row>>,
+    /// First day that the case's data cover.
+    pub(super) history_from: Option<Day>,
 }
 
 /// A completed row. An empty cell is missing.
@@ -86,7 +88,8 @@ impl Given {
             }
             tables.insert(known.name.to_owned(), read);
         }
-        let mut given = Self { tables };
+        let parsed = |text: &String| Day::parse(text).ok_or_else(|| format!("data_from“{text}”不是日期，写成 2026-03-02"));
+        let mut given = Self { tables, history_from: case.data_from.as_ref().map(parsed).transpose()? };
         given.complete_visits();
         given.complete_lines()?;
         given.complete_settlements()?;

@@ -10,7 +10,7 @@ use rulebook::logic::DiscountKind;
 use rulebook::{Cell, Grade};
 
 use super::line::notes;
-use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
 use crate::context::RunContext;
 use crate::event::EventLine;
 use crate::program::Program;
@@ -37,8 +37,7 @@ pub(super) fn judge(
         return Ok(());
     }
     let rule = &program.rules[number];
-    let views: Vec<_> = candidates.iter().map(Candidate::view).collect();
-    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let (_, answers) = evaluated(program, rule, candidates)?;
     for rows in sessions(kind, candidates).into_values() {
         let mut ranked: Vec<usize> = rows.into_iter().filter(|row| answers.tri("scope", *row, Tri::Yes) != Tri::No).collect();
         let codes: BTreeSet<_> = ranked.iter().map(|row| &candidates[*row].line.code).collect();

@@ -31,6 +31,9 @@ use crate::view::{Places, StayProfile, View};
 /// The missing fact of a knowledge row whose deciding value nobody has reviewed.
 pub(crate) const NOT_REVIEWED: &str = "knowledge not reviewed";
 
+/// The missing fact of a rule that looks back further than the data reach; the first day of the data follows.
+pub(crate) const HISTORY_FROM: &str = "history from ";
+
 /// A chart with what every rule asks of it, worked out once.
 pub(crate) struct Folder<'a> {
     pub(crate) chart: &'a Chart,
@@ -113,6 +116,9 @@ pub(crate) fn reason(missing: &str) -> String {
     if missing == NOT_REVIEWED {
         return "知识点的取值尚未审核".to_owned();
     }
+    if let Some(from) = missing.strip_prefix(HISTORY_FROM) {
+        return format!("缺少：{from} 以前的就诊数据");
+    }
     let labels: Vec<String> = missing
         .split('、')
         .map(|name| {
@@ -163,6 +169,17 @@ pub(crate) fn grade(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> (
         }
     }
     (rule.rule.result.grade(), None)
+}
+
+/// The views of candidates, and the answers of a rule's line slots for them.
+fn evaluated<'r, 'a>(
+    program: &'r Program,
+    rule: &'r CompiledRule,
+    candidates: &[Candidate<'a>],
+) -> Result<(Vec<View<'a>>, Answers<'r>), String> {
+    let views: Vec<View<'a>> = candidates.iter().map(Candidate::view).collect();
+    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    Ok((views, answers))
 }
 
 /// Lines of the charts that a rule looks at, rule by rule.
@@ -261,7 +278,7 @@ pub(crate) fn judge(
         let begin = std::time::Instant::now();
         let lines = &candidates.by_rule[number];
         match &rule.rule.logic.kind {
-            Kind::Line(kind) => line::judge(program, number, kind, lines, sink)?,
+            Kind::Line(kind) => line::judge(program, context, number, kind, lines, sink)?,
             Kind::Diagnosis => diagnosis::judge(program, number, &folders, &candidates.admitted, sink)?,
             Kind::Pair => pair::judge(program, number, lines, sink)?,
             Kind::Window(kind) => window::judge(program, number, kind, lines, sink)?,

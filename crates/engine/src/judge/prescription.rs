@@ -6,7 +6,7 @@ use claims::chart::NetLine;
 use rulebook::{Text, Undecided};
 
 use super::line::notes;
-use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
 use crate::event::EventLine;
 use crate::program::Program;
 use crate::sink::{Lifted, Sink};
@@ -37,8 +37,7 @@ fn judge_folder(
     let point_of = |line: &NetLine| listed.iter().find(|c| std::ptr::eq(c.line, line)).and_then(|c| c.point);
     let lines: Vec<Candidate<'_>> =
         folder.chart.lines.iter().map(|line| Candidate { folder, line, point: point_of(line), early: false }).collect();
-    let views: Vec<View<'_>> = lines.iter().map(Candidate::view).collect();
-    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let (views, answers) = evaluated(program, rule, &lines)?;
     let mut sheets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (row, candidate) in lines.iter().enumerate() {
         if answers.tri("members", row, Tri::Yes) != Tri::No {

@@ -4,7 +4,7 @@ use rulebook::Cell;
 use rulebook::knowledge::PointInForce;
 use rulebook::logic::Kind;
 
-use super::{Candidate, NOT_REVIEWED, chargeable, grade, lifted};
+use super::{Candidate, NOT_REVIEWED, chargeable, evaluated, grade, lifted};
 use crate::event::{Event, EventLine, UseEvent};
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
@@ -16,8 +16,7 @@ pub(super) fn emit(program: &Program, number: usize, candidates: &[Candidate<'_>
         return Ok(());
     }
     let rule = &program.rules[number];
-    let views: Vec<_> = candidates.iter().map(Candidate::view).collect();
-    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let (_, answers) = evaluated(program, rule, candidates)?;
     for (row, candidate) in candidates.iter().enumerate() {
         let Some(point) = candidate.point else { continue };
         let Some(missing) = missing_for_use(rule, candidate, &answers, row) else { continue };

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use claims::day::HOUR_SECONDS;
 use claims::money::mul_div;
-use claims::{Day, Fen, Quantity};
+use claims::record::Order;
+use claims::{Day, Fen, Moment, Quantity, code};
 use rulebook::logic::WindowKind;
 use rulebook::{Grade, Undecided};
 
 use super::line::notes;
-use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
 use crate::event::EventLine;
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
@@ -48,8 +50,7 @@ pub(super) fn judge(
         return Ok(());
     }
     let rule = &program.rules[number];
-    let views: Vec<_> = candidates.iter().map(Candidate::view).collect();
-    let scopes = rule.lines.evaluate(&views, &program.settings(rule))?;
+    let (_, scopes) = evaluated(program, rule, candidates)?;
     let groups = group(rule, kind, candidates, &scopes);
     let views: Vec<View<'_>> = groups.iter().map(|g| View { window: Some(&g.facts), ..g.rows[0].0.view() }).collect();
     let answers = rule.subjects.evaluate(&views, &program.settings(rule))?;
@@ -104,7 +105,41 @@ fn group<'a, 'b>(
         }
         group.missing.extend(missing);
     }
-    groups.into_values().collect()
+    let mut groups: Vec<Group<'a, 'b>> = groups.into_values().collect();
+    for group in &mut groups {
+        group.facts.ordered_hours = ordered_hours(group);
+    }
+    groups
+}
+
+/// Hours of the day between begin and stop of the orders of the group's items. None where orders cannot tell: none were delivered
+/// for the stay, none names these items, or one names no national item and may be the one that counts.
+fn ordered_hours(group: &Group<'_, '_>) -> Option<Quantity> {
+    let Place::Day(day) = group.place else { return None };
+    let chart = group.rows[0].0.folder.chart;
+    let stay = &chart.stays[group.rows[0].0.visit().stay];
+    let of_stay = |order: &&Order| stay.visits.iter().any(|visit| chart.visits[*visit].record.mdtrt_id == order.mdtrt_id);
+    let mut hours = None;
+    for order in chart.orders.iter().filter(of_stay) {
+        let item = code::national_item(order.med_list_codg.as_ref())?;
+        if group.rows.iter().any(|(candidate, _)| candidate.line.code.as_ref() == Some(&item)) {
+            hours = Some(hours.unwrap_or(Quantity::ZERO) + hours_of_day(order, day));
+        }
+    }
+    hours
+}
+
+/// Hours of a day that an order covers, a begun hour counting as an hour. An end of which only the day is known covers that day.
+fn hours_of_day(order: &Order, day: Day) -> Quantity {
+    let (midnight, next) = (day.midnight(), day.plus(1).midnight());
+    let begin = order.drord_begntime.map_or(midnight, |at| at.max(midnight));
+    let end = order.drord_endtime.map_or(next, |at| if at.is_midnight() { at.day().plus(1).midnight() } else { at }).min(next);
+    Quantity(whole_hours(begin, end) * 10_000)
+}
+
+/// Hours between two moments, a begun hour counting as an hour, as hospitals bill it.
+fn whole_hours(from: Moment, to: Moment) -> i64 {
+    (to.0 - from.0 + HOUR_SECONDS - 1).div_euclid(HOUR_SECONDS).max(0)
 }
 
 fn combined(kind: &WindowKind, candidate: &Candidate<'_>) -> String {
@@ -125,7 +160,7 @@ fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
         "year" => Place::Year(line.day.month().get(..4).and_then(|y| y.parse().ok()).unwrap_or_default()),
         // An hour at midnight is an hour nobody knows（readings 16）.
         "hour" if line.record.fee_ocur_time.is_midnight() => Place::Unknown(line.visit),
-        "hour" => Place::Hour(line.record.fee_ocur_time.0.div_euclid(claims::day::HOUR_SECONDS)),
+        "hour" => Place::Hour(line.record.fee_ocur_time.0.div_euclid(HOUR_SECONDS)),
         _ => Place::Day(line.day),
     }
 }
@@ -138,7 +173,8 @@ fn facts(candidate: &Candidate<'_>, place: &Place) -> WindowFacts {
         Place::Stay(stay) => candidate.folder.chart.stays[*stay].begin.day(),
         _ => candidate.line.day,
     };
-    WindowFacts { day, quantity: Quantity::ZERO, possible_hours: possible_hours(candidate, day), multiplier }
+    let possible_hours = possible_hours(candidate, day);
+    WindowFacts { day, quantity: Quantity::ZERO, possible_hours, ordered_hours: None, multiplier }
 }
 
 /// Hours of a day that the person was in hospital; none when the hour of arrival or leaving on that day is not known.
@@ -167,9 +203,7 @@ fn possible_hours(candidate: &Candidate<'_>, day: Day) -> Option<Quantity> {
         None if stay.last_service.is_some_and(|last| day < last) => {}
         None => return None,
     }
-    // A begun hour counts as an hour, as hospitals bill it.
-    let hours = (to.0 - from.0 + claims::day::HOUR_SECONDS - 1).div_euclid(claims::day::HOUR_SECONDS);
-    Some(Quantity(hours.max(0) * 10_000))
+    Some(Quantity(whole_hours(from, to) * 10_000))
 }
 
 fn decide(
@@ -264,7 +298,7 @@ fn item(candidate: &Candidate<'_>, rule: &CompiledRule) -> String {
 
 fn window_start(group: &Group<'_, '_>, first: &Candidate<'_>) -> String {
     match &group.place {
-        Place::Hour(hour) => claims::Moment(hour * claims::day::HOUR_SECONDS).to_string(),
+        Place::Hour(hour) => Moment(hour * HOUR_SECONDS).to_string(),
         Place::Day(day) | Place::Month(day) => day.to_string(),
         Place::Year(year) => year.to_string(),
         Place::Visit(visit) | Place::Unknown(visit) => first.folder.chart.visits[*visit].record.mdtrt_id.to_string(),

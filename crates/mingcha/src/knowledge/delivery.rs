@@ -46,6 +46,8 @@ pub(crate) struct Taken {
     pub(crate) faults: Vec<KnowledgeFault>,
     /// Ids of points refused because they contradict others.
     pub(crate) refused: Vec<String>,
+    /// Columns that the table does not have, in words.
+    pub(crate) ignored: Vec<String>,
 }
 
 /// One sheet: a name, a head, rows.
@@ -115,6 +117,10 @@ impl Taken {
     }
 
     fn table(&mut self, pack: &mut Pack, table: &str, sheet: Sheet, refusing: Refusing<'_>) {
+        if let Some(descriptor) = pack.knowledge.descriptor(table) {
+            let unknown = descriptor.unknown_columns(&sheet.header).into_iter();
+            self.ignored.extend(unknown.map(|column| format!("{}：表 {table} 没有列 {column}，该列未读入", sheet.name)));
+        }
         let mut alone = Knowledge::default();
         pack.knowledge.descriptors().for_each(|descriptor| alone.describe(descriptor.clone()));
         let (_, faults) = alone.read_rows(table, &sheet.name, &sheet.header, sheet.rows.into_iter(), REVIEWER);

@@ -40,6 +40,8 @@ pub(super) struct Report {
     pub(super) points: BatchReport,
     /// Files that were imported before, with the same content.
     already_imported: Vec<String>,
+    /// Columns that the tables do not have; the rest of their rows was read.
+    ignored_columns: Vec<String>,
     pub(super) faults: Vec<FaultReport>,
 }
 
@@ -84,6 +86,7 @@ pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], table: Option<&str>, rul
             names.push(name.clone());
         }
         report.points.add(taken.report);
+        report.ignored_columns.extend(taken.ignored);
         report.faults.extend(taken.faults.into_iter().map(FaultReport::from));
     }
     Ok(report)
@@ -117,6 +120,9 @@ impl Report {
         );
         for (rule, count) in &points.by_rule {
             text.push_str(&format!("  {rule}：{count} 个\n"));
+        }
+        for ignored in &self.ignored_columns {
+            text.push_str(&format!("{ignored}\n"));
         }
         for file in &self.already_imported {
             text.push_str(&format!("{file} 以前已经导入，内容相同，没有改变\n"));

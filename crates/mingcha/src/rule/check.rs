@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::test::replace;
 use crate::files;
-use crate::pack::{self, is_rule_file};
+use crate::pack::{Loaded, RulesArguments, is_rule_file};
 use crate::runtime;
 use crate::screen::{Screen, say_faults};
 use crate::status::Status;
@@ -26,6 +26,8 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
     #[arg(long, help = "不做变异检查（快）")]
     no_mutants: bool,
+    #[command(flatten)]
+    rules: RulesArguments,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,8 +49,9 @@ struct Checked {
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
-        let mut pack = pack::shipped()?;
+        let Loaded { mut pack, faults } = self.rules.load()?;
         let (codes, mut problems) = self.codes(&mut pack)?;
+        problems.extend(faults.iter().map(ToString::to_string));
         let rules: Vec<&Rule> = codes.iter().filter_map(|code| pack.rule(code)).collect();
         let checked = check_all(&pack, &rules, !self.no_mutants, screen);
         let mut report = Report { rules: rules.len(), cases: 0, mutants: 0, equivalent: 0, problems: Vec::new() };

@@ -90,6 +90,34 @@ fn local_rules_join_and_a_taken_code_is_refused() {
 }
 
 #[test]
+fn a_local_rule_brings_its_own_table_of_knowledge() {
+    let desk = Desk::new();
+    desk.run(&["rule", "new", "L990101-003", "--out", "local/rule.toml"]).done();
+    let text = fs::read_to_string(desk.path("local/rule.toml")).unwrap();
+    let text = text
+        .replace("kind   = \"line\"", "kind   = \"line\"\nknowledge = \"kp_local_age\"\ndeciding = [\"oldest\"]\n#")
+        .replace("scope  = \"line.code = 'XA01ABD075A002010100483'\"\n", "")
+        .replace("status     = \"draft\"", "status = \"trial\"")
+        .replace("line.age_years > p.oldest", "line.age_years > least(k.oldest, p.oldest)");
+    desk.write("local/rule.toml", &text);
+    let description = "table = \"kp_local_age\"\nname = \"地方年龄限制\"\nkey = \"codes\"\nmatch = \"item\"\n\
+                       [columns.oldest]\nkind = \"int\"\nmeans = \"允许的最大年龄\"\n";
+    desk.write("local/knowledge/kp_local_age.toml", description);
+    let rows = "id,rule,codes,name,oldest,valid_from,reviewed_by\nLK-1,L990101-003,XA01ABD075A002010100483,某药,17,2020-01-01,某局\n";
+    desk.write("local/knowledge/kp_local_age/rows.csv", rows);
+    let tested = desk.run(&["rule", "test", "L990101-003", "--rules", "local", "--json"]);
+    assert_eq!((tested.status, &tested.json()["failed"]), (0, &serde_json::json!(0)), "{}{}", tested.out, tested.err);
+    let listed = desk.json(&["rule", "list", "--rules", "local"]);
+    let own = listed.as_array().unwrap().iter().find(|rule| rule["code"] == "L990101-003").unwrap();
+    assert_eq!(own["knowledge_rows"], 1);
+
+    desk.write("local/knowledge/kp_local_age/rows.csv", &rows.replace(",17,", ",seventeen,"));
+    let wrong = desk.run(&["rule", "list", "--rules", "local"]);
+    assert_eq!(wrong.status, 1);
+    assert!(wrong.err.contains("第2行") && wrong.err.contains("seventeen"), "{}", wrong.err);
+}
+
+#[test]
 fn the_exported_rules_are_the_shipped_ones() {
     let desk = Desk::new();
     desk.run(&["rule", "export", "--out", "export"]).done();

@@ -22,8 +22,8 @@ pub struct KnowledgeIndex {
     by_code: HashMap<Text, Vec<PointInForce>>,
     longest: usize,
     matches: Option<Match>,
-    /// Points that feed the rule.
-    pub points: usize,
+    /// How many points feed the rule.
+    pub count: usize,
 }
 
 impl KnowledgeIndex {
@@ -69,7 +69,7 @@ impl KnowledgeIndex {
             if !feeds {
                 continue;
             }
-            index.points += 1;
+            index.count += 1;
             let entry = PointInForce { point: Arc::new(point.clone()), decides: filled && point.is_reviewed() };
             for key in &point.keys {
                 index.longest = index.longest.max(key.len());
@@ -96,6 +96,11 @@ impl KnowledgeIndex {
     /// Whether any point speaks of the code, on any day.
     pub fn knows(&self, code: &str) -> bool {
         self.by_code.contains_key(code)
+    }
+
+    /// All points, a point of several codes as often as it has codes.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.by_code.values().flatten().map(|p| &*p.point)
     }
 
     /// The point of an id.
@@ -170,9 +175,9 @@ mod tests {
     #[test]
     fn a_table_of_no_rule_holds_the_points_of_every_rule() {
         let knowledge = Knowledge::shipped().unwrap();
-        let roles = |rule: &str| KnowledgeIndex::build(&knowledge, "line_role", rule, &[], None).0.points;
+        let roles = |rule: &str| KnowledgeIndex::build(&knowledge, "line_role", rule, &[], None).0.count;
         assert!(roles("M021") > 0, "the shipped roles are written for M021");
-        assert_eq!(KnowledgeIndex::of_table(&knowledge, "line_role", None).points, roles("M021"));
+        assert_eq!(KnowledgeIndex::of_table(&knowledge, "line_role", None).count, roles("M021"));
         assert_eq!(roles("M999"), 0);
     }
 }
