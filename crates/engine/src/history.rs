@@ -8,8 +8,12 @@ use claims::{Day, Text};
 use rulebook::logic::{HistoryNeed, Kind, LineKind};
 use rulebook::knowledge::Descriptor;
 use rulebook::parameter::Value;
+use rulebook::tree::Tree;
 use rulebook::{Cell, Point, Rule};
 
+use crate::context::RunContext;
+use crate::facet::listed;
+use crate::judge::Candidate;
 use crate::program::{CompiledRule, Program};
 use crate::view::HistoryFacts;
 
@@ -24,30 +28,35 @@ pub(crate) struct EarlierUse {
 /// History（既往使用）of everybody, for the codes that rules ask about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
-    by_code: HashMap<(u64, Text), Vec<EarlierUse>>,
+    by_person: HashMap<u64, Vec<(Text, EarlierUse)>>,
     /// First day that the data cover; none when nothing is known to be missing.
     pub(crate) from: Option<Day>,
 }
 
 impl History {
     pub(crate) fn add(&mut self, person: u64, code: Text, one: EarlierUse) {
-        self.by_code.entry((person, code)).or_default().push(one);
+        self.by_person.entry(person).or_default().push((code, one));
     }
 
-    /// The uses of these codes in the days before a day.
+    /// The uses of these codes, or beginnings of codes, in the days before a day.
     pub(crate) fn facts(&self, person: u64, codes: &[Text], day: Day, days: i64) -> HistoryFacts {
         let first = day.plus(i32::try_from(-days).unwrap_or(i32::MIN / 2));
-        let uses: Vec<&EarlierUse> = codes
-            .iter()
-            .filter_map(|code| self.by_code.get(&(person, Text::clone(code))))
+        let asked = |code: &Text| codes.iter().any(|wanted| code.starts_with(&**wanted));
+        let uses: Vec<&EarlierUse> = self
+            .by_person
+            .get(&person)
+            .into_iter()
             .flatten()
-            .filter(|one| first <= one.day && one.day < day)
+            .filter(|(code, one)| first <= one.day && one.day < day && asked(code))
+            .map(|(_, one)| one)
             .collect();
         let distinct: BTreeSet<Day> = uses.iter().map(|one| one.day).collect();
+        let covered = self.from.is_none_or(|from| from <= first);
         HistoryFacts {
             uses: i64::try_from(distinct.len()).unwrap_or(i64::MAX),
             level: uses.iter().filter_map(|one| one.level).max().map_or(0, i64::from),
-            complete: self.from.is_none_or(|from| from <= first) && uses.iter().all(|one| one.level.is_some()),
+            covered,
+            complete: covered && uses.iter().all(|one| one.level.is_some()),
         }
     }
 
@@ -60,6 +69,24 @@ impl History {
             self.add(person, Text::clone(code), EarlierUse { day: line.day, level });
         }
     }
+}
+
+/// What the candidate's person had before, where its rule asks for it.
+pub(crate) fn facts(
+    program: &Program,
+    context: &RunContext,
+    rule: &CompiledRule,
+    candidate: &Candidate<'_>,
+) -> Option<HistoryFacts> {
+    let codes = codes_asked(need(rule)?, &candidate.point?.point)?;
+    let days = days_back(program, rule, candidate)?;
+    let person = context.identity(&candidate.visit().record.psn_no, candidate.folder.chart.person.identity());
+    Some(context.history.facts(person, &codes, candidate.line.day, days))
+}
+
+/// The days that a rule looks back, as set at the candidate's place.
+pub(crate) fn days_back(program: &Program, rule: &CompiledRule, candidate: &Candidate<'_>) -> Option<i64> {
+    program.settings(rule).whole_number(&need(rule)?.days, &candidate.view())
 }
 
 /// What a rule asks of the past, if anything.
@@ -76,13 +103,8 @@ pub(crate) fn codes_asked(need: &HistoryNeed, point: &Point) -> Option<Vec<Text>
     if !asks {
         return None;
     }
-    if need.codes == "point" {
-        return Some(point.keys.clone());
-    }
-    match point.columns.get(&need.codes) {
-        Some(Cell::Text(list)) => Some(list.split(';').map(|code| Text::from(code.trim().to_ascii_uppercase())).collect()),
-        _ => None,
-    }
+    let codes = if need.codes == "point" { point.keys.clone() } else { listed(point, &need.codes) };
+    (!codes.is_empty()).then_some(codes)
 }
 
 /// Names in a rule's `history` that are neither parameter nor column, in words.
@@ -98,14 +120,15 @@ pub(crate) fn unknown_names(need: &HistoryNeed, rule: &Rule, descriptor: Option<
 }
 
 impl Program {
-    /// Every code whose earlier use some rule asks for.
+    /// Every code, or beginning of codes, whose earlier use some rule asks for.
     pub(crate) fn history_codes(&self) -> BTreeSet<Text> {
+        let of_trees = self.rules.iter().flat_map(|rule| rule.trees.values()).flat_map(Tree::used_codes).cloned();
         let of_rule = |rule: &CompiledRule| {
             let points = need(rule).zip(rule.index.as_ref()).into_iter();
             let codes = points.flat_map(|(need, index)| index.points().filter_map(|point| codes_asked(need, point)).flatten());
             codes.collect::<Vec<_>>()
         };
-        self.rules.iter().flat_map(of_rule).collect()
+        self.rules.iter().flat_map(of_rule).chain(of_trees).collect()
     }
 }
 
@@ -129,7 +152,7 @@ mod tests {
     fn only_the_days_looked_back_count_and_never_the_day_itself() {
         let uses = [("2025-03-10", Some(3)), ("2025-03-11", Some(2)), ("2026-03-10", Some(1)), ("2026-03-11", Some(3))];
         let facts = history(None, &uses).facts(1, &[Text::from("A")], day("2026-03-11"), 365);
-        assert_eq!(facts, HistoryFacts { uses: 2, level: 2, complete: true });
+        assert_eq!(facts, HistoryFacts { uses: 2, level: 2, covered: true, complete: true });
     }
 
     #[test]
@@ -142,7 +165,7 @@ mod tests {
     #[test]
     fn a_use_at_an_institution_of_unknown_level_leaves_the_level_open() {
         let facts = history(None, &[("2026-01-05", None)]).facts(1, &[Text::from("A")], day("2026-03-11"), 365);
-        assert_eq!(facts, HistoryFacts { uses: 1, level: 0, complete: false });
+        assert_eq!(facts, HistoryFacts { uses: 1, level: 0, covered: true, complete: false });
     }
 
     #[test]

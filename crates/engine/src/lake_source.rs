@@ -1,6 +1,6 @@
 //! Lake source（湖数据源）: folders, context and SQL from a snapshot of the lake.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use claims::institution::level_on;
 use claims::visit_class::visit_class;
@@ -61,7 +61,13 @@ fn columns(program: &Program) -> LineColumns {
 fn column_of(fact: &str) -> Option<LineColumn> {
     Some(match fact {
         "line.list_type" => LineColumn::ListType,
-        "line.charge_type" => LineColumn::MedChrgitmType,
+        "line.charge_type"
+        | "stay.drug_share"
+        | "stay.exam_share"
+        | "stay.treatment_share"
+        | "stay.material_share"
+        | "stay.exam_kinds"
+        | "stay.late_exam_days" => LineColumn::MedChrgitmType,
         "line.dept" => LineColumn::BilgDeptCodg,
         "line.maternity" => LineColumn::MatnFeeFlag,
         "line.circulated" => LineColumn::RxCircFlag,
@@ -143,7 +149,7 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
 
 /// What people had before, of the codes that rules ask about, net of refunds within a visit.
 fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> Result<(), String> {
-    let codes: Vec<String> = program.history_codes().iter().map(|code| format!("'{}'", code.replace('\'', "''"))).collect();
+    let codes = program.history_codes();
     if codes.is_empty() {
         return Ok(());
     }
@@ -152,8 +158,8 @@ fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> 
         "SELECT l.psn_no, l.fixmedins_code, upper(split_part(l.med_list_codg, '-', 1)) AS code, max(v.hosp_lv) AS hosp_lv, \
          CAST(min(l.fee_ocur_time) AS DATE) AS day FROM fee_list_d l LEFT JOIN mdtrt_d v ON v.mdtrt_id = l.mdtrt_id \
          AND v.fixmedins_code = l.fixmedins_code WHERE coalesce(l.vali_flag, '1') <> '0' \
-         AND upper(split_part(l.med_list_codg, '-', 1)) IN ({}) GROUP BY 1, 2, 3, l.mdtrt_id HAVING sum(l.cnt) > 0",
-        codes.join(", ")
+         AND ({}) GROUP BY 1, 2, 3, l.mdtrt_id HAVING sum(l.cnt) > 0",
+        any_of("upper(split_part(l.med_list_codg, '-', 1))", &codes)
     );
     let institutions = snapshot.institutions().map_err(|e| e.to_string())?;
     for batch in snapshot.sql(&query).map_err(|e| e.to_string())? {
@@ -171,6 +177,21 @@ fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> 
         }
     }
     Ok(())
+}
+
+/// Length of a whole national code; anything shorter is the beginning of codes.
+const WHOLE_CODE: usize = 15;
+
+/// An SQL condition: the column is one of the codes, or begins with one.
+fn any_of(column: &str, codes: &BTreeSet<Text>) -> String {
+    let quoted = |code: &Text| code.replace('\'', "''");
+    let (whole, beginnings): (Vec<&Text>, Vec<&Text>) = codes.iter().partition(|code| code.len() >= WHOLE_CODE);
+    let mut conditions: Vec<String> = beginnings.iter().map(|code| format!("{column} LIKE '{}%'", quoted(code))).collect();
+    if !whole.is_empty() {
+        let list: Vec<String> = whole.iter().map(|code| format!("'{}'", quoted(code))).collect();
+        conditions.push(format!("{column} IN ({})", list.join(", ")));
+    }
+    conditions.join(" OR ")
 }
 
 /// The first day of the first month with visits to speak of: a few stray early dates are no history.

@@ -8,6 +8,8 @@ pub mod cases;
 pub mod context;
 mod event;
 pub mod export;
+mod facet;
+mod group;
 mod history;
 mod judge;
 pub mod lake_source;
@@ -19,6 +21,7 @@ pub mod run;
 pub mod settle;
 pub mod sink;
 
+mod rate;
 mod slots;
 mod stock;
 mod timeline_pass;

@@ -12,7 +12,7 @@ use rulebook::logic::{Kind, LineKind, StayPairs};
 use rulebook::parameter::Parameters;
 use rulebook::{Pack, Rule, RuleFault};
 
-use crate::history;
+use crate::facet::{self, Trees};
 use crate::slots::{Settings, Slots, Vocabulary};
 
 /// Program（编译后的规则）.
@@ -25,6 +25,8 @@ pub struct Program {
     /// Line rules that look at every line of the visits they admit.
     pub(crate) without_knowledge: Vec<u16>,
     pub(crate) tables: HashMap<String, KnowledgeIndex>,
+    /// Descriptions of those tables.
+    pub(crate) described: HashMap<String, Descriptor>,
     pub(crate) norms: Norms,
     /// Whether service before a knowledge row begins gives a hint（`--earlier-service hint`）; off by default.
     pub earlier_service: bool,
@@ -43,6 +45,8 @@ pub(crate) struct CompiledRule {
     pub(crate) subjects: Slots,
     pub(crate) index: Option<KnowledgeIndex>,
     pub(crate) descriptor: Option<Descriptor>,
+    /// Condition trees of its knowledge rows, read once.
+    pub(crate) trees: Trees,
 }
 
 /// Tables that the engine itself asks, whatever the rules name.
@@ -71,6 +75,7 @@ impl Program {
             by_item: HashMap::new(),
             without_knowledge: Vec::new(),
             tables: tables(pack, &rules, as_of),
+            described: pack.knowledge.descriptors().map(|d| (d.table.clone(), d.clone())).collect(),
             norms: Norms::default(),
             earlier_service: false,
             digest: pack.digest(),
@@ -89,7 +94,9 @@ impl Program {
                         self.by_item.entry(Text::clone(code)).or_default().push(number);
                     }
                 }
-                None if matches!(compiled.rule.logic.kind, Kind::Line(_)) => self.without_knowledge.push(number),
+                None if matches!(compiled.rule.logic.kind, Kind::Line(_) | Kind::Prescription(_)) => {
+                    self.without_knowledge.push(number);
+                }
                 _ => {}
             }
         }
@@ -130,6 +137,14 @@ impl CompiledRule {
     }
 }
 
+/// The register that a line rule looks somebody up in.
+fn register_of(kind: &Kind) -> Option<&str> {
+    match kind {
+        Kind::Line(LineKind { register: Some(need), .. }) => Some(&need.table),
+        _ => None,
+    }
+}
+
 fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<String, KnowledgeIndex> {
     let mut names: Vec<String> = vec![ROLES.to_owned(), CYCLES.to_owned()];
     for compiled in rules {
@@ -159,14 +174,23 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
         index
     });
-    if let Kind::Line(LineKind { history: Some(need), .. }) = &logic.kind {
-        let problems = history::unknown_names(need, rule, descriptor.as_ref());
-        faults.extend(problems.into_iter().map(|p| RuleFault::new(&rule.code, "logic.history", p)));
+    let mut trees = Trees::new();
+    if let Kind::Line(kind) = &logic.kind {
+        let matches = |table: &str| pack.knowledge.descriptor(table).map(|d| d.matches);
+        let problems = facet::unknown_names(kind, rule, descriptor.as_ref(), &matches);
+        faults.extend(problems.into_iter().map(|p| RuleFault::new(&rule.code, "logic", p)));
+        if let Some((index, column)) = index.as_ref().zip(kind.indication.as_ref()) {
+            match facet::trees(&rule.code, index, column) {
+                Ok(read) => trees = read,
+                Err(unreadable) => faults.extend(unreadable),
+            }
+        }
     }
     let unknown =
         |slot: &str, problem: &str| RuleFault::new(&rule.code, &format!("logic.{slot}"), format!("表达式无法编译：{problem}"));
+    let register = register_of(&logic.kind).and_then(|table| pack.knowledge.descriptor(table));
     let mut compile = |spaces: &[&str], wanted: &dyn Fn(&str) -> bool| {
-        let vocabulary = Vocabulary::of(rule, descriptor.as_ref(), spaces);
+        let vocabulary = Vocabulary::of(rule, descriptor.as_ref(), register, spaces);
         let expressions: Vec<(String, String)> =
             logic.expressions().into_iter().filter(|(slot, _)| wanted(slot)).map(|(slot, sql)| (slot, sql.0.clone())).collect();
         match Slots::compile(state, &vocabulary, &expressions) {
@@ -178,14 +202,19 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         }
     };
     let spaces = logic.kind.namespaces();
-    let split = matches!(logic.kind, Kind::Window(_) | Kind::Pair);
-    let of_lines = |slot: &str| slot != "visits" && (!split || slot == "scope");
-    let of_subjects = |slot: &str| slot != "visits" && split && slot != "scope";
+    // Some kinds judge lines first, and then what the lines make up.
+    let split = match &logic.kind {
+        Kind::Window(_) | Kind::Pair => true,
+        Kind::Prescription(kind) => kind.listed.is_none(),
+        _ => false,
+    };
+    let of_lines = |slot: &str| slot != "visits" && (!split || matches!(slot, "scope" | "members"));
+    let of_subjects = |slot: &str| slot != "visits" && split && !matches!(slot, "scope" | "members");
     let visits = logic.visits.as_ref().map(|_| compile(&["visit", "stay", "person", "inst"], &|slot| slot == "visits"));
-    let (lines, subjects) = (compile(spaces, &of_lines), compile(spaces, &of_subjects));
+    let (lines, subjects) = (compile(&spaces, &of_lines), compile(&spaces, &of_subjects));
     match (visits, lines, subjects) {
         (visits, Some(lines), Some(subjects)) if faults.is_empty() => {
-            Ok(CompiledRule { rule: Arc::new(rule.clone()), visits: visits.flatten(), lines, subjects, index, descriptor })
+            Ok(CompiledRule { rule: Arc::new(rule.clone()), visits: visits.flatten(), lines, subjects, index, descriptor, trees })
         }
         _ => Err(faults),
     }

@@ -2,7 +2,10 @@
 //!
 //! Its columns: `verdict` (`hit` or `undecided`; anything else is clear), `subject_key`, `fixmedins_code`, `psn_no`, `mdtrt_id`,
 //! `setl_id`, `line_ids`, `related_lines` (`;` between), `occurred_on`, `amount_fen`, `fund_fen`, `grade`, `missing_fact`; further
-//! columns fill placeholders of the message. Parameters stand in the text as `$name`.
+//! columns fill placeholders of the message. Rows of one `subject_key` that hit are one finding, each row's line charged with its
+//! own amount. Parameters stand in the text as `$name`. Knowledge tables that the rule names are tables too, one row a code.
+
+mod knowledge;
 
 use std::collections::BTreeMap;
 
@@ -13,49 +16,57 @@ use datafusion::common::ScalarValue;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use rulebook::finding::FactUsed;
-use rulebook::logic::{Kind, QueryKind};
+use rulebook::logic::{Kind, QueryKind, Sql};
 use rulebook::parameter::Value;
 use rulebook::{Finding, Grade, Rule, Undecided};
 
 use crate::event::EventLine;
+use crate::group;
 use crate::judge::{Charged, Draft, Who, reason};
 use crate::program::Program;
+use crate::rate;
 use crate::run::Source;
 use crate::sink::Sink;
 use crate::view::View;
 
-/// Runs every query rule. A query that fails is a fault of its rule; the others go on.
+/// Runs every rule that is a SELECT, or rests on one. A query that fails is a fault of its rule; the others go on.
 pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sink) -> Result<(), String> {
-    let queries: Vec<(usize, QueryKind)> = program
-        .rules
-        .iter()
-        .enumerate()
-        .filter_map(|(number, rule)| match &rule.rule.logic.kind {
-            Kind::Query(kind) => Some((number, kind.clone())),
-            _ => None,
-        })
-        .collect();
-    if queries.is_empty() {
+    if !program.rules.iter().any(|rule| rule.rule.logic.kind.select().is_some()) {
         return Ok(());
     }
     let Some(session) = source.session()? else { return Ok(()) };
-    for (number, kind) in queries {
+    for number in 0..program.rules.len() {
+        let rule = &program.rules[number];
+        let Some((sql, tables)) = rule.rule.logic.kind.select() else { continue };
         let begin = std::time::Instant::now();
-        match rows(&session, &program.rules[number].rule, &kind).await {
-            Ok(rows) => rows.into_iter().for_each(|row| take(program, number, &kind, &row, sink)),
-            Err(problem) => sink.faults.push(format!("{}：查询无法执行：{problem}", program.rules[number].code())),
+        let found = match knowledge::register(&session, program, tables) {
+            Ok(()) => rows(&session, &rule.rule, sql).await,
+            Err(problem) => Err(problem),
+        };
+        let judged = found.and_then(|rows| match &rule.rule.logic.kind {
+            Kind::Rate(kind) => rate::judge(program, number, kind, rows, sink),
+            Kind::Group(kind) => group::judge(program, number, kind, rows, sink),
+            Kind::Query(kind) => {
+                subjects(rows).iter().for_each(|rows| take(program, number, kind, rows, sink));
+                Ok(())
+            }
+            _ => Ok(()),
+        });
+        if let Err(problem) = judged {
+            sink.faults.push(format!("{}：查询无法执行：{problem}", rule.code()));
         }
         sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
     }
     Ok(())
 }
 
-type Row = BTreeMap<String, String>;
+/// A row of a SELECT, by column; what is null is not there.
+pub(crate) type Row = BTreeMap<String, String>;
 
-/// Plans a query rule without running it, for `rule check`.
-pub async fn plan(session: &SessionContext, rule: &Rule, kind: &QueryKind) -> Result<datafusion::dataframe::DataFrame, String> {
+/// Plans a SELECT without running it.
+async fn plan(session: &SessionContext, rule: &Rule, sql: &Sql) -> Result<datafusion::dataframe::DataFrame, String> {
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = session.sql_with_options(&kind.sql.0, options).await.map_err(|e| e.strip_backtrace())?;
+    let frame = session.sql_with_options(&sql.0, options).await.map_err(|e| e.strip_backtrace())?;
     let values: Vec<(String, ScalarValue)> = rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
     if values.is_empty() {
         return Ok(frame);
@@ -72,8 +83,8 @@ fn scalar(value: &Value) -> ScalarValue {
     }
 }
 
-async fn rows(session: &SessionContext, rule: &Rule, kind: &QueryKind) -> Result<Vec<Row>, String> {
-    let batches = plan(session, rule, kind).await?.collect().await.map_err(|e| e.strip_backtrace())?;
+async fn rows(session: &SessionContext, rule: &Rule, sql: &Sql) -> Result<Vec<Row>, String> {
+    let batches = plan(session, rule, sql).await?.collect().await.map_err(|e| e.strip_backtrace())?;
     let mut rows = Vec::new();
     for batch in &batches {
         rows.extend(read(batch)?);
@@ -95,14 +106,33 @@ fn read(batch: &RecordBatch) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-fn list(row: &Row, column: &str) -> Vec<String> {
+pub(crate) fn list(row: &Row, column: &str) -> Vec<String> {
     row.get(column).map(|text| text.split(';').filter(|s| !s.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
 }
 
-fn take(program: &Program, number: usize, kind: &QueryKind, row: &Row, sink: &mut Sink) {
+/// Rows of one subject together, in the order of their first rows. A row that names no subject is one of its own.
+fn subjects(rows: Vec<Row>) -> Vec<Vec<Row>> {
+    let mut subjects: Vec<Vec<Row>> = Vec::new();
+    let mut places: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+    for row in rows {
+        let Some(key) = row.get("subject_key").cloned() else {
+            subjects.push(vec![row]);
+            continue;
+        };
+        let place = *places.entry((row.get("verdict").cloned(), key)).or_insert(subjects.len());
+        match subjects.get_mut(place) {
+            Some(rows) => rows.push(row),
+            None => subjects.push(vec![row]),
+        }
+    }
+    subjects
+}
+
+fn take(program: &Program, number: usize, kind: &QueryKind, rows: &[Row], sink: &mut Sink) {
+    let row = &rows[0];
     match row.get("verdict").map(String::as_str) {
         Some("hit") => {
-            let finding = finding(program, number, kind, row);
+            let finding = finding(program, number, kind, rows);
             sink.hit(number, finding);
         }
         Some("undecided") => {
@@ -131,11 +161,20 @@ fn undecided(rule: String, kind: &QueryKind, row: &Row, missing: &str) -> Undeci
     }
 }
 
-fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Finding {
+pub(crate) fn day_of(row: &Row) -> Day {
+    row.get("occurred_on").and_then(|d| Day::parse(d.get(..10).unwrap_or(d))).unwrap_or(Day(0))
+}
+
+pub(crate) fn amount_of(row: &Row) -> i64 {
+    row.get("amount_fen").and_then(|a| a.parse().ok()).unwrap_or(0)
+}
+
+fn finding(program: &Program, number: usize, kind: &QueryKind, rows: &[Row]) -> Finding {
     let rule = &program.rules[number];
+    let row = &rows[0];
     let get = |column: &str| row.get(column).cloned();
-    let day = row.get("occurred_on").and_then(|d| Day::parse(d.get(..10).unwrap_or(d))).unwrap_or(Day(0));
-    let amount: i64 = row.get("amount_fen").and_then(|a| a.parse().ok()).unwrap_or(0);
+    let day = rows.iter().map(day_of).min().unwrap_or(Day(0));
+    let amount: i64 = rows.iter().map(amount_of).sum();
     let grade = match row.get("grade").map(String::as_str) {
         Some("violation") => Grade::Violation,
         Some("suspicion_high") => Grade::SuspicionHigh,
@@ -143,10 +182,12 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Fin
         Some("hint") => Grade::Hint,
         _ => rule.rule.result.grade(),
     };
-    let lines = list(row, "line_ids");
-    let charged = match lines.as_slice() {
-        [line] => vec![charged(row, line, day, amount)],
-        _ => Vec::new(),
+    let lines: Vec<String> = rows.iter().flat_map(|row| list(row, "line_ids")).collect();
+    let one_a_row = rows.iter().all(|row| list(row, "line_ids").len() == 1);
+    let charged: Vec<Charged> = if one_a_row {
+        rows.iter().zip(&lines).map(|(row, line)| charged(row, line, day_of(row), amount_of(row))).collect()
+    } else {
+        Vec::new()
     };
     let places = None;
     let view = View { day: Some(day), places, ..View::default() };
@@ -165,8 +206,8 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Fin
             insu_admdvs: get("insu_admdvs"),
         },
         charged,
-        related: list(row, "related"),
-        related_lines: list(row, "related_lines"),
+        related: together(rows, "related"),
+        related_lines: together(rows, "related_lines"),
         occurred_on: day,
         grade: (grade, None),
         no_amount: false,
@@ -183,12 +224,19 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, row: &Row) -> Fin
         finding.fund_amount_fen = None;
         finding.evidence.fund_unknown = Some("查询规则未给出每行的基金份额".to_owned());
     }
-    finding.message = fill(&rule.rule.message, row, &finding.message);
+    finding.message = fill(&rule.rule.message, row, amount, &finding.message);
     finding.evidence.facts = row
         .iter()
         .map(|(name, value)| FactUsed { name: name.clone(), label: name.clone(), value: Some(value.clone()) })
         .collect();
     finding.sealed()
+}
+
+fn together(rows: &[Row], column: &str) -> Vec<String> {
+    let mut all: Vec<String> = rows.iter().flat_map(|row| list(row, column)).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn charged(row: &Row, line: &str, day: Day, amount: i64) -> Charged {
@@ -210,7 +258,7 @@ fn charged(row: &Row, line: &str, day: Day, amount: i64) -> Charged {
 }
 
 /// Fills placeholders by the query's own columns; what is left was filled already, or is unknown.
-fn fill(template: &str, row: &Row, already: &str) -> String {
+fn fill(template: &str, row: &Row, amount: i64, already: &str) -> String {
     let names: Vec<&str> = template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect();
     if names.iter().all(|name| !row.contains_key(*name)) {
         return already.to_owned();
@@ -218,9 +266,7 @@ fn fill(template: &str, row: &Row, already: &str) -> String {
     let mut text = template.to_owned();
     for name in names {
         let word = match (row.get(name), name) {
-            (_, "amount") => {
-                row.get("amount_fen").and_then(|a| a.parse().ok()).map_or("未知".to_owned(), |a| Fen(a).to_string())
-            }
+            (_, "amount") => Fen(amount).to_string(),
             (Some(value), _) => value.clone(),
             (None, _) => "未知".to_owned(),
         };

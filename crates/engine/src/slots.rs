@@ -16,7 +16,7 @@ use datafusion::prelude::Expr;
 use rulebook::finding::{FactUsed, ParameterUsed};
 use rulebook::knowledge::{ColumnKind, Descriptor};
 use rulebook::parameter::{Parameters, Value as Setting};
-use rulebook::{Fact, FactKind, Rule, fact};
+use rulebook::{Fact, FactKind, Point, Rule, fact};
 
 use crate::value::{Tri, Value, array, data_type};
 use crate::view::{Getter, Places, View, getter};
@@ -26,6 +26,8 @@ use crate::view::{Getter, Places, View, getter};
 pub(crate) enum Input {
     Fact(&'static Fact, Getter),
     Knowledge(String, FactKind),
+    /// A column of the register's row.
+    Register(String, FactKind),
     Parameter(String, FactKind),
 }
 
@@ -56,7 +58,7 @@ impl Wanted {
     /// What a slot of that name holds.
     pub(crate) fn of(slot: &str) -> Self {
         match slot {
-            "excess" | "uses" | "days" | "new_course_after" | "least_gap" => Self::Int,
+            "excess" | "uses" | "days" | "new_course_after" | "least_gap" | "links" => Self::Int,
             "limit" => Self::Quantity,
             "second" | "later" => Self::Ratio,
             _ => Self::Flag,
@@ -79,7 +81,7 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(crate) fn of(rule: &Rule, descriptor: Option<&Descriptor>, spaces: &[&str]) -> Self {
+    pub(crate) fn of(rule: &Rule, descriptor: Option<&Descriptor>, register: Option<&Descriptor>, spaces: &[&str]) -> Self {
         let mut inputs = HashMap::new();
         for fact in fact::of(spaces) {
             if let Some(read) = getter(fact) {
@@ -96,6 +98,9 @@ impl Vocabulary {
             }
             let from = Input::Knowledge("valid_from".to_owned(), FactKind::Day);
             inputs.insert(("k".to_owned(), "valid_from".to_owned()), from);
+        }
+        for (name, column) in register.into_iter().flat_map(|d| &d.columns) {
+            inputs.insert(("r".to_owned(), name.clone()), Input::Register(name.clone(), column_kind(column.kind)));
         }
         for (name, parameter) in &rule.parameters {
             let input = Input::Parameter(name.clone(), setting_kind(&parameter.value));
@@ -138,7 +143,7 @@ impl Input {
     const fn kind(&self) -> FactKind {
         match self {
             Self::Fact(fact, _) => fact.kind,
-            Self::Knowledge(_, kind) | Self::Parameter(_, kind) => *kind,
+            Self::Knowledge(_, kind) | Self::Register(_, kind) | Self::Parameter(_, kind) => *kind,
         }
     }
 
@@ -146,6 +151,7 @@ impl Input {
         match self {
             Self::Fact(fact, _) => fact.full_name(),
             Self::Knowledge(name, _) => format!("k.{name}"),
+            Self::Register(name, _) => format!("r.{name}"),
             Self::Parameter(name, _) => format!("p.{name}"),
         }
     }
@@ -153,14 +159,15 @@ impl Input {
     fn value(&self, view: &View<'_>, settings: &Settings<'_>) -> Value {
         match self {
             Self::Fact(_, read) => read(view),
-            Self::Knowledge(name, _) => knowledge_value(view, name),
+            Self::Knowledge(name, _) => knowledge_value(view.point, name),
+            Self::Register(name, _) => knowledge_value(view.facets.and_then(|f| f.register?.row), name),
             Self::Parameter(name, _) => settings.value(name, view),
         }
     }
 }
 
-fn knowledge_value(view: &View<'_>, name: &str) -> Value {
-    let Some(point) = view.point else { return Value::Null };
+fn knowledge_value(point: Option<&Point>, name: &str) -> Value {
+    let Some(point) = point else { return Value::Null };
     match name {
         "id" => Value::Text(point.id.clone()),
         "name" => Value::Text(point.name.clone()),
@@ -294,11 +301,15 @@ impl Slots {
     }
 
     /// Facts that the slots read, as evidence.
-    pub(crate) fn facts(&self, view: &View<'_>) -> Vec<FactUsed> {
+    pub(crate) fn facts(&self, view: &View<'_>, settings: &Settings<'_>) -> Vec<FactUsed> {
         let used = |input: &Input| match input {
             Input::Fact(fact, read) => {
                 let label = fact.label.to_owned();
                 Some(FactUsed { name: fact.full_name(), label, value: shown(fact, read(view).show()) })
+            }
+            Input::Register(name, _) => {
+                let value = input.value(view, settings).show();
+                Some(FactUsed { name: input.full_name(), label: format!("登记：{name}"), value })
             }
             Input::Knowledge(..) | Input::Parameter(..) => None,
         };

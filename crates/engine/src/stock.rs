@@ -8,10 +8,9 @@ use rulebook::logic::{Kind, StockKind};
 use rulebook::{Cell, Finding, Grade, Undecided};
 
 use crate::context::RunContext;
-use crate::judge::{Draft, Who, grade, lifted, named, reason};
+use crate::judge::{Decision, Draft, Who, decision, reason};
 use crate::program::Program;
-use crate::sink::{Billed, Lifted, Sink};
-use crate::value::Tri;
+use crate::sink::{Billed, Sink};
 use crate::view::{Places, StockFacts, View};
 use crate::visit_pass::billed_key;
 
@@ -62,28 +61,15 @@ fn judge_rule(program: &Program, number: usize, ledgers: &[Ledger<'_>], sink: &m
         .collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     for (row, ledger) in ledgers.iter().enumerate() {
-        let missing = match (answers.tri("scope", row, Tri::Yes), answers.tri("hit", row, Tri::Unknown)) {
-            (Tri::No, _) => continue,
-            (Tri::Yes, Tri::No) => {
-                sink.clear(number);
-                continue;
+        match decision(rule, &answers, row) {
+            Decision::Out => {}
+            Decision::Clear => sink.clear(number),
+            Decision::Unknown(missing) => sink.undecided(number, &missing, || undecided(rule.code(), ledger, &missing)),
+            Decision::Hit(grade) => {
+                let excess = answers.int("excess", row).map_or_else(|| ledger.facts.gap.unwrap_or_default(), Fen);
+                sink.hit(number, finding(program, number, ledger, excess, views[row], grade));
             }
-            (Tri::Unknown, _) => named(answers.missing("scope", row)),
-            (Tri::Yes, Tri::Unknown) => named(answers.missing("hit", row)),
-            (Tri::Yes, Tri::Yes) => match lifted(rule, &answers, row) {
-                Lifted::Falls => {
-                    sink.clear(number);
-                    continue;
-                }
-                Lifted::Unknown(missing) => named(missing),
-                Lifted::Stands => {
-                    let excess = answers.int("excess", row).map_or_else(|| ledger.facts.gap.unwrap_or_default(), Fen);
-                    sink.hit(number, finding(program, number, ledger, excess, views[row], grade(rule, &answers, row)));
-                    continue;
-                }
-            },
-        };
-        sink.undecided(number, &missing, || undecided(rule.code(), ledger, &missing));
+        }
     }
     Ok(())
 }

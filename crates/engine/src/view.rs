@@ -6,6 +6,7 @@ use claims::{Day, Fen, Moment, Quantity, Text};
 use rulebook::{Fact, Point};
 
 use crate::event::{StayEvent, VisitEvent};
+use crate::facet::{Facets, IndicationFacts, RegisterFacts};
 use crate::value::Value;
 
 /// Places（所在地区）: an institution and its regions, narrowest first; parameters and knowledge are chosen by them.
@@ -41,6 +42,21 @@ pub(crate) struct StayProfile {
     pub(crate) interior_days: Option<i64>,
     pub(crate) idle_days: Option<i64>,
     pub(crate) idle_run: Option<i64>,
+    /// Shares of the amount, in millionths; none where a line's charge category was not delivered.
+    pub(crate) shares: Option<Shares>,
+    pub(crate) exam_kinds: Option<i64>,
+    pub(crate) late_exam_days: Option<i64>,
+    pub(crate) operations: i64,
+    pub(crate) service_days: i64,
+}
+
+/// Shares（费用构成） of a stay's amount by charge category, in millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shares {
+    pub(crate) drug: i64,
+    pub(crate) exam: i64,
+    pub(crate) treatment: i64,
+    pub(crate) material: i64,
 }
 
 /// What the pair namespace shows.
@@ -68,6 +84,8 @@ pub(crate) struct HistoryFacts {
     pub(crate) uses: i64,
     /// Highest known level class of an institution of these uses; 0 where there is none.
     pub(crate) level: i64,
+    /// Whether the data reach back far enough.
+    pub(crate) covered: bool,
     /// Whether nothing earlier can be missing: the data reach back far enough, and every use's level is known.
     pub(crate) complete: bool,
 }
@@ -98,6 +116,61 @@ pub(crate) struct StockFacts {
     pub(crate) gap: Option<Fen>,
 }
 
+/// What the prescription namespace shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SheetFacts {
+    /// Different items; none where one is not mapped.
+    pub(crate) kinds: Option<i64>,
+    pub(crate) quantity: Quantity,
+    pub(crate) amount: Fen,
+}
+
+/// What the operation namespace shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OperationFacts {
+    pub(crate) code: Option<Text>,
+    pub(crate) day: Option<Day>,
+    pub(crate) begin: Option<Moment>,
+    pub(crate) end: Option<Moment>,
+    pub(crate) main_diagnosis: Option<Text>,
+    pub(crate) diagnosis_related: Option<bool>,
+    pub(crate) charged: Option<bool>,
+    pub(crate) excused: Option<bool>,
+    pub(crate) antibiotic_allowed: Option<bool>,
+    pub(crate) first_dose_minutes: Option<i64>,
+    pub(crate) last_dose_hours: Option<i64>,
+}
+
+/// What the rate namespace shows; figures in millionths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RateFacts {
+    pub(crate) unit: String,
+    pub(crate) period: String,
+    pub(crate) value: Option<i64>,
+    pub(crate) numerator: i64,
+    pub(crate) denominator: i64,
+    pub(crate) peers: i64,
+    pub(crate) median: Option<i64>,
+    pub(crate) z: Option<i64>,
+    pub(crate) percentile: Option<i64>,
+    pub(crate) previous: Option<i64>,
+}
+
+/// What the group namespace shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct GroupFacts {
+    pub(crate) size: i64,
+    pub(crate) links: i64,
+    pub(crate) weight: i64,
+    /// Links ÷ possible links, in millionths.
+    pub(crate) density: i64,
+    /// What most links share.
+    pub(crate) shared: Option<String>,
+    pub(crate) shared_links: i64,
+    pub(crate) amount_fen: i64,
+    pub(crate) period: String,
+}
+
 /// View（判定视图）of one subject. What a subject has not is none, and reads as null.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct View<'a> {
@@ -108,13 +181,17 @@ pub(crate) struct View<'a> {
     pub(crate) diag: Option<&'a Diagnosis>,
     pub(crate) pair: Option<&'a PairFacts>,
     pub(crate) window: Option<&'a WindowFacts>,
-    pub(crate) history: Option<&'a HistoryFacts>,
+    pub(crate) facets: Option<&'a Facets<'a>>,
     pub(crate) earlier: Option<&'a StayEvent>,
     pub(crate) later: Option<&'a StayEvent>,
     pub(crate) stays: Option<&'a StaysFacts>,
     pub(crate) stay_event: Option<&'a StayEvent>,
     pub(crate) elsewhere: Option<&'a VisitEvent>,
     pub(crate) stock: Option<&'a StockFacts>,
+    pub(crate) sheet: Option<&'a SheetFacts>,
+    pub(crate) op: Option<&'a OperationFacts>,
+    pub(crate) rate: Option<&'a RateFacts>,
+    pub(crate) group: Option<&'a GroupFacts>,
     pub(crate) point: Option<&'a Point>,
     pub(crate) places: Option<&'a Places>,
     pub(crate) day: Option<Day>,
@@ -135,11 +212,18 @@ pub(crate) fn getter(fact: &Fact) -> Option<Getter> {
         "pair" => pair(fact.name),
         "w" => window(fact.name),
         "history" => history(fact.name),
+        "indication" => indication(fact.name),
+        "companion" => companion(fact.name),
+        "register" => register(fact.name),
         "earlier" => earlier(fact.name),
         "later" => later(fact.name),
         "stays" => stays(fact.name),
         "elsewhere" => elsewhere(fact.name),
         "stock" => stock(fact.name),
+        "rx" => sheet(fact.name),
+        "op" => operation(fact.name),
+        "rate" => rate(fact.name),
+        "group" => group(fact.name),
         _ => None,
     }
 }
@@ -259,11 +343,23 @@ fn stay(name: &str) -> Option<Getter> {
         "interior_days" => |v| or_null(v.stay, |(_, p)| Value::int(p.interior_days)),
         "idle_days" => |v| or_null(v.stay, |(_, p)| Value::int(p.idle_days)),
         "idle_run" => |v| or_null(v.stay, |(_, p)| Value::int(p.idle_run)),
+        "drug_share" => |v| share(v, |s| s.drug),
+        "exam_share" => |v| share(v, |s| s.exam),
+        "treatment_share" => |v| share(v, |s| s.treatment),
+        "material_share" => |v| share(v, |s| s.material),
+        "exam_kinds" => |v| or_null(v.stay, |(_, p)| Value::int(p.exam_kinds)),
+        "late_exam_days" => |v| or_null(v.stay, |(_, p)| Value::int(p.late_exam_days)),
+        "operations" => |v| or_null(v.stay, |(_, p)| Value::Int(p.operations)),
+        "service_days" => |v| or_null(v.stay, |(_, p)| Value::Int(p.service_days)),
         "main_diagnosis" => |v| or_null(last_visit(v), |x| Value::text(x.record.dscg_maindiag_code.as_ref())),
         "dscg_way" => |v| or_null(last_visit(v), |x| Value::text(x.record.dscg_way.as_ref())),
         "dept" => |v| or_null(first_visit(v), |x| Value::text(x.record.adm_dept_codg.as_ref())),
         _ => return None,
     })
+}
+
+fn share(view: &View<'_>, read: fn(&Shares) -> i64) -> Value {
+    or_null(view.stay.and_then(|(_, profile)| profile.shares), |shares| Value::Decimal(read(&shares)))
 }
 
 fn first_visit<'a>(view: &View<'a>) -> Option<&'a ChartVisit> {
@@ -312,7 +408,7 @@ fn institution(name: &str) -> Option<Getter> {
 }
 
 /// Level class on the day of service, from the dated register; else as the visit says（rules 4.3）.
-fn level(view: &View<'_>) -> Option<i64> {
+pub(crate) fn level(view: &View<'_>) -> Option<i64> {
     let of_visit = view.visit.and_then(|visit| visit.hosp_lv.as_deref());
     match view.chart.zip(view.day) {
         Some((chart, day)) => claims::institution::level_on(&chart.institution, day, of_visit),
@@ -351,12 +447,105 @@ fn window(name: &str) -> Option<Getter> {
     })
 }
 
-fn history(name: &str) -> Option<Getter> {
+fn sheet(name: &str) -> Option<Getter> {
     Some(match name {
-        "uses" => |v| or_null(v.history, |h| Value::Int(h.uses)),
-        "level" => |v| or_null(v.history, |h| Value::Int(h.level)),
+        "kinds" => |v| or_null(v.sheet, |s| Value::int(s.kinds)),
+        "quantity" => |v| or_null(v.sheet, |s| Value::Quantity(s.quantity)),
+        "amount_fen" => |v| or_null(v.sheet, |s| Value::Int(s.amount.0)),
+        _ => return None,
+    })
+}
+
+fn operation(name: &str) -> Option<Getter> {
+    Some(match name {
+        "code" => |v| or_null(v.op, |o| Value::text(o.code.as_ref())),
+        "day" => |v| or_null(v.op, |o| Value::day(o.day)),
+        "begin" => |v| or_null(v.op, |o| or_null(o.begin, known_time)),
+        "end" => |v| or_null(v.op, |o| or_null(o.end, known_time)),
+        "main_diagnosis" => |v| or_null(v.op, |o| Value::text(o.main_diagnosis.as_ref())),
+        "diagnosis_related" => |v| or_null(v.op, |o| Value::flag(o.diagnosis_related)),
+        "charged" => |v| or_null(v.op, |o| Value::flag(o.charged)),
+        "excused" => |v| or_null(v.op, |o| Value::flag(o.excused)),
+        "antibiotic_allowed" => |v| or_null(v.op, |o| Value::flag(o.antibiotic_allowed)),
+        "first_dose_minutes" => |v| or_null(v.op, |o| Value::int(o.first_dose_minutes)),
+        "last_dose_hours" => |v| or_null(v.op, |o| Value::int(o.last_dose_hours)),
+        _ => return None,
+    })
+}
+
+fn rate(name: &str) -> Option<Getter> {
+    fn figure(view: &View<'_>, read: fn(&RateFacts) -> Option<i64>) -> Value {
+        view.rate.and_then(read).map_or(Value::Null, Value::Decimal)
+    }
+    Some(match name {
+        "unit" => |v| or_null(v.rate, |r| Value::word(&r.unit)),
+        "period" => |v| or_null(v.rate, |r| Value::word(&r.period)),
+        "value" => |v| figure(v, |r| r.value),
+        "numerator" => |v| figure(v, |r| Some(r.numerator)),
+        "denominator" => |v| figure(v, |r| Some(r.denominator)),
+        "peers" => |v| or_null(v.rate, |r| Value::Int(r.peers)),
+        "median" => |v| figure(v, |r| r.median),
+        "z" => |v| figure(v, |r| r.z),
+        "percentile" => |v| figure(v, |r| r.percentile),
+        "previous" => |v| figure(v, |r| r.previous),
+        _ => return None,
+    })
+}
+
+fn group(name: &str) -> Option<Getter> {
+    Some(match name {
+        "size" => |v| or_null(v.group, |g| Value::Int(g.size)),
+        "links" => |v| or_null(v.group, |g| Value::Int(g.links)),
+        "weight" => |v| or_null(v.group, |g| Value::Int(g.weight)),
+        "density" => |v| or_null(v.group, |g| Value::Decimal(g.density)),
+        "shared" => |v| or_null(v.group.and_then(|g| g.shared.as_ref()), |text| Value::word(text)),
+        "shared_links" => |v| or_null(v.group, |g| Value::Int(g.shared_links)),
+        "amount_fen" => |v| or_null(v.group, |g| Value::Int(g.amount_fen)),
+        "period" => |v| or_null(v.group, |g| Value::word(&g.period)),
+        _ => return None,
+    })
+}
+
+fn history(name: &str) -> Option<Getter> {
+    fn asked(view: &View<'_>) -> Option<HistoryFacts> {
+        view.facets?.history
+    }
+    Some(match name {
+        "uses" => |v| or_null(asked(v), |h| Value::Int(h.uses)),
+        "level" => |v| or_null(asked(v), |h| Value::Int(h.level)),
         // What may be missing is not known to be missing: true or unknown, never false.
-        "complete" => |v| or_null(v.history.filter(|h| h.complete), |_| Value::Flag(true)),
+        "complete" => |v| or_null(asked(v).filter(|h| h.complete), |_| Value::Flag(true)),
+        _ => return None,
+    })
+}
+
+fn indication(name: &str) -> Option<Getter> {
+    fn asked<'a>(view: &View<'a>) -> Option<&'a IndicationFacts> {
+        view.facets?.indication.as_ref()
+    }
+    Some(match name {
+        "met" => |v| or_null(asked(v), |i| Value::flag(i.met)),
+        "tree" => |v| or_null(asked(v), |i| Value::word(&i.tree)),
+        "diagnoses" => |v| or_null(asked(v).filter(|i| !i.diagnoses.is_empty()), |i| Value::word(&i.diagnoses)),
+        _ => return None,
+    })
+}
+
+fn companion(name: &str) -> Option<Getter> {
+    Some(match name {
+        "present" => |v| or_null(v.facets.and_then(|f| f.companion), |c| Value::flag(c.present)),
+        _ => return None,
+    })
+}
+
+fn register(name: &str) -> Option<Getter> {
+    fn asked<'a>(view: &View<'a>) -> Option<&'a RegisterFacts<'a>> {
+        view.facets?.register.as_ref()
+    }
+    Some(match name {
+        // Where nothing was delivered, that somebody is not in it says nothing.
+        "found" => |v| or_null(asked(v).filter(|r| r.delivered), |r| Value::Flag(r.row.is_some())),
+        "delivered" => |v| or_null(asked(v), |r| Value::Flag(r.delivered)),
         _ => return None,
     })
 }

@@ -77,6 +77,18 @@ facts! {
         "level" Int "既往使用时机构的最高级别",
         "complete" Flag "库中数据覆盖整个回溯期",
     }
+    "indication" {
+        "met" Flag "条件成立",
+        "tree" Text "支付或使用条件",
+        "diagnoses" Text "就诊诊断",
+    }
+    "companion" {
+        "present" Flag "同一时段有要求的伴随项目",
+    }
+    "register" {
+        "found" Flag "登记中有在服务日有效的记录",
+        "delivered" Flag "登记已提供",
+    }
     "visit" {
         "id" Text "就诊ID",
         "class" Text "就医方式",
@@ -111,6 +123,14 @@ facts! {
         "interior_days" Int "入出院之间的整天数",
         "idle_days" Int "无诊疗的整天数",
         "idle_run" Int "连续无诊疗的最长天数",
+        "drug_share" Decimal "药费占比",
+        "exam_share" Decimal "检查化验费占比",
+        "treatment_share" Decimal "治疗手术费占比",
+        "material_share" Decimal "材料费占比",
+        "exam_kinds" Int "检查化验的项目种数",
+        "late_exam_days" Int "入院次日以后有检查化验的天数",
+        "operations" Int "手术操作记录数",
+        "service_days" Int "有费用的天数",
         "main_diagnosis" Text "主诊断",
         "dscg_way" Text "离院方式",
         "dept" Text "入院科室",
@@ -130,6 +150,24 @@ facts! {
         "code" Text "诊断编码",
         "name" Text "诊断名称",
         "main" Flag "主诊断标志",
+    }
+    "op" {
+        "code" Text "手术操作编码",
+        "day" Day "手术日期",
+        "begin" Moment "手术开始时刻",
+        "end" Moment "手术结束时刻",
+        "main_diagnosis" Text "主诊断",
+        "diagnosis_related" Flag "诊断与手术相符",
+        "charged" Flag "有相应的手术收费",
+        "excused" Flag "有可排除的诊断（如感染）",
+        "antibiotic_allowed" Flag "所用抗菌药物均在允许品种内",
+        "first_dose_minutes" Int "首剂早于手术开始的分钟数",
+        "last_dose_hours" Int "末剂晚于手术结束的小时数",
+    }
+    "rx" {
+        "kinds" Int "处方中药品种数",
+        "quantity" Quantity "处方数量合计",
+        "amount_fen" Int "处方金额（分）",
     }
     "pair" {
         "window" Text "时间窗口",
@@ -180,6 +218,28 @@ facts! {
         "interior" Flag "在入院日与出院日之间",
         "same_institution" Flag "同一机构",
         "mdtrt_id" Text "另一次就诊ID",
+    }
+    "rate" {
+        "unit" Text "对比单位",
+        "period" Text "期间",
+        "value" Decimal "比值",
+        "numerator" Decimal "分子",
+        "denominator" Decimal "分母",
+        "peers" Int "同组单位数",
+        "median" Decimal "同组中位数",
+        "z" Decimal "稳健z值",
+        "percentile" Decimal "同组百分位",
+        "previous" Decimal "上期比值",
+    }
+    "group" {
+        "size" Int "成员数",
+        "links" Int "联系数",
+        "weight" Int "联系强度合计",
+        "density" Decimal "联系密度",
+        "shared" Text "共同点",
+        "shared_links" Int "有同一共同点的联系数",
+        "amount_fen" Int "涉及金额（分）",
+        "period" Text "期间",
     }
     "stock" {
         "item" Text "药品编码",

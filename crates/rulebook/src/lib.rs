@@ -18,6 +18,7 @@ pub mod parameter;
 pub mod relation;
 pub mod rule;
 pub mod schema;
+pub mod tree;
 
 pub use claims::Text;
 pub use fact::{Fact, FactKind};

@@ -92,6 +92,8 @@ pub enum Kind {
     Discount(DiscountKind),
     /// A whole prescription (T6).
     Prescription(PrescriptionKind),
+    /// An operation record against person, diagnoses, charges and antibiotics (T11, T15).
+    Operation(OperationKind),
     /// One hospital stay with its profile (T10).
     Stay,
     /// Two stays of one person (T9).
@@ -100,6 +102,10 @@ pub enum Kind {
     Elsewhere,
     /// Stock against billing, per institution, item and period (T13).
     Stock(StockKind),
+    /// A rate of each unit and period against its peers (T12).
+    Rate(RateKind),
+    /// Groups of people who are linked more than chance links them (T14).
+    Group(GroupKind),
     /// A whole SELECT over the national tables.
     Query(QueryKind),
 }
@@ -113,6 +119,30 @@ pub struct LineKind {
     pub subject: LineSubject,
     /// What the person must have had before; opens the namespace `history`.
     pub history: Option<HistoryNeed>,
+    /// Knowledge column with a condition tree; opens the namespace `indication`.
+    pub indication: Option<String>,
+    /// What must be charged beside the line; opens the namespace `companion`.
+    pub companion: Option<CompanionNeed>,
+    /// A register in which doctor, person or institution is looked up; opens `register` and, for its columns, `r`.
+    pub register: Option<RegisterNeed>,
+}
+
+/// CompanionNeed（伴随项目要求，T5）: which other items a line rule looks for beside the line.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompanionNeed {
+    /// Knowledge column that lists codes, or beginnings of codes, divided by `;`.
+    pub codes: String,
+    /// `day`, `stay` (a visit, where it is no stay), `prescription`, or `knowledge`: the row's column `window`.
+    pub window: String,
+}
+
+/// RegisterNeed（登记信息要求）: a knowledge table by doctor, person or institution.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterNeed {
+    /// The table; what its key is matched with says who is looked up.
+    pub table: String,
 }
 
 /// HistoryNeed（既往使用要求，T8）: which earlier uses a line rule asks for. They are looked up over all institutions.
@@ -150,6 +180,20 @@ pub struct WindowKind {
     pub limit: Sql,
     /// Knowledge column whose equal values are counted together; items with none are counted by code.
     pub combine: Option<String>,
+    /// What is added up.
+    #[serde(default)]
+    pub measure: Measure,
+}
+
+/// Measure（计量）: what a window rule adds up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// 数量
+    #[default]
+    Quantity,
+    /// 符合范围金额, in yuan
+    InScope,
 }
 
 /// PeriodKind（周期限次判定）: arguments of [`Kind::Period`].
@@ -200,8 +244,23 @@ pub struct DiscountKind {
 pub struct PrescriptionKind {
     /// Lines that count as members of the prescription.
     pub members: Sql,
-    /// Members that may not stand alone, over the knowledge row.
-    pub listed: Sql,
+    /// Members that may not stand alone, over the knowledge row: a hit where all members are listed. Without it, `hit` decides over
+    /// the namespace `rx`.
+    pub listed: Option<Sql>,
+}
+
+/// OperationKind（手术操作判定）: arguments of [`Kind::Operation`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationKind {
+    /// Knowledge column that lists the diagnoses that go with the operation; opens `op.diagnosis_related`.
+    pub diagnoses: Option<String>,
+    /// Knowledge column that lists the items charged for the operation; opens `op.charged`.
+    pub charges: Option<String>,
+    /// Knowledge column that lists diagnoses which excuse, such as an infection; opens `op.excused`.
+    pub excuses: Option<String>,
+    /// Knowledge table of antibiotics; opens the facts about their times.
+    pub antibiotics: Option<String>,
 }
 
 /// StayPairKind（住院对判定）: arguments of [`Kind::StayPair`].
@@ -230,6 +289,34 @@ pub struct StockKind {
     pub units: String,
 }
 
+/// RateKind（同行对比判定）: arguments of [`Kind::Rate`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateKind {
+    /// A SELECT with `unit`, `period`, `numerator`, `denominator`, the columns of `peers`, and who is charged.
+    pub sql: Sql,
+    /// Columns whose equal values make units peers of each other, within a period.
+    pub peers: Vec<String>,
+    /// What one finding is about: `institution`, `doctor`, `item`.
+    pub subject: String,
+    /// Knowledge tables that the SELECT reads by their names.
+    #[serde(default)]
+    pub tables: Vec<String>,
+}
+
+/// GroupKind（团伙判定）: arguments of [`Kind::Group`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupKind {
+    /// A SELECT of links: `a`, `b` (members), `period`, and for each link `shared` (what links them) and `weight` (how often).
+    pub sql: Sql,
+    /// Least links that every member of the group has within it.
+    pub links: Sql,
+    /// Knowledge tables that the SELECT reads by their names.
+    #[serde(default)]
+    pub tables: Vec<String>,
+}
+
 /// QueryKind（整表查询判定）: arguments of [`Kind::Query`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -238,6 +325,9 @@ pub struct QueryKind {
     pub sql: Sql,
     /// What one finding is about, as the `subject` column of findings says it.
     pub subject: String,
+    /// Knowledge tables that the SELECT reads by their names.
+    #[serde(default)]
+    pub tables: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -273,6 +363,9 @@ impl Logic {
         let kind = Kind::parse(&kind, arguments)?;
         if kind.needs_hit() && slots.hit.is_none() {
             return Err(format!("kind = \"{}\" 需要 hit 表达式", kind.name()));
+        }
+        if matches!(&kind, Kind::Prescription(p) if p.listed.is_none()) && slots.hit.is_none() {
+            return Err("kind = \"prescription\" 要写 listed 或 hit".to_owned());
         }
         if kind.needs_knowledge() && slots.knowledge.is_none() {
             return Err(format!("kind = \"{}\" 需要 knowledge（知识表）", kind.name()));
@@ -345,10 +438,13 @@ impl Kind {
             "course" => Self::Course(read(arguments)?),
             "discount" => Self::Discount(read(arguments)?),
             "prescription" => Self::Prescription(read(arguments)?),
+            "operation" => Self::Operation(read(arguments)?),
             "stay" => Self::Stay,
             "stay_pair" => Self::StayPair(read(arguments)?),
             "elsewhere" => Self::Elsewhere,
             "stock" => Self::Stock(read(arguments)?),
+            "rate" => Self::Rate(read(arguments)?),
+            "group" => Self::Group(read(arguments)?),
             "query" => Self::Query(read(arguments)?),
             other => return Err(format!("不认识的 kind：{other}；可用：{}", KIND_NAMES.join("、"))),
         })
@@ -365,43 +461,82 @@ impl Kind {
             Self::Course(_) => "course",
             Self::Discount(_) => "discount",
             Self::Prescription(_) => "prescription",
+            Self::Operation(_) => "operation",
             Self::Stay => "stay",
             Self::StayPair(_) => "stay_pair",
             Self::Elsewhere => "elsewhere",
             Self::Stock(_) => "stock",
+            Self::Rate(_) => "rate",
+            Self::Group(_) => "group",
             Self::Query(_) => "query",
         }
     }
 
     /// Namespaces of facts its slots may use, beside `k` and `p`.
-    pub const fn namespaces(&self) -> &'static [&'static str] {
-        match self {
-            Self::Line(LineKind { history: Some(_), .. }) => &["line", "visit", "stay", "person", "inst", "history"],
-            Self::Line(_) | Self::Prescription(_) | Self::Discount(_) | Self::Period(_) | Self::Course(_) => {
-                &["line", "visit", "stay", "person", "inst"]
+    pub fn namespaces(&self) -> Vec<&'static str> {
+        let mut spaces = match self {
+            Self::Line(_) | Self::Discount(_) | Self::Period(_) | Self::Course(_) => {
+                vec!["line", "visit", "stay", "person", "inst"]
             }
-            Self::Diagnosis => &["diag", "visit", "stay", "person", "inst"],
-            Self::Pair => &["line", "visit", "stay", "person", "inst", "pair"],
-            Self::Window(_) => &["line", "visit", "stay", "person", "inst", "w"],
-            Self::Stay => &["stay", "visit", "person", "inst"],
-            Self::StayPair(_) => &["earlier", "later", "stays", "person"],
-            Self::Elsewhere => &["stay", "elsewhere", "person"],
-            Self::Stock(_) => &["stock", "inst"],
-            Self::Query(_) => &[],
+            Self::Prescription(_) => vec!["line", "visit", "stay", "person", "inst", "rx"],
+            Self::Operation(_) => vec!["op", "visit", "stay", "person", "inst"],
+            Self::Diagnosis => vec!["diag", "visit", "stay", "person", "inst"],
+            Self::Pair => vec!["line", "visit", "stay", "person", "inst", "pair"],
+            Self::Window(_) => vec!["line", "visit", "stay", "person", "inst", "w"],
+            Self::Stay => vec!["stay", "visit", "person", "inst"],
+            Self::StayPair(_) => vec!["earlier", "later", "stays", "person"],
+            Self::Elsewhere => vec!["stay", "elsewhere", "person"],
+            Self::Stock(_) => vec!["stock", "inst"],
+            Self::Rate(_) => vec!["rate"],
+            Self::Group(_) => vec!["group"],
+            Self::Query(_) => Vec::new(),
+        };
+        if let Self::Line(line) = self {
+            let asked = [
+                ("history", line.history.is_some()),
+                ("indication", line.indication.is_some()),
+                ("companion", line.companion.is_some()),
+                ("register", line.register.is_some()),
+            ];
+            spaces.extend(asked.into_iter().filter(|(_, asked)| *asked).map(|(space, _)| space));
         }
+        spaces
     }
 
     /// Knowledge tables beside the rule's own.
     pub fn further_tables(&self) -> Vec<&str> {
         match self {
+            Self::Line(LineKind { register: Some(register), .. }) => vec![&register.table],
+            Self::Operation(OperationKind { antibiotics: Some(table), .. }) => vec![table],
             Self::Discount(discount) => vec![&discount.prices],
             Self::Stock(stock) => vec![&stock.units],
-            _ => Vec::new(),
+            other => other.select().map_or_else(Vec::new, |(_, tables)| tables.iter().map(String::as_str).collect()),
+        }
+    }
+
+    /// The SELECT that the kind is, or rests on, and the knowledge tables that it reads.
+    pub const fn select(&self) -> Option<(&Sql, &Vec<String>)> {
+        match self {
+            Self::Rate(rate) => Some((&rate.sql, &rate.tables)),
+            Self::Group(group) => Some((&group.sql, &group.tables)),
+            Self::Query(query) => Some((&query.sql, &query.tables)),
+            _ => None,
         }
     }
 
     const fn needs_hit(&self) -> bool {
-        matches!(self, Self::Line(_) | Self::Diagnosis | Self::Stay | Self::StayPair(_) | Self::Elsewhere | Self::Stock(_))
+        matches!(
+            self,
+            Self::Line(_)
+                | Self::Diagnosis
+                | Self::Operation(_)
+                | Self::Stay
+                | Self::StayPair(_)
+                | Self::Elsewhere
+                | Self::Stock(_)
+                | Self::Rate(_)
+                | Self::Group(_)
+        )
     }
 
     const fn needs_knowledge(&self) -> bool {
@@ -413,8 +548,8 @@ impl Kind {
                 | Self::Period(_)
                 | Self::Course(_)
                 | Self::Discount(_)
-                | Self::Prescription(_)
-        )
+                | Self::Operation(_)
+        ) || matches!(self, Self::Prescription(p) if p.listed.is_some())
     }
 
     fn expressions(&self) -> Vec<(&'static str, &Sql)> {
@@ -427,21 +562,29 @@ impl Kind {
                 all
             }
             Self::Discount(d) => vec![("second", &d.second), ("later", &d.later)],
-            Self::Prescription(p) => vec![("members", &p.members), ("listed", &p.listed)],
+            Self::Prescription(p) => {
+                let mut all = vec![("members", &p.members)];
+                all.extend(p.listed.as_ref().map(|sql| ("listed", sql)));
+                all
+            }
             Self::Line(_)
             | Self::Diagnosis
+            | Self::Operation(_)
             | Self::Pair
             | Self::Stay
             | Self::StayPair(_)
             | Self::Elsewhere
             | Self::Stock(_)
+            | Self::Rate(_)
             | Self::Query(_) => Vec::new(),
+            Self::Group(g) => vec![("links", &g.links)],
         }
     }
 
     fn expression_mut(&mut self, slot: &str) -> Option<&mut Sql> {
         match (self, slot) {
             (Self::Window(w), "limit") => Some(&mut w.limit),
+            (Self::Group(g), "links") => Some(&mut g.links),
             (Self::Period(p), "uses") => Some(&mut p.uses),
             (Self::Period(p), "days") => Some(&mut p.days),
             (Self::Course(c), "limit") => Some(&mut c.limit),
@@ -450,14 +593,14 @@ impl Kind {
             (Self::Discount(d), "second") => Some(&mut d.second),
             (Self::Discount(d), "later") => Some(&mut d.later),
             (Self::Prescription(p), "members") => Some(&mut p.members),
-            (Self::Prescription(p), "listed") => Some(&mut p.listed),
+            (Self::Prescription(p), "listed") => p.listed.as_mut(),
             _ => None,
         }
     }
 }
 
 /// All kinds as written in rule files.
-pub const KIND_NAMES: [&str; 13] = [
+pub const KIND_NAMES: [&str; 16] = [
     "line",
     "diagnosis",
     "pair",
@@ -466,9 +609,12 @@ pub const KIND_NAMES: [&str; 13] = [
     "course",
     "discount",
     "prescription",
+    "operation",
     "stay",
     "stay_pair",
     "elsewhere",
     "stock",
+    "rate",
+    "group",
     "query",
 ];

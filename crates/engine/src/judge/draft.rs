@@ -180,8 +180,9 @@ impl Draft<'_> {
     }
 
     fn facts(&self) -> Vec<FactUsed> {
-        let mut facts = self.rule.lines.facts(&self.view);
-        for further in self.rule.subjects.facts(&self.view) {
+        let settings = self.program.settings(self.rule);
+        let mut facts = self.rule.lines.facts(&self.view, &settings);
+        for further in self.rule.subjects.facts(&self.view, &settings) {
             if facts.iter().all(|f| f.name != further.name) {
                 facts.push(further);
             }

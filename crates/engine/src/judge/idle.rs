@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use claims::chart::{Chart, NetLine, Stay};
+use claims::money::mul_div;
 use claims::{Day, Fen};
 use rulebook::Cell;
 
 use crate::program::{Program, ROLES};
-use crate::view::{Places, StayProfile};
+use crate::view::{Places, Shares, StayProfile};
 
 /// Roles that keep a bed without treating anybody.
 const KEEPING: [&str; 5] = ["bed", "nursing", "consult", "heating", "cooling"];
@@ -19,7 +20,8 @@ pub(crate) fn profile(program: &Program, chart: &Chart, stay: &Stay, places: &Pl
     if !stay.inpatient {
         return StayProfile { amount, ..StayProfile::default() };
     }
-    let Some(end) = stay.end else { return StayProfile { amount, ..StayProfile::default() } };
+    let costs = costs(chart, stay, amount, &lines().collect::<Vec<_>>());
+    let Some(end) = stay.end else { return costs };
     let places = places.list();
     let treated: BTreeSet<Day> = lines().filter(|l| !keeps_bed(program, l, &places)).map(|l| l.day).collect();
     let (first, last) = (stay.begin.day().plus(1), end.day());
@@ -36,7 +38,46 @@ pub(crate) fn profile(program: &Program, chart: &Chart, stay: &Stay, places: &Pl
         day = day.plus(1);
     }
     let interior = i64::from(last.since(first).max(0));
-    StayProfile { amount, interior_days: Some(interior), idle_days: Some(idle), idle_run: Some(longest) }
+    StayProfile { interior_days: Some(interior), idle_days: Some(idle), idle_run: Some(longest), ..costs }
+}
+
+/// What a line is charged as（收费项目类别）: the first two digits, since regions divide the national categories further.
+fn category(line: &NetLine) -> Option<&str> {
+    line.record.med_chrgitm_type.as_deref().and_then(|code| code.get(..2))
+}
+
+fn is_exam(line: &NetLine) -> bool {
+    matches!(category(line), Some("03" | "04"))
+}
+
+/// What a stay's cost is made of. A line without a category leaves the shares open: it may belong to any.
+fn costs(chart: &Chart, stay: &Stay, amount: Fen, lines: &[&NetLine]) -> StayProfile {
+    let complete = amount.is_positive() && lines.iter().all(|line| category(line).is_some());
+    let of = |categories: &[&str]| {
+        let sum: Fen = lines.iter().filter(|l| category(l).is_some_and(|c| categories.contains(&c))).map(|l| l.amount).sum();
+        mul_div(sum.0, 1_000_000, amount.0).unwrap_or_default()
+    };
+    let shares = complete.then(|| Shares {
+        drug: of(&["09", "10", "11"]),
+        exam: of(&["03", "04"]),
+        treatment: of(&["05", "06"]),
+        material: of(&["08"]),
+    });
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let second_day = stay.begin.day().plus(1);
+    let kinds: BTreeSet<_> = lines.iter().filter(|l| is_exam(l)).map(|l| &l.code).collect();
+    let late: BTreeSet<Day> = lines.iter().filter(|l| is_exam(l) && l.day > second_day).map(|l| l.day).collect();
+    let days: BTreeSet<Day> = lines.iter().map(|l| l.day).collect();
+    let of_stay = |id: &str| stay.visits.iter().any(|visit| &*chart.visits[*visit].record.mdtrt_id == id);
+    StayProfile {
+        amount,
+        shares,
+        exam_kinds: complete.then(|| count(kinds.len())),
+        late_exam_days: complete.then(|| count(late.len())),
+        operations: count(chart.operations.iter().filter(|one| of_stay(&one.mdtrt_id)).count()),
+        service_days: count(days.len()),
+        ..StayProfile::default()
+    }
 }
 
 /// Whether a line only keeps the bed. An unmapped line counts as treatment: nobody is accused for a missing mapping.

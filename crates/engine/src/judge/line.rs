@@ -6,14 +6,14 @@ use claims::{Fen, Text};
 use rulebook::Grade;
 use rulebook::logic::{LineKind, LineSubject};
 
-use super::{Candidate, Charged, Draft, HISTORY_FROM, NOT_REVIEWED, Who, chargeable, grade, lifted, named};
+use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted};
 use crate::context::RunContext;
 use crate::event::EventLine;
-use crate::history;
-use crate::program::{CompiledRule, Program};
+use crate::facet;
+use crate::program::Program;
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
-use crate::view::{HistoryFacts, View};
+use crate::view::View;
 
 /// What became of one line.
 enum Verdict {
@@ -35,16 +35,13 @@ pub(super) fn judge(
         return Ok(());
     }
     let rule = &program.rules[number];
-    let histories = histories(program, context, rule, candidates);
-    let views: Vec<View<'_>> = candidates
-        .iter()
-        .enumerate()
-        .map(|(row, candidate)| View { history: histories.get(row).and_then(Option::as_ref), ..candidate.view() })
-        .collect();
-    let named = |missing| named_or_from(context, missing);
+    let facets = facet::of(program, context, rule, candidates);
+    let views: Vec<View<'_>> =
+        candidates.iter().enumerate().map(|(row, candidate)| View { facets: facets.get(row), ..candidate.view() }).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     let mut by_subject: BTreeMap<(Text, Text), Vec<(usize, Fen)>> = BTreeMap::new();
     for (row, candidate) in candidates.iter().enumerate() {
+        let named = |missing| facet::missing(context, facets.get(row), missing);
         let verdict = match (chargeable(rule, candidate.line), answers.tri("scope", row, Tri::Yes)) {
             (Tri::No, _) | (_, Tri::No) => Verdict::Out,
             _ if !candidate.decides() => Verdict::Unknown(NOT_REVIEWED.to_owned()),
@@ -103,27 +100,6 @@ pub(super) fn judge(
         sink.hit(number, draft.finding());
     }
     Ok(())
-}
-
-/// What each candidate's person had before, where the rule asks for it.
-fn histories(program: &Program, context: &RunContext, rule: &CompiledRule, candidates: &[Candidate<'_>]) -> Vec<Option<HistoryFacts>> {
-    let Some(need) = history::need(rule) else { return Vec::new() };
-    let settings = program.settings(rule);
-    let facts = |candidate: &Candidate<'_>| {
-        let codes = history::codes_asked(need, &candidate.point?.point)?;
-        let days = settings.whole_number(&need.days, &candidate.view())?;
-        let person = context.identity(&candidate.visit().record.psn_no, candidate.folder.chart.person.identity());
-        Some(context.history.facts(person, &codes, candidate.line.day, days))
-    };
-    candidates.iter().map(facts).collect()
-}
-
-/// Missing facts as one text; where the data do not reach back far enough, since when they do.
-fn named_or_from(context: &RunContext, missing: Vec<String>) -> String {
-    match context.history.from {
-        Some(from) if missing.iter().any(|name| name == "history.complete") => format!("{HISTORY_FROM}{from}"),
-        _ => named(missing),
-    }
 }
 
 /// The grade of service before the knowledge began.

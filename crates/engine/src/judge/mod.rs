@@ -6,8 +6,10 @@ mod draft;
 mod idle;
 mod line;
 mod pair;
+mod operation;
 mod prescription;
 mod readmission;
+mod sheet;
 mod stay;
 mod uses;
 mod window;
@@ -20,6 +22,7 @@ use rulebook::{Grade, Undecided};
 
 pub(crate) use draft::{Charged, Draft, Who};
 pub(crate) use idle::profile;
+pub(crate) use prescription::sheet;
 pub(crate) use readmission::cycle_therapy;
 
 use crate::program::{CompiledRule, Program};
@@ -182,6 +185,32 @@ fn evaluated<'r, 'a>(
     Ok((views, answers))
 }
 
+/// What became of a subject by its rule's own slots, before money.
+pub(crate) enum Decision {
+    /// Outside the rule's scope: not counted.
+    Out,
+    Clear,
+    /// Undecided, with the missing facts as one text.
+    Unknown(String),
+    /// A hit that no exception lifts, with its grade and why where it is not the rule's own.
+    Hit((Grade, Option<String>)),
+}
+
+/// Decides a subject by the slots `scope`, `hit`, the exceptions and the grades.
+pub(crate) fn decision(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> Decision {
+    match (answers.tri("scope", row, Tri::Yes), answers.tri("hit", row, Tri::Unknown)) {
+        (Tri::No, _) => Decision::Out,
+        (Tri::Unknown, _) => Decision::Unknown(named(answers.missing("scope", row))),
+        (Tri::Yes, Tri::No) => Decision::Clear,
+        (Tri::Yes, Tri::Unknown) => Decision::Unknown(named(answers.missing("hit", row))),
+        (Tri::Yes, Tri::Yes) => match lifted(rule, answers, row) {
+            Lifted::Stands => Decision::Hit(grade(rule, answers, row)),
+            Lifted::Falls => Decision::Clear,
+            Lifted::Unknown(missing) => Decision::Unknown(named(missing)),
+        },
+    }
+}
+
 /// Lines of the charts that a rule looks at, rule by rule.
 pub(crate) struct Candidates<'a> {
     pub(crate) by_rule: Vec<Vec<Candidate<'a>>>,
@@ -284,10 +313,12 @@ pub(crate) fn judge(
             Kind::Window(kind) => window::judge(program, number, kind, lines, sink)?,
             Kind::Period(_) | Kind::Course(_) => uses::emit(program, number, lines, sink)?,
             Kind::Discount(kind) => discount::judge(program, context, number, kind, lines, sink)?,
+            Kind::Prescription(kind) if kind.listed.is_none() => sheet::judge(program, number, lines, sink)?,
             Kind::Prescription(_) => prescription::judge(program, number, lines, sink)?,
+            Kind::Operation(kind) => operation::judge(program, number, kind, &folders, &candidates.admitted, sink)?,
             Kind::Stay => stay::judge(program, number, &folders, &candidates.admitted, sink)?,
             Kind::StayPair(kind) if kind.pairs == StayPairs::Consecutive => readmission::judge(program, number, &folders, sink)?,
-            Kind::StayPair(_) | Kind::Elsewhere | Kind::Stock(_) | Kind::Query(_) => {}
+            Kind::StayPair(_) | Kind::Elsewhere | Kind::Stock(_) | Kind::Rate(_) | Kind::Group(_) | Kind::Query(_) => {}
         }
         sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
     }

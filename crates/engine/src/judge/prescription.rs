@@ -82,7 +82,7 @@ fn judge_folder(
 }
 
 /// The prescription a line stands on: its number, else visit, doctor and minute together.
-fn sheet(line: &NetLine) -> String {
+pub(crate) fn sheet(line: &NetLine) -> String {
     if let Some(number) = &line.record.rx_drord_no {
         return format!("{}|{number}", line.record.mdtrt_id);
     }

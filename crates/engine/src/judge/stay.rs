@@ -3,12 +3,11 @@
 use rulebook::Undecided;
 use rulebook::finding::AmountBasis;
 
-use super::{Admitted, Charged, Draft, Folder, Who, cycle_therapy, grade, idle, lifted, named, reason};
+use super::{Admitted, Charged, Decision, Draft, Folder, Who, cycle_therapy, decision, idle, reason};
 use crate::context::RunContext;
 use crate::event::{Event, EventLine, StayEvent, VisitEvent};
 use crate::program::Program;
-use crate::sink::{Lifted, Sink};
-use crate::value::Tri;
+use crate::sink::Sink;
 use crate::view::View;
 
 pub(super) fn judge(
@@ -31,27 +30,19 @@ pub(super) fn judge(
     for (row, (folder, stay)) in stays.iter().enumerate() {
         let at = folders.iter().position(|f| std::ptr::eq(f, *folder)).unwrap_or_default();
         let first = folder.chart.stays[*stay].visits[0];
-        if !admitted.allows(number, at, first) || answers.tri("scope", row, Tri::Yes) == Tri::No {
+        if !admitted.allows(number, at, first) {
             continue;
         }
-        let mut undecided = |missing: String| {
-            sink.undecided(number, &missing, || undecided_stay(rule.code(), folder, *stay, &missing));
-        };
-        if answers.tri("scope", row, Tri::Yes) == Tri::Unknown {
-            undecided(named(answers.missing("scope", row)));
-            continue;
-        }
-        match answers.tri("hit", row, Tri::Unknown) {
-            Tri::No => sink.clear(number),
-            Tri::Unknown => undecided(named(answers.missing("hit", row))),
-            Tri::Yes => match lifted(rule, &answers, row) {
-                Lifted::Falls => sink.clear(number),
-                Lifted::Unknown(missing) => undecided(named(missing)),
-                Lifted::Stands => {
-                    let draft = draft(program, number, folder, *stay, views[row]);
-                    sink.hit(number, Draft { grade: grade(rule, &answers, row), ..draft }.finding());
-                }
-            },
+        match decision(rule, &answers, row) {
+            Decision::Out => {}
+            Decision::Clear => sink.clear(number),
+            Decision::Unknown(missing) => {
+                sink.undecided(number, &missing, || undecided_stay(rule.code(), folder, *stay, &missing));
+            }
+            Decision::Hit(grade) => {
+                let draft = draft(program, number, folder, *stay, views[row]);
+                sink.hit(number, Draft { grade, ..draft }.finding());
+            }
         }
     }
     Ok(())

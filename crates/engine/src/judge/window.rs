@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use claims::chart::NetLine;
 use claims::day::HOUR_SECONDS;
 use claims::money::mul_div;
 use claims::record::Order;
 use claims::{Day, Fen, Moment, Quantity, code};
-use rulebook::logic::WindowKind;
+use rulebook::logic::{Measure, WindowKind};
 use rulebook::{Grade, Undecided};
 
 use super::line::notes;
@@ -31,6 +32,7 @@ enum Place {
 }
 
 struct Group<'a, 'b> {
+    kind: &'b WindowKind,
     rows: Vec<(&'b Candidate<'a>, bool)>,
     low: Quantity,
     high: Quantity,
@@ -62,7 +64,7 @@ pub(super) fn judge(
 
 fn group<'a, 'b>(
     rule: &CompiledRule,
-    kind: &WindowKind,
+    kind: &'b WindowKind,
     candidates: &'b [Candidate<'a>],
     scopes: &Answers<'_>,
 ) -> Vec<Group<'a, 'b>> {
@@ -89,6 +91,7 @@ fn group<'a, 'b>(
         let item = combined(kind, candidate);
         let key = (std::ptr::from_ref(candidate.folder) as usize, item, place.clone());
         let group = groups.entry(key).or_insert_with(|| Group {
+            kind,
             rows: Vec::new(),
             low: Quantity::ZERO,
             high: Quantity::ZERO,
@@ -98,9 +101,10 @@ fn group<'a, 'b>(
         });
         let certain = missing.is_empty();
         group.rows.push((candidate, certain));
-        group.high += candidate.line.cnt;
+        let measured = measured(kind, candidate.line);
+        group.high += measured;
         if certain {
-            group.low += candidate.line.cnt;
+            group.low += measured;
             group.facts.quantity = group.low;
         }
         group.missing.extend(missing);
@@ -140,6 +144,15 @@ fn hours_of_day(order: &Order, day: Day) -> Quantity {
 /// Hours between two moments, a begun hour counting as an hour, as hospitals bill it.
 fn whole_hours(from: Moment, to: Moment) -> i64 {
     (to.0 - from.0 + HOUR_SECONDS - 1).div_euclid(HOUR_SECONDS).max(0)
+}
+
+/// What a line adds to its window: its quantity, or its in-scope amount in yuan（four places, like a quantity）. An amount that was
+/// not delivered adds nothing; such a line is uncertain anyhow.
+fn measured(kind: &WindowKind, line: &NetLine) -> Quantity {
+    match kind.measure {
+        Measure::Quantity => line.cnt,
+        Measure::InScope => Quantity(line.in_scope.map_or(0, |amount| amount.0 * 100)),
+    }
 }
 
 fn combined(kind: &WindowKind, candidate: &Candidate<'_>) -> String {
@@ -249,10 +262,12 @@ fn draft<'a>(
     grade: (Grade, Option<String>),
     limit: Quantity,
 ) -> Draft<'a> {
+    let kind = group.kind;
     let (charged, related_lines, mut arithmetic) = excess_lines(group, limit);
     let first = group.rows[0].0;
     let excess = group.low - limit;
-    arithmetic.insert(0, format!("窗口内净数量 {}，上限 {limit}，超出 {excess}", group.low));
+    let what = if kind.measure == Measure::InScope { "符合范围金额（元）" } else { "净数量" };
+    arithmetic.insert(0, format!("窗口内{what} {}，上限 {limit}，超出 {excess}", group.low));
     let folder = first.folder;
     let visit = charged.last().map_or(first.visit(), |(candidate, _)| candidate.visit());
     let stay = &folder.chart.stays[visit.stay];
@@ -263,7 +278,7 @@ fn draft<'a>(
         grade
     };
     let subject_key =
-        format!("{}|{}|{}|{}", visit.record.psn_no, folder.chart.fixmedins_code, item(first, rule), window_start(group, first));
+        format!("{}|{}|{}|{}", visit.record.psn_no, folder.chart.fixmedins_code, combined(kind, first), window_start(group, first));
     Draft {
         program,
         rule,
@@ -277,7 +292,7 @@ fn draft<'a>(
         related_lines,
         grade,
         no_amount: false,
-        quantity_excess: Some(excess),
+        quantity_excess: (kind.measure == Measure::Quantity).then_some(excess),
         arithmetic,
         notes: notes(first),
         words: vec![
@@ -286,13 +301,6 @@ fn draft<'a>(
             ("excess", excess.to_string()),
             ("first_day", window_start(group, first)),
         ],
-    }
-}
-
-fn item(candidate: &Candidate<'_>, rule: &CompiledRule) -> String {
-    match &rule.rule.logic.kind {
-        rulebook::logic::Kind::Window(kind) => combined(kind, candidate),
-        _ => String::new(),
     }
 }
 
@@ -316,13 +324,14 @@ fn excess_lines<'a, 'b>(group: &Group<'a, 'b>, limit: Quantity) -> Excess<'a, 'b
     let (mut charged, mut related, mut arithmetic) = (Vec::new(), Vec::new(), Vec::new());
     for candidate in certain.into_iter().rev() {
         let line = candidate.line;
-        if !left.is_positive() {
+        let whole = measured(group.kind, line);
+        if !left.is_positive() || !whole.is_positive() {
             related.push(line.record.id());
             continue;
         }
-        let part = left.min(line.cnt);
-        let excess = Fen(mul_div(line.amount.0, part.0, line.cnt.0).unwrap_or(line.amount.0));
-        arithmetic.push(format!("明细 {}：{} 元 × {part} ÷ {} = {excess} 元", line.record.bkkp_sn, line.amount, line.cnt));
+        let part = left.min(whole);
+        let excess = Fen(mul_div(line.amount.0, part.0, whole.0).unwrap_or(line.amount.0));
+        arithmetic.push(format!("明细 {}：{} 元 × {part} ÷ {whole} = {excess} 元", line.record.bkkp_sn, line.amount));
         left -= part;
         charged.push((candidate, excess));
     }

@@ -5,35 +5,10 @@ use claims::day::{DAY_SECONDS, HOUR_SECONDS};
 use rulebook::{Finding, Undecided};
 
 use crate::event::{EventLine, StayEvent, VisitEvent};
-use crate::judge::{Charged, Draft, Who, grade, lifted, named, reason};
+use crate::judge::{Charged, Decision, Draft, Who, decision, reason};
 use crate::program::Program;
-use crate::sink::{Lifted, Sink};
-use crate::slots::Answers;
-use crate::value::Tri;
+use crate::sink::Sink;
 use crate::view::{Places, StaysFacts, View};
-
-/// What became of a pair of events.
-enum Verdict {
-    Out,
-    Clear,
-    Unknown(String),
-    Hit,
-}
-
-fn verdict(program: &Program, number: usize, answers: &Answers<'_>, row: usize) -> Verdict {
-    let rule = &program.rules[number];
-    match (answers.tri("scope", row, Tri::Yes), answers.tri("hit", row, Tri::Unknown)) {
-        (Tri::No, _) => Verdict::Out,
-        (Tri::Unknown, _) => Verdict::Unknown(named(answers.missing("scope", row))),
-        (Tri::Yes, Tri::No) => Verdict::Clear,
-        (Tri::Yes, Tri::Unknown) => Verdict::Unknown(named(answers.missing("hit", row))),
-        (Tri::Yes, Tri::Yes) => match lifted(rule, answers, row) {
-            Lifted::Stands => Verdict::Hit,
-            Lifted::Falls => Verdict::Clear,
-            Lifted::Unknown(missing) => Verdict::Unknown(named(missing)),
-        },
-    }
-}
 
 /// Two stays of one person at different institutions.
 pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink: &mut Sink) -> Result<(), String> {
@@ -63,14 +38,14 @@ pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink:
         .collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     for (row, (earlier, later, facts, _)) in pairs.iter().enumerate() {
-        match verdict(program, number, &answers, row) {
-            Verdict::Out => {}
-            Verdict::Clear => sink.clear(number),
-            Verdict::Unknown(missing) => {
+        match decision(rule, &answers, row) {
+            Decision::Out => {}
+            Decision::Clear => sink.clear(number),
+            Decision::Unknown(missing) => {
                 sink.undecided(number, &missing, || undecided(rule.code(), "stay-pair", later, None, &missing));
             }
-            Verdict::Hit => {
-                sink.hit(number, overlap_finding(program, number, earlier, later, facts, views[row], grade(rule, &answers, row)));
+            Decision::Hit(grade) => {
+                sink.hit(number, overlap_finding(program, number, earlier, later, facts, views[row], grade));
             }
         }
     }
@@ -190,14 +165,13 @@ pub(super) fn elsewhere(
         .collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     for (row, (stay, visit, _)) in pairs.iter().enumerate() {
-        match verdict(program, number, &answers, row) {
-            Verdict::Out => {}
-            Verdict::Clear => sink.clear(number),
-            Verdict::Unknown(missing) => {
+        match decision(rule, &answers, row) {
+            Decision::Out => {}
+            Decision::Clear => sink.clear(number),
+            Decision::Unknown(missing) => {
                 sink.undecided(number, &missing, || undecided(rule.code(), "visit", stay, Some(visit), &missing));
             }
-            Verdict::Hit => {
-                let grade = grade(rule, &answers, row);
+            Decision::Hit(grade) => {
                 let draft = Draft {
                     program,
                     rule,

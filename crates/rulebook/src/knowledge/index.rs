@@ -93,6 +93,11 @@ impl KnowledgeIndex {
         (index, faults)
     }
 
+    /// What its codes are matched with; none where there is no such table.
+    pub const fn matched_with(&self) -> Option<Match> {
+        self.matches
+    }
+
     /// Whether any point speaks of the code, on any day.
     pub fn knows(&self, code: &str) -> bool {
         self.by_code.contains_key(code)
@@ -101,6 +106,11 @@ impl KnowledgeIndex {
     /// All points, a point of several codes as often as it has codes.
     pub fn points(&self) -> impl Iterator<Item = &Point> {
         self.by_code.values().flatten().map(|p| &*p.point)
+    }
+
+    /// Every code with each point that speaks of it.
+    pub fn entries(&self) -> impl Iterator<Item = (&Text, &PointInForce)> {
+        self.by_code.iter().flat_map(|(code, points)| points.iter().map(move |point| (code, point)))
     }
 
     /// The point of an id.

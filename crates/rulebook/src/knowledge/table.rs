@@ -39,6 +39,12 @@ pub enum Match {
     Diagnosis,
     /// An operation code.
     Operation,
+    /// A doctor's code: a register, not a catalogue.
+    Doctor,
+    /// A person's number: a register.
+    Person,
+    /// An institution's code: a register.
+    Institution,
 }
 
 /// An own column.
