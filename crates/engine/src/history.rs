@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use claims::chart::Chart;
 use claims::institution::level_on;
 use claims::{Day, Text};
-use rulebook::logic::{HistoryNeed, Kind, LineKind};
 use rulebook::knowledge::Descriptor;
+use rulebook::logic::{HistoryNeed, Kind, LineKind};
 use rulebook::parameter::Value;
 use rulebook::{Cell, Point, Rule};
 

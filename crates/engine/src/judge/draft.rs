@@ -181,7 +181,8 @@ impl Draft<'_> {
 
     fn facts(&self) -> Vec<FactUsed> {
         let mut facts = self.rule.lines.facts(&self.view);
-        for further in self.rule.subjects.facts(&self.view) {
+        let of_scope = self.rule.scope.iter().flat_map(|scope| scope.facts(&self.view));
+        for further in of_scope.chain(self.rule.subjects.facts(&self.view)) {
             if facts.iter().all(|f| f.name != further.name) {
                 facts.push(further);
             }
