@@ -52,23 +52,37 @@ pub(crate) fn run(settings: &Settings) -> Result<Measured> {
 
 /// Decodes the columns that the rules read, on all threads, and does nothing with them.
 pub(crate) fn floor(settings: &Settings) -> Result<Measured> {
+    of_every_shard(settings, |source, shard| source.decode_only(shard).map(|_| ()))
+}
+
+/// Reads every folder and hands it to `walk`; a step on the way from the floor to the run.
+pub(crate) fn walked(settings: &Settings, walk: impl Fn(claims::chart::Folder) -> usize + Sync) -> Result<Measured> {
+    of_every_shard(settings, |source, shard| {
+        for folder in source.folders(shard)? {
+            std::hint::black_box(walk(folder?));
+        }
+        Ok(())
+    })
+}
+
+fn of_every_shard(settings: &Settings, work: impl Fn(&LakeSource, usize) -> Result<(), String> + Sync) -> Result<Measured> {
     let program = compile(&city::pack(settings)?)?;
     let snapshot = Lake::open(lake_folder(settings))?.snapshot()?;
     let lines = snapshot.rows("fee_list_d")?;
     let source = LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?;
     let stopwatch = Stopwatch::start();
     let next = AtomicUsize::new(0);
-    let decode = || -> Result<(), String> {
+    let all = || -> Result<(), String> {
         loop {
             let shard = next.fetch_add(1, Ordering::Relaxed);
             if shard >= source.shards() {
                 return Ok(());
             }
-            source.decode_only(shard)?;
+            work(&source, shard)?;
         }
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..settings.threads).map(|_| scope.spawn(decode)).collect();
+        let threads: Vec<_> = (0..settings.threads).map(|_| scope.spawn(all)).collect();
         threads.into_iter().try_for_each(|thread| thread.join().map_err(|_| "a thread died".to_owned())?)
     })
     .map_err(|problem| anyhow!(problem))?;

@@ -23,6 +23,10 @@ use clap::{Parser, Subcommand};
 use figures::Figures;
 use phase::{Phase, Rounds};
 
+/// The allocator of the binary that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures, and prints a Markdown table.
 #[derive(Debug, Parser)]
 #[command(name = "benches")]

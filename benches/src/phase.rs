@@ -16,6 +16,10 @@ pub(crate) enum Phase {
     City,
     Import,
     Floor,
+    /// Reads folders, and does nothing with them.
+    Folders,
+    /// Makes charts of the folders.
+    Charts,
     Run,
 }
 
@@ -29,6 +33,10 @@ pub(crate) fn here(phase: Phase, settings: &Settings) -> Result<()> {
         }
         Phase::Import => load::import(settings)?,
         Phase::Floor => audit::floor(settings)?,
+        Phase::Folders => audit::walked(settings, |folder| folder.lines.len())?,
+        Phase::Charts => {
+            audit::walked(settings, |folder| claims::chart::chart(folder, &claims::chart::Norms::default()).lines.len())?
+        }
         Phase::Run => audit::run(settings)?,
     };
     println!("{}", serde_json::to_string(&measured)?);

@@ -20,17 +20,34 @@ pub fn delivery(visits: &[&ChartVisit], diagnoses: &[Diagnosis], operations: &[O
     });
     let here = |id: &Text| visits.iter().any(|visit| visit.record.mdtrt_id == *id);
     let operated: Vec<_> =
-        operations.iter().filter(|done| here(&done.mdtrt_id) && is_delivery_operation(&done.oprn_oprt_code)).collect();
-    let diagnosed = diagnoses.iter().any(|found| here(&found.mdtrt_id) && is_delivery_diagnosis(&found.diag_code))
-        || visits.iter().any(|visit| visit.record.dscg_maindiag_code.as_deref().is_some_and(is_delivery_diagnosis));
-    let registered = visits.iter().any(|visit| matches!(visit.record.matn_type.as_deref(), Some("1" | "2" | "3" | "4")));
-    if !can_give_birth || (operated.is_empty() && !diagnosed && !registered) {
+        operations.iter().filter(|done| is_delivery_operation(&done.oprn_oprt_code) && here(&done.mdtrt_id)).collect();
+    let diagnosed = diagnoses.iter().any(|found| is_delivery_diagnosis(&found.diag_code) && here(&found.mdtrt_id));
+    let told = visits.iter().any(|visit| speaks_of_delivery(visit));
+    if !can_give_birth || (operated.is_empty() && !diagnosed && !told) {
         return None;
     }
     Some(Delivery { day: operated.iter().filter_map(|done| done.oprn_oprt_date).min() })
 }
 
+/// Whether any record of a person here speaks of a delivery at all.
+pub fn any_sign_of_delivery(visits: &[ChartVisit], diagnoses: &[Diagnosis], operations: &[Operation]) -> bool {
+    operations.iter().any(|done| is_delivery_operation(&done.oprn_oprt_code))
+        || diagnoses.iter().any(|found| is_delivery_diagnosis(&found.diag_code))
+        || visits.iter().any(|visit| speaks_of_delivery(visit))
+}
+
+/// Whether a visit's own main diagnosis or kind of maternity care speaks of a delivery.
+fn speaks_of_delivery(visit: &ChartVisit) -> bool {
+    visit.record.dscg_maindiag_code.as_deref().is_some_and(is_delivery_diagnosis)
+        || matches!(visit.record.matn_type.as_deref(), Some("1" | "2" | "3" | "4"))
+}
+
 fn is_delivery_diagnosis(code: &str) -> bool {
+    // All others are told by their first sign, and most diagnoses are others; a dagger pair may name it second.
+    let first_sign = matches!(code.trim_start().as_bytes().first(), Some(b'O' | b'o' | b'Z' | b'z'));
+    if !first_sign && !code.contains(['+', '*', '†', '＊']) {
+        return false;
+    }
     ["O80", "O81", "O82", "O83", "O84", "Z37"].iter().any(|prefix| diagnosis::code_under(code, prefix))
 }
 

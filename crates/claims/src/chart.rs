@@ -6,11 +6,11 @@
 mod assemble;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use assemble::chart;
 
-use crate::fund::ShareUnknown;
+use crate::fund::{self, ShareUnknown};
 use crate::record::{Diagnosis, Institution, Line, Operation, Order, Person, Settlement, Visit};
 use crate::{Day, Fen, Moment, Quantity, Text, UnitPrice};
 
@@ -33,8 +33,8 @@ pub struct Folder {
     pub operations: Vec<Operation>,
     /// Orders of those visits; empty when orders were not delivered.
     pub orders: Vec<Order>,
-    /// Fee lines of those visits.
-    pub lines: Vec<Line>,
+    /// Fee lines of those visits; shared, because a line is large and is handed on often.
+    pub lines: Vec<Arc<Line>>,
 }
 
 /// Norms（归一化口径）: the regional readings that normalisation needs. Defaults are those of the national rule base.
@@ -181,7 +181,9 @@ pub enum MergeReason {
 #[derive(Clone, Debug)]
 pub struct NetLine {
     /// As delivered.
-    pub record: Line,
+    pub record: Arc<Line>,
+    /// Its own index into [`Chart::lines`].
+    pub number: usize,
     /// Index into [`Chart::visits`].
     pub visit: usize,
     /// Standing settlement it belongs to, as an index into [`Chart::settlements`].
@@ -196,10 +198,6 @@ pub struct NetLine {
     pub amount: Fen,
     /// In-scope amount after refunds; none when not delivered.
     pub in_scope: Option<Fen>,
-    /// What the funds paid of it; none when the settlement does not tell.
-    pub fund: Option<Fen>,
-    /// Why [`Self::fund`] is none（readings 25）.
-    pub fund_unknown: Option<ShareUnknown>,
     /// Unit price that was really billed: amount ÷ quantity.
     pub unit_price: Option<UnitPrice>,
     /// Numbers of the refund lines taken off.
@@ -252,4 +250,30 @@ pub struct Chart {
     pub lines: Vec<NetLine>,
     /// Faults met on the way.
     pub faults: Vec<ChartFault>,
+    /// Fund shares of the lines of each settlement, worked out when one is asked for.
+    pub(crate) shares: Vec<OnceLock<Shares>>,
+}
+
+/// Fund shares of the lines of one settlement: number of the line and share, or why they cannot be told.
+type Shares = Result<Vec<(usize, Fen)>, ShareUnknown>;
+
+impl Chart {
+    /// What the funds paid of a line, or why that cannot be told（readings 25）. Few lines are ever asked for, so the spreading of a
+    /// settlement over its lines waits until one is.
+    pub fn fund_share(&self, line: &NetLine) -> Result<Fen, ShareUnknown> {
+        let settlement = line.settlement.ok_or(ShareUnknown::NoSettlement)?;
+        let shares = self.shares[settlement].get_or_init(|| self.spread(settlement)).as_ref().map_err(|why| *why)?;
+        let place = shares.binary_search_by_key(&line.number, |(number, _)| *number).map_err(|_| ShareUnknown::NoSettlement)?;
+        Ok(shares[place].1)
+    }
+
+    fn spread(&self, settlement: usize) -> Shares {
+        let mut lines: Vec<&NetLine> = self.lines.iter().filter(|line| line.settlement == Some(settlement)).collect();
+        lines.sort_by(|a, b| a.record.id_order(&b.record));
+        let in_scope: Vec<Option<Fen>> = lines.iter().map(|line| line.in_scope).collect();
+        let shares = fund::line_shares(self.settlements[settlement].fund_pay_sumamt, &in_scope)?;
+        let mut shares: Vec<(usize, Fen)> = lines.into_iter().map(|line| line.number).zip(shares).collect();
+        shares.sort_unstable_by_key(|(number, _)| *number);
+        Ok(shares)
+    }
 }

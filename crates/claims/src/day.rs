@@ -94,14 +94,18 @@ impl fmt::Display for Day {
     }
 }
 
+/// A date for people to read; its number where only machines do.
 impl Serialize for Day {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        if to.is_human_readable() { to.collect_str(self) } else { to.serialize_i32(self.0) }
     }
 }
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if !from.is_human_readable() {
+            return i32::deserialize(from).map(Self);
+        }
         let text = String::deserialize(from)?;
         Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a date such as 2026-03-02")))
     }

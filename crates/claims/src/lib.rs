@@ -32,5 +32,5 @@ mod sample;
 pub use day::{Day, Moment};
 pub use money::{Fen, Quantity, UnitPrice};
 
-/// A short text shared by many records, such as a code or an id.
-pub type Text = std::sync::Arc<str>;
+/// A short text, such as a code or an id: most are no longer than a pointer or two, and are copied instead of shared.
+pub type Text = smol_str::SmolStr;

@@ -5,6 +5,7 @@
 //! refund can never be taken off the bill that replaced the refunded one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::chart::ChartFault;
 use crate::money::mul_div;
@@ -46,7 +47,7 @@ impl VoidSettlements {
     }
 
     fn has_line(&self, line: &Line) -> bool {
-        line.setl_id.as_ref().is_some_and(|id| self.gone.contains(id))
+        !self.gone.is_empty() && line.setl_id.as_ref().is_some_and(|id| self.gone.contains(id))
     }
 
     fn has_paired_refund(&self, line: &Line) -> bool {
@@ -58,7 +59,7 @@ impl VoidSettlements {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Net {
     /// As delivered.
-    pub record: Line,
+    pub record: Arc<Line>,
     /// Quantity left; positive.
     pub cnt: Quantity,
     /// Amount left.
@@ -70,15 +71,15 @@ pub struct Net {
 }
 
 /// Takes refunds off charges. The result is in order of visit, time and number, whatever the order of delivery.
-pub fn net(mut lines: Vec<Line>, void: &VoidSettlements, faults: &mut Vec<ChartFault>) -> Vec<Net> {
-    lines.sort_by(in_order);
+pub fn net(mut lines: Vec<Arc<Line>>, void: &VoidSettlements, faults: &mut Vec<ChartFault>) -> Vec<Net> {
+    lines.sort_by(|a, b| in_order(a, b));
+    if lines.iter().all(|line| line.vali_flag && !is_refund(line)) {
+        // Most folders: nothing to pair.
+        return standing(lines.into_iter().map(Net::from), void, faults);
+    }
     let withdrawn: BTreeSet<(Text, Text)> =
         lines.iter().filter(|line| !line.vali_flag).map(|line| (line.mdtrt_id.clone(), line.bkkp_sn.clone())).collect();
-    let (refunds, charges): (Vec<Line>, Vec<Line>) = lines.into_iter().filter(|line| line.vali_flag).partition(is_refund);
-    if refunds.is_empty() {
-        // Most folders: nothing to pair.
-        return standing(charges.into_iter().map(Net::from).collect(), void, faults);
-    }
+    let (refunds, charges): (Vec<_>, Vec<_>) = lines.into_iter().filter(|line| line.vali_flag).partition(|line| is_refund(line));
     let mut pairing = Pairing::new(charges);
     let mut unnamed = Vec::new();
     for refund in refunds {
@@ -100,11 +101,11 @@ pub fn net(mut lines: Vec<Line>, void: &VoidSettlements, faults: &mut Vec<ChartF
             report_rest(&refund, left, faults);
         }
     }
-    standing(pairing.charges, void, faults)
+    standing(pairing.charges.into_iter(), void, faults)
 }
 
-impl From<Line> for Net {
-    fn from(record: Line) -> Self {
+impl From<Arc<Line>> for Net {
+    fn from(record: Arc<Line>) -> Self {
         let (cnt, amount, in_scope) = (record.cnt, record.det_item_fee_sumamt, record.inscp_amt);
         Self { record, cnt, amount, in_scope, refunds: Vec::new() }
     }
@@ -117,7 +118,7 @@ struct Pairing {
 }
 
 impl Pairing {
-    fn new(charges: Vec<Line>) -> Self {
+    fn new(charges: Vec<Arc<Line>>) -> Self {
         let mut by_number: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         let mut by_item: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, charge) in charges.iter().enumerate() {
@@ -210,9 +211,9 @@ fn in_order(a: &Line, b: &Line) -> std::cmp::Ordering {
         .then_with(|| key(a).cmp(&key(b)))
 }
 
-fn standing(charges: Vec<Net>, void: &VoidSettlements, faults: &mut Vec<ChartFault>) -> Vec<Net> {
+fn standing(charges: impl ExactSizeIterator<Item = Net>, void: &VoidSettlements, faults: &mut Vec<ChartFault>) -> Vec<Net> {
     let mut lines = Vec::with_capacity(charges.len());
-    for charge in charges.into_iter().filter(|charge| !void.has_line(&charge.record)) {
+    for charge in charges.filter(|charge| !void.has_line(&charge.record)) {
         if charge.cnt.is_positive() {
             lines.push(charge);
         } else if charge.record.cnt == Quantity::ZERO && charge.amount != Fen::ZERO {

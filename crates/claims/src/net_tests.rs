@@ -7,9 +7,13 @@ use crate::sample::{line, settlement};
 
 const ITEM: &str = "001102000010000";
 
+fn net_of(lines: Vec<Line>, void: &VoidSettlements, faults: &mut Vec<ChartFault>) -> Vec<Net> {
+    net(lines.into_iter().map(Arc::new).collect(), void, faults)
+}
+
 fn netted(lines: Vec<Line>, settlements: &[Settlement]) -> (Vec<(String, i64, i64)>, usize) {
     let mut faults = Vec::new();
-    let lines = net(lines, &VoidSettlements::of(settlements), &mut faults);
+    let lines = net_of(lines, &VoidSettlements::of(settlements), &mut faults);
     (lines.into_iter().map(|net| (net.record.bkkp_sn.to_string(), net.cnt.0 / 10_000, net.amount.0)).collect(), faults.len())
 }
 
@@ -37,7 +41,7 @@ fn a_partial_refund_takes_off_its_own_amount_and_is_remembered() {
     back.det_item_fee_sumamt = Fen(-999);
     back.inscp_amt = None;
     let mut faults = Vec::new();
-    let lines = net(vec![charge("1", "2026-03-02 08:00", 3), back], &VoidSettlements::default(), &mut faults);
+    let lines = net_of(vec![charge("1", "2026-03-02 08:00", 3), back], &VoidSettlements::default(), &mut faults);
     assert_eq!((lines[0].cnt, lines[0].amount, lines[0].in_scope), (Quantity(20_000), Fen(2001), Some(Fen(2000))));
     assert_eq!(lines[0].refunds, vec![Text::from("2")]);
 }
@@ -147,7 +151,7 @@ fn half_a_bed_day_twice_is_one_day() {
     let half = |number, at| Line { cnt: Quantity(5_000), ..charge(number, at, 1) };
     let mut faults = Vec::new();
     let lines = vec![half("1", "2026-03-02 08:00"), half("2", "2026-03-02 12:00")];
-    let lines = net(lines, &VoidSettlements::default(), &mut faults);
+    let lines = net_of(lines, &VoidSettlements::default(), &mut faults);
     assert_eq!(lines.iter().map(|line| line.cnt).sum::<Quantity>(), Quantity(10_000));
 }
 
@@ -166,7 +170,7 @@ proptest! {
         let mut faults = Vec::new();
         let charged: Quantity = lines.iter().filter(|line| line.cnt.is_positive()).map(|line| line.cnt).sum();
         let delivered: Quantity = lines.iter().map(|line| line.cnt).sum();
-        let netted = net(lines, &VoidSettlements::default(), &mut faults);
+        let netted = net_of(lines, &VoidSettlements::default(), &mut faults);
         let left: Quantity = netted.iter().map(|line| line.cnt).sum();
         prop_assert!(left <= charged);
         prop_assert!(faults.is_empty() == (left == delivered), "what is not netted is reported");
@@ -181,8 +185,8 @@ proptest! {
         (lines, shuffled) in prop::collection::vec(any_line(), 0..25).prop_flat_map(|lines| (Just(lines.clone()), Just(lines).prop_shuffle()))
     ) {
         let (mut faults, mut faults_shuffled) = (Vec::new(), Vec::new());
-        let one = net(lines, &VoidSettlements::default(), &mut faults);
-        let other = net(shuffled, &VoidSettlements::default(), &mut faults_shuffled);
+        let one = net_of(lines, &VoidSettlements::default(), &mut faults);
+        let other = net_of(shuffled, &VoidSettlements::default(), &mut faults_shuffled);
         prop_assert_eq!(one, other);
         prop_assert_eq!(faults, faults_shuffled);
     }

@@ -52,6 +52,15 @@ impl Line {
     pub fn id(&self) -> String {
         format!("{}:{}", self.mdtrt_id, self.bkkp_sn)
     }
+
+    /// The order of two lines by their ids as bytes, without writing the ids down.
+    pub fn id_order(&self, other: &Self) -> std::cmp::Ordering {
+        if self.mdtrt_id == other.mdtrt_id {
+            return self.bkkp_sn.cmp(&other.bkkp_sn);
+        }
+        let bytes = |line: &Self| [&*line.mdtrt_id, ":", &*line.bkkp_sn].concat().into_bytes();
+        bytes(self).cmp(&bytes(other))
+    }
 }
 
 /// Visit（就诊）: one row of `mdtrt_d`, a stay or an outpatient visit or a purchase.

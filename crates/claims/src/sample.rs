@@ -104,5 +104,6 @@ pub(crate) fn operation(visit: &str, code: &str, day: &str) -> Operation {
 }
 
 pub(crate) fn folder(visits: Vec<Visit>, settlements: Vec<Settlement>, lines: Vec<Line>) -> Folder {
+    let lines = lines.into_iter().map(Arc::new).collect();
     Folder { person: Arc::new(person()), fixmedins_code: "H99010100001".into(), visits, settlements, lines, ..Folder::default() }
 }

@@ -32,12 +32,18 @@ pub fn groups(visits: &[ChartVisit], settlements: &[Settlement]) -> Vec<Group> {
             }
         }
     }
-    let mut groups: Vec<Group> = Vec::new();
-    for index in 0..visits.len() {
-        match groups.iter_mut().find(|group| root[group.visits[0]] == root[index]) {
-            Some(group) => group.visits.push(index),
-            None => groups.push(Group { visits: vec![index], merged_by: Vec::new() }),
+    let mut groups: Vec<Group> = Vec::with_capacity(visits.len());
+    let mut of_root: Vec<Option<usize>> = vec![None; visits.len()];
+    for (index, root) in root.iter().enumerate() {
+        if let Some(group) = of_root[*root] {
+            groups[group].visits.push(index);
+        } else {
+            of_root[*root] = Some(groups.len());
+            groups.push(Group { visits: vec![index], merged_by: Vec::new() });
         }
+    }
+    if links.is_empty() {
+        return groups;
     }
     for group in &mut groups {
         let reasons: Vec<_> = links.iter().filter(|(visit, _)| group.visits.contains(visit)).map(|(_, reason)| *reason).collect();

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use claims::chart::{Chart, Stay};
 use claims::record::StockMovement;
 use claims::{Day, Text, UnitPrice};
+use foldhash::fast::FixedState;
 
 use crate::history::History;
 
@@ -30,7 +31,8 @@ pub struct RunContext {
     pub(crate) history: History,
     /// Institution and item → movements in order of time.
     pub(crate) stock: HashMap<(Text, Text), Vec<StockMovement>>,
-    pub(crate) stocked: HashSet<(u64, u64)>,
+    /// Institution → items whose stock is known.
+    pub(crate) stocked: HashMap<Text, HashSet<Text, FixedState>, FixedState>,
 }
 
 pub(crate) fn hash(text: &str) -> u64 {
@@ -64,7 +66,8 @@ impl RunContext {
 
     /// Notes a stock movement; they must come in order of time.
     pub fn add_movement(&mut self, movement: StockMovement) {
-        self.stocked.insert((hash(&movement.fixmedins_code), hash(&movement.med_list_codg)));
+        let of_institution = self.stocked.entry(Text::clone(&movement.fixmedins_code)).or_default();
+        of_institution.insert(Text::clone(&movement.med_list_codg));
         let key = (Text::clone(&movement.fixmedins_code), Text::clone(&movement.med_list_codg));
         self.stock.entry(key).or_default().push(movement);
     }

@@ -119,10 +119,12 @@ impl StayEvent {
         self.main_diagnosis.as_deref().map(diagnosis::category)
     }
 
-    pub(crate) fn of(chart: &Chart, stay: &Stay, cycle_therapy: bool) -> Self {
+    /// The event of a stay; its lines only where they may be charged.
+    pub(crate) fn of(chart: &Chart, stay: &Stay, cycle_therapy: bool, with_lines: bool) -> Self {
         let first = &chart.visits[stay.visits[0]];
         let last = stay.visits.last().map_or(first, |v| &chart.visits[*v]);
-        let lines = chart.lines.iter().filter(|l| stay.visits.contains(&l.visit)).map(|l| EventLine::of(chart, l)).collect();
+        let of_stay = |line: &&NetLine| with_lines && stay.visits.contains(&line.visit);
+        let lines = chart.lines.iter().filter(of_stay).map(|l| EventLine::of(chart, l)).collect();
         Self {
             psn_no: first.record.psn_no.to_string(),
             fixmedins_code: chart.fixmedins_code.to_string(),
@@ -183,7 +185,7 @@ impl EventLine {
             cnt: line.cnt,
             amount: line.amount,
             in_scope: line.in_scope,
-            fund: line.fund,
+            fund: chart.fund_share(line).ok(),
             weights: FUND_COLUMNS
                 .iter()
                 .map(|(name, _)| settlement.and_then(|s| s.funds.iter().find(|(f, _)| f == name)).map_or(0, |(_, v)| v.0))

@@ -34,13 +34,13 @@ pub(crate) fn of<'a>(
     program: &'a Program,
     context: &RunContext,
     rule: &'a CompiledRule,
-    candidates: &[Candidate<'_>],
+    candidates: &[&Candidate<'_>],
 ) -> Vec<Facets<'a>> {
     let Kind::Line(kind) = &rule.rule.logic.kind else { return Vec::new() };
     if *kind == (LineKind { subject: kind.subject, ..LineKind::default() }) {
         return Vec::new();
     }
-    let facets = |candidate: &Candidate<'_>| Facets {
+    let facets = |candidate: &&Candidate<'_>| Facets {
         history: history::facts(program, context, rule, candidate),
         indication: kind.indication.as_ref().and_then(|_| indication::facts(program, context, rule, candidate)),
         companion: kind.companion.as_ref().and_then(|need| companion::facts(need, candidate)),

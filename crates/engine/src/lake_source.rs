@@ -47,7 +47,7 @@ fn columns(program: &Program) -> LineColumns {
     // Names and doctors stand in every finding.
     let mut wanted = vec![LineColumn::Name, LineColumn::BilgDrCode];
     for rule in &program.rules {
-        let facts = [Some(&rule.lines), Some(&rule.subjects), rule.visits.as_ref()];
+        let facts = [Some(&rule.lines), Some(&rule.subjects), rule.visits.as_ref(), rule.scope.as_ref()];
         for fact in facts.into_iter().flatten().flat_map(Slots::fact_names) {
             wanted.extend(column_of(&fact));
         }
@@ -131,8 +131,7 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
     let query = format!("{STAYS} AND med_type IN ({})", list.join(", "));
     for batch in snapshot.sql(&query).map_err(|e| e.to_string())? {
         let (persons, institutions) = (texts(batch.column(0))?, texts(batch.column(1))?);
-        let begins =
-            batch.column(3).as_primitive_opt::<Date32Type>().ok_or("begin_day is no date")?;
+        let begins = batch.column(3).as_primitive_opt::<Date32Type>().ok_or("begin_day is no date")?;
         let ends = batch.column(4).as_primitive_opt::<Date32Type>().ok_or("end_day is no date")?;
         for row in 0..batch.num_rows() {
             let (Some(psn_no), Some(institution)) = (&persons[row], &institutions[row]) else { continue };
@@ -155,11 +154,11 @@ fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> 
     }
     context.history.from = first_covered_day(snapshot)?;
     let query = format!(
-        "SELECT l.psn_no, l.fixmedins_code, upper(split_part(l.med_list_codg, '-', 1)) AS code, max(v.hosp_lv) AS hosp_lv, \
+        "SELECT l.psn_no, l.fixmedins_code, l.med_list_codg AS code, max(v.hosp_lv) AS hosp_lv, \
          CAST(min(l.fee_ocur_time) AS DATE) AS day FROM fee_list_d l LEFT JOIN mdtrt_d v ON v.mdtrt_id = l.mdtrt_id \
-         AND v.fixmedins_code = l.fixmedins_code WHERE coalesce(l.vali_flag, '1') <> '0' \
-         AND ({}) GROUP BY 1, 2, 3, l.mdtrt_id HAVING sum(l.cnt) > 0",
-        any_of("upper(split_part(l.med_list_codg, '-', 1))", &codes)
+         AND v.fixmedins_code = l.fixmedins_code WHERE l.med_list_codg IN ({}) AND coalesce(l.vali_flag, '1') <> '0' \
+         GROUP BY 1, 2, 3, l.mdtrt_id HAVING sum(l.cnt) > 0",
+        as_delivered(snapshot, &codes)?
     );
     let institutions = snapshot.institutions().map_err(|e| e.to_string())?;
     for batch in snapshot.sql(&query).map_err(|e| e.to_string())? {
@@ -173,25 +172,26 @@ fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> 
             let one = EarlierUse { day, level: level_on(register, day, levels[row].as_deref()) };
             let person = snapshot.person(psn_no).map_err(|e| e.to_string())?;
             let person = context.identity(psn_no, person.identity());
-            context.history.add(person, Text::from(code.as_str()), one);
+            let code = claims::code::national_item(Some(&Text::from(code.as_str())));
+            code.into_iter().for_each(|code| context.history.add(person, code, one));
         }
     }
     Ok(())
 }
 
-/// Length of a whole national code; anything shorter is the beginning of codes.
-const WHOLE_CODE: usize = 15;
-
-/// An SQL condition: the column is one of the codes, or begins with one.
-fn any_of(column: &str, codes: &BTreeSet<Text>) -> String {
-    let quoted = |code: &Text| code.replace('\'', "''");
-    let (whole, beginnings): (Vec<&Text>, Vec<&Text>) = codes.iter().partition(|code| code.len() >= WHOLE_CODE);
-    let mut conditions: Vec<String> = beginnings.iter().map(|code| format!("{column} LIKE '{}%'", quoted(code))).collect();
-    if !whole.is_empty() {
-        let list: Vec<String> = whole.iter().map(|code| format!("'{}'", quoted(code))).collect();
-        conditions.push(format!("{column} IN ({})", list.join(", ")));
+/// The texts under which institutions delivered these national codes, as a list of SQL literals: the delivered column is compared
+/// as it is, which is cheap, and the few distinct texts are normalised here.
+fn as_delivered(snapshot: &Snapshot, codes: &BTreeSet<Text>) -> Result<String, String> {
+    let mut found = vec!["''".to_owned()];
+    for batch in snapshot.sql("SELECT DISTINCT med_list_codg FROM fee_list_d").map_err(|e| e.to_string())? {
+        for text in texts(batch.column(0))?.into_iter().flatten() {
+            let national = claims::code::national_item(Some(&Text::from(text.as_str())));
+            if national.is_some_and(|code| codes.iter().any(|asked| code.starts_with(asked.as_str()))) {
+                found.push(format!("'{}'", text.replace('\'', "''")));
+            }
+        }
     }
-    conditions.join(" OR ")
+    Ok(found.join(", "))
 }
 
 /// The first day of the first month with visits to speak of: a few stray early dates are no history.
@@ -202,7 +202,8 @@ fn first_covered_day(snapshot: &Snapshot) -> Result<Option<Day>, String> {
     for batch in snapshot.sql(months).map_err(|e| e.to_string())? {
         let days = batch.column(0).as_primitive_opt::<Date32Type>().ok_or("day is no date")?;
         let visits = batch.column(1).as_primitive_opt::<Int64Type>().ok_or("visits is no number")?;
-        found.extend((0..batch.num_rows()).filter(|row| days.is_valid(*row)).map(|row| (Day(days.value(row)), visits.value(row))));
+        found
+            .extend((0..batch.num_rows()).filter(|row| days.is_valid(*row)).map(|row| (Day(days.value(row)), visits.value(row))));
     }
     let most = found.iter().map(|(_, visits)| *visits).max().unwrap_or(0);
     Ok(found.into_iter().filter(|(_, visits)| visits * STRAY_SHARE >= most).map(|(day, _)| day).min())

@@ -7,6 +7,7 @@ use claims::chart::Norms;
 use claims::{Day, Text};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
+use foldhash::fast::FixedState;
 use rulebook::knowledge::{Descriptor, KnowledgeIndex, Match};
 use rulebook::logic::{Kind, LineKind, StayPairs};
 use rulebook::parameter::Parameters;
@@ -21,7 +22,7 @@ pub struct Program {
     pub(crate) rules: Vec<CompiledRule>,
     pub(crate) overlays: Parameters,
     /// Item code → rules whose knowledge speaks of it.
-    pub(crate) by_item: HashMap<Text, Vec<u16>>,
+    pub(crate) by_item: HashMap<Text, Vec<u16>, FixedState>,
     /// Line rules that look at every line of the visits they admit.
     pub(crate) without_knowledge: Vec<u16>,
     pub(crate) tables: HashMap<String, KnowledgeIndex>,
@@ -39,9 +40,11 @@ pub struct Program {
 pub(crate) struct CompiledRule {
     pub(crate) rule: Arc<Rule>,
     pub(crate) visits: Option<Slots>,
-    /// Slots that see one line (or the kind's only subject).
+    /// The scope of a line rule, asked before anything else: most lines that a code reaches are out of scope by it.
+    pub(crate) scope: Option<Slots>,
+    /// Slots that see one line (or the kind's only subject); of a line rule, only `hit`.
     pub(crate) lines: Slots,
-    /// Slots that see the kind's subject, where that is more than a line.
+    /// Slots that see what lines make up; of a line rule, what is asked of hits alone.
     pub(crate) subjects: Slots,
     pub(crate) index: Option<KnowledgeIndex>,
     pub(crate) descriptor: Option<Descriptor>,
@@ -72,7 +75,7 @@ impl Program {
         }
         let mut program = Self {
             overlays: pack.parameters.clone(),
-            by_item: HashMap::new(),
+            by_item: HashMap::default(),
             without_knowledge: Vec::new(),
             tables: tables(pack, &rules, as_of),
             described: pack.knowledge.descriptors().map(|d| (d.table.clone(), d.clone())).collect(),
@@ -153,6 +156,45 @@ fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<St
     names.into_iter().map(|name| (name.clone(), KnowledgeIndex::of_table(&pack.knowledge, &name, as_of))).collect()
 }
 
+/// In which order a kind asks its slots. What is asked later is asked of fewer subjects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stages {
+    /// All at once.
+    Once,
+    /// The scope of lines, then the rest of what the lines make up.
+    LinesThenSubjects,
+    /// The scope of lines, then what is a hit among them, then what lifts, grades and measures the hits.
+    ScopeHitRest,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Visits,
+    Scope,
+    Lines,
+    Subjects,
+}
+
+impl Stages {
+    const fn of_kind(kind: &Kind) -> Self {
+        match kind {
+            Kind::Line(_) => Self::ScopeHitRest,
+            Kind::Window(_) | Kind::Pair => Self::LinesThenSubjects,
+            Kind::Prescription(kind) if kind.listed.is_none() => Self::LinesThenSubjects,
+            _ => Self::Once,
+        }
+    }
+
+    fn of(self, slot: &str) -> Stage {
+        match (self, slot) {
+            (_, "visits") => Stage::Visits,
+            (Self::ScopeHitRest, "scope") => Stage::Scope,
+            (Self::Once, _) | (Self::LinesThenSubjects, "scope" | "members") | (Self::ScopeHitRest, "hit") => Stage::Lines,
+            _ => Stage::Subjects,
+        }
+    }
+}
+
 fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Day>) -> Result<CompiledRule, Vec<RuleFault>> {
     let logic = &rule.logic;
     let mut faults = Vec::new();
@@ -202,19 +244,16 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         }
     };
     let spaces = logic.kind.namespaces();
-    // Some kinds judge lines first, and then what the lines make up.
-    let split = match &logic.kind {
-        Kind::Window(_) | Kind::Pair => true,
-        Kind::Prescription(kind) => kind.listed.is_none(),
-        _ => false,
-    };
-    let of_lines = |slot: &str| slot != "visits" && (!split || matches!(slot, "scope" | "members"));
-    let of_subjects = |slot: &str| slot != "visits" && split && !matches!(slot, "scope" | "members");
+    let stages = Stages::of_kind(&logic.kind);
+    let of_lines = |slot: &str| stages.of(slot) == Stage::Lines;
+    let of_subjects = |slot: &str| stages.of(slot) == Stage::Subjects;
     let visits = logic.visits.as_ref().map(|_| compile(&["visit", "stay", "person", "inst"], &|slot| slot == "visits"));
+    let scope = logic.scope.as_ref().filter(|_| stages == Stages::ScopeHitRest).map(|_| compile(&spaces, &|slot| slot == "scope"));
     let (lines, subjects) = (compile(&spaces, &of_lines), compile(&spaces, &of_subjects));
-    match (visits, lines, subjects) {
-        (visits, Some(lines), Some(subjects)) if faults.is_empty() => {
-            Ok(CompiledRule { rule: Arc::new(rule.clone()), visits: visits.flatten(), lines, subjects, index, descriptor, trees })
+    match (lines, subjects) {
+        (Some(lines), Some(subjects)) if faults.is_empty() => {
+            let (visits, scope) = (visits.flatten(), scope.flatten());
+            Ok(CompiledRule { rule: Arc::new(rule.clone()), visits, scope, lines, subjects, index, descriptor, trees })
         }
         _ => Err(faults),
     }

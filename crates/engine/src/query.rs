@@ -6,13 +6,17 @@
 //! own amount. Parameters stand in the text as `$name`. Knowledge tables that the rule names are tables too, one row a code.
 
 mod knowledge;
+mod steps;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use claims::{Day, Fen};
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::ScalarValue;
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use rulebook::finding::FactUsed;
@@ -63,10 +67,10 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
 /// A row of a SELECT, by column; what is null is not there.
 pub(crate) type Row = BTreeMap<String, String>;
 
-/// Plans a SELECT without running it.
-async fn plan(session: &SessionContext, rule: &Rule, sql: &Sql) -> Result<datafusion::dataframe::DataFrame, String> {
+/// Plans one step of a query rule.
+async fn plan(session: &SessionContext, rule: &Rule, sql: &str) -> Result<DataFrame, String> {
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = session.sql_with_options(&sql.0, options).await.map_err(|e| e.strip_backtrace())?;
+    let frame = session.sql_with_options(sql, options).await.map_err(|e| e.strip_backtrace())?;
     let values: Vec<(String, ScalarValue)> = rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
     if values.is_empty() {
         return Ok(frame);
@@ -84,10 +88,38 @@ fn scalar(value: &Value) -> ScalarValue {
 }
 
 async fn rows(session: &SessionContext, rule: &Rule, sql: &Sql) -> Result<Vec<Row>, String> {
-    let batches = plan(session, rule, sql).await?.collect().await.map_err(|e| e.strip_backtrace())?;
+    let mut tables = Vec::new();
+    let rows = step_by_step(session, rule, sql, &mut tables).await;
+    for table in tables {
+        session.deregister_table(table.as_str()).map_err(|e| e.strip_backtrace())?;
+    }
+    rows
+}
+
+/// Works the steps out; the tables made on the way are noted, to be dropped afterwards.
+async fn step_by_step(
+    session: &SessionContext,
+    rule: &Rule,
+    sql: &Sql,
+    tables: &mut Vec<String>,
+) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
-    for batch in &batches {
-        rows.extend(read(batch)?);
+    for step in steps::steps(&sql.0)? {
+        let frame = plan(session, rule, &step.sql).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await.map_err(|e| e.strip_backtrace())?;
+        let Some(table) = step.table else {
+            for batch in &batches {
+                rows.extend(read(batch)?);
+            }
+            continue;
+        };
+        if session.table_exist(table.as_str()).map_err(|e| e.strip_backtrace())? {
+            return Err(format!("WITH 中的 {table} 与已有的表同名，请换一个名字"));
+        }
+        let made = MemTable::try_new(schema, vec![batches]).map_err(|e| e.strip_backtrace())?;
+        session.register_table(table.as_str(), Arc::new(made)).map_err(|e| e.strip_backtrace())?;
+        tables.push(table);
     }
     Ok(rows)
 }

@@ -176,11 +176,8 @@ mod tests {
 
     #[test]
     fn a_finding_without_lines_counts_whole() {
-        let stock = Finding {
-            amount_fen: 12_300,
-            fund_amount_fen: None,
-            ..finding(AmountBasis::Difference, Grade::Suspicion, &[])
-        };
+        let stock =
+            Finding { amount_fen: 12_300, fund_amount_fen: None, ..finding(AmountBasis::Difference, Grade::Suspicion, &[]) };
         assert_eq!(total(&[stock]), (12_300, 0));
     }
 }

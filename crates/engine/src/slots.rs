@@ -184,23 +184,23 @@ pub(crate) struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    fn setting(&self, name: &str, places: Option<&Places>, day: Option<Day>) -> Option<(Setting, String)> {
+    fn setting(&self, name: &str, places: Option<&Places>, day: Option<Day>) -> Option<(&Setting, &str)> {
         let parameter = self.rule.parameters.get(name)?;
         if let (Some(places), Some(day), true) = (places, day, self.overlays.has(&self.rule.code, name))
             && let Some(overlay) = self.overlays.overlay(&self.rule.code, name, &places.list(), day)
         {
-            return Some((overlay.value.clone(), overlay.source.clone()));
+            return Some((&overlay.value, &overlay.source));
         }
-        Some((parameter.value.clone(), parameter.source.clone()))
+        Some((&parameter.value, &parameter.source))
     }
 
     fn value(&self, name: &str, view: &View<'_>) -> Value {
         match self.setting(name, view.places, view.day) {
             None => Value::Null,
-            Some((Setting::Int(n), _)) => Value::Int(n),
-            Some((Setting::Decimal(n), _)) => Value::Decimal(n),
-            Some((Setting::Flag(b), _)) => Value::Flag(b),
-            Some((Setting::Text(t), _)) => Value::word(&t),
+            Some((Setting::Int(n), _)) => Value::Int(*n),
+            Some((Setting::Decimal(n), _)) => Value::Decimal(*n),
+            Some((Setting::Flag(b), _)) => Value::Flag(*b),
+            Some((Setting::Text(t), _)) => Value::word(t),
         }
     }
 
@@ -217,7 +217,7 @@ impl Settings<'_> {
         let shown = |name: &String| {
             let (value, source) = self.setting(name, view.places, view.day)?;
             let means = self.rule.parameters.get(name)?.means.clone();
-            Some(ParameterUsed { name: name.clone(), value: value.show(), means, source })
+            Some(ParameterUsed { name: name.clone(), value: value.show(), means, source: source.to_owned() })
         };
         self.rule.parameters.keys().filter_map(shown).collect()
     }

@@ -3,7 +3,7 @@
 use claims::money::mul_div;
 use claims::record::StockMovement;
 use claims::{Day, Fen, Quantity, Text};
-use rulebook::knowledge::PointInForce;
+use rulebook::knowledge::{Chosen, PointInForce};
 use rulebook::logic::{Kind, StockKind};
 use rulebook::{Cell, Finding, Grade, Undecided};
 
@@ -166,7 +166,7 @@ struct Units {
 impl Units {
     fn of(program: &Program, kind: &StockKind, institution: &str, item: &str, day: Day, places: &Places) -> Self {
         let Some(table) = program.tables.get(&kind.units) else { return Self { rows: Vec::new() } };
-        let rows: Vec<&PointInForce> = table.select(item, day, &places.list());
+        let rows: Chosen<'_> = table.select(item, day, &places.list());
         let text = |p: &PointInForce, column: &str| p.point.columns.get(column).map(Cell::show).unwrap_or_default();
         let own: Vec<&&PointInForce> = rows.iter().filter(|p| text(p, "fixmedins_code") == institution).collect();
         let of_all: Vec<&&PointInForce> = rows.iter().filter(|p| text(p, "fixmedins_code").is_empty()).collect();

@@ -242,7 +242,7 @@ fn line(name: &str) -> Option<Getter> {
         "unit_price" => |v| or_null(v.line, |l| or_null(l.unit_price, |p| Value::Decimal(p.0))),
         "amount_fen" => |v| or_null(v.line, |l| Value::Int(l.amount.0)),
         "in_scope_fen" => |v| or_null(v.line, |l| Value::fen(l.in_scope)),
-        "fund_fen" => |v| or_null(v.line, |l| Value::fen(l.fund)),
+        "fund_fen" => |v| or_null(v.chart.zip(v.line), |(chart, line)| Value::fen(chart.fund_share(line).ok())),
         "service_day" => |v| or_null(v.line, |l| Value::Day(l.day)),
         "service_time" => |v| or_null(v.line, |l| known_time(l.record.fee_ocur_time)),
         "age_years" => |v| or_null(v.line, |l| Value::int(l.age.map(|a| i64::from(a.years)))),

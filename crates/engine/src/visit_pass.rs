@@ -3,13 +3,13 @@
 use claims::Text;
 use claims::chart::{Chart, Folder, chart};
 
-use crate::context::{RunContext, hash};
+use crate::context::RunContext;
 use crate::judge::judge;
 use crate::program::Program;
 use crate::sink::{Billed, Sink};
 
 /// Lines gathered before the rules' expressions are evaluated: as many rows as one vectorised evaluation pays for.
-const CHUNK_LINES: usize = 8_192;
+const CHUNK_LINES: usize = 4_096;
 
 /// Judges folders one after another and writes to the sink.
 pub(crate) struct VisitPass<'a> {
@@ -43,14 +43,9 @@ impl<'a> VisitPass<'a> {
 
     /// Adds billing of items whose stock is known; stock rules compare the two after the pass.
     fn count_billing(&mut self, chart: &Chart) {
-        if self.context.stocked.is_empty() {
-            return;
-        }
-        let institution = hash(&chart.fixmedins_code);
+        let Some(stocked) = self.context.stocked.get(&chart.fixmedins_code) else { return };
         for line in &chart.lines {
-            let Some(code) = line.code.as_ref().filter(|code| self.context.stocked.contains(&(institution, hash(code)))) else {
-                continue;
-            };
+            let Some(code) = line.code.as_ref().filter(|code| stocked.contains(*code)) else { continue };
             let key = format!("{}|{code}", chart.fixmedins_code);
             self.sink.billed.entry(key).or_default().push(Billed { day: line.day, cnt: line.cnt, amount: line.amount });
         }

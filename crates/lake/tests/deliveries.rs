@@ -82,7 +82,7 @@ fn what_is_not_wanted_is_not_read() {
     for shard in snapshot.shards().unwrap() {
         for folder in snapshot.folders(shard, &LineColumns::least()).unwrap() {
             for line in folder.unwrap().lines {
-                assert_eq!((line.name, line.pric), (None, None));
+                assert_eq!((&line.name, line.pric), (&None, None));
                 assert_eq!(line.det_item_fee_sumamt, claims::Fen(1001));
             }
         }

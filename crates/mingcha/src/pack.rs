@@ -106,7 +106,8 @@ impl Loaded {
 
     /// Takes tables of knowledge: what they are first, their rows then.
     fn add_knowledge(&mut self, files: &[PathBuf]) -> Result<()> {
-        let of_kind = |rows: bool| files.iter().filter(move |f| matches!(KnowledgeFile::of(f), Some(KnowledgeFile::Rows { .. })) == rows);
+        let of_kind =
+            |rows: bool| files.iter().filter(move |f| matches!(KnowledgeFile::of(f), Some(KnowledgeFile::Rows { .. })) == rows);
         for file in of_kind(false) {
             match Descriptor::parse(&file.display().to_string(), &files::text(file)?) {
                 Ok(descriptor) => self.pack.knowledge.describe(descriptor),

@@ -40,7 +40,8 @@ impl Damage {
 fn damage() -> impl Strategy<Value = Vec<Damage>> {
     let pieces = prop_oneof![
         (any::<usize>(), 1_usize..40).prop_map(|(at, length)| Damage::Cut(at, length)),
-        (any::<usize>(), "[\\[\\]{}=\"',;#\n\t|@0-9a-zA-Z年月日药\u{0}\u{feff}-]{1,6}").prop_map(|(at, more)| Damage::Insert(at, more)),
+        (any::<usize>(), "[\\[\\]{}=\"',;#\n\t|@0-9a-zA-Z年月日药\u{0}\u{feff}-]{1,6}")
+            .prop_map(|(at, more)| Damage::Insert(at, more)),
         (any::<usize>(), 1_usize..40).prop_map(|(at, length)| Damage::Double(at, length)),
     ];
     prop::collection::vec(pieces, 1..6)

@@ -1,13 +1,13 @@
 //! From the folder to the chart: calls each notion of normalisation once, in the order in which they need each other.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::{Age, Chart, ChartFault, ChartVisit, Folder, NetLine, Norms, Sex, Stay};
 use crate::baby::{self, BabyBill};
-use crate::fund::{self, ShareUnknown};
 use crate::net::{Net, VoidSettlements, net};
 use crate::record::{Person, Settlement, Visit};
-use crate::{Fen, Moment, Text, UnitPrice, age, code, fault, institution, placeholder, service_time, sex, stay, visit_class};
+use crate::{Moment, Text, UnitPrice, age, code, fault, institution, placeholder, service_time, sex, stay, visit_class};
 
 /// Normalises a folder. The result does not depend on the order of the records.
 pub fn chart(folder: Folder, norms: &Norms) -> Chart {
@@ -31,28 +31,25 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
         visits.iter().enumerate().map(|(index, visit)| (visit.record.mdtrt_id.clone(), index)).collect();
     let place = |id: &Text| number.get(id).copied().unwrap_or(usize::MAX);
     let mut diagnoses = folder.diagnoses;
-    diagnoses.sort_by(|a, b| {
-        let key = |one: &crate::record::Diagnosis| (place(&one.mdtrt_id), !one.maindiag_flag);
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| (&a.mdtrt_id, &a.diag_code, &a.diag_type).cmp(&(&b.mdtrt_id, &b.diag_code, &b.diag_type)))
+    diagnoses.sort_by_cached_key(|one| {
+        (place(&one.mdtrt_id), !one.maindiag_flag, one.mdtrt_id.clone(), one.diag_code.clone(), one.diag_type.clone())
     });
     let mut operations = folder.operations;
-    operations.sort_by(|a, b| {
-        let key = |one: &crate::record::Operation| (place(&one.mdtrt_id), one.oprn_oprt_date, one.oprn_oprt_begntime);
-        key(a).cmp(&key(b)).then_with(|| (&a.mdtrt_id, &a.oprn_oprt_code).cmp(&(&b.mdtrt_id, &b.oprn_oprt_code)))
+    operations.sort_by_cached_key(|one| {
+        let when = (one.oprn_oprt_date, one.oprn_oprt_begntime);
+        (place(&one.mdtrt_id), when, one.mdtrt_id.clone(), one.oprn_oprt_code.clone())
     });
     let mut orders = folder.orders;
-    orders.sort_by(|a, b| {
-        let key = |one: &crate::record::Order| (place(&one.mdtrt_id), one.drord_begntime, one.drord_endtime);
-        let text = |one: &crate::record::Order| (one.mdtrt_id.clone(), one.drord_no.clone(), one.med_list_codg.clone());
-        key(a).cmp(&key(b)).then_with(|| text(a).cmp(&text(b)))
+    orders.sort_by_cached_key(|one| {
+        let when = (one.drord_begntime, one.drord_endtime);
+        (place(&one.mdtrt_id), when, one.mdtrt_id.clone(), one.drord_no.clone(), one.med_list_codg.clone())
     });
     find_deliveries(&mut visits, &mut bills, &stays, &diagnoses, &operations);
     let nets = net(folder.lines, &void, &mut faults);
     let mut lines = net_lines(nets, &number, &Context { visits: &visits, bills: &bills, stays: &stays, norms }, &mut faults);
     settle_lines(&mut lines, &visits, &settlements);
     date_stays(&mut stays, &visits, &lines, norms);
+    let shares = vec![OnceLock::new(); settlements.len()];
     faults.sort_by(|a, b| (a.check, &a.mdtrt_id, &a.bkkp_sn, &a.message).cmp(&(b.check, &b.mdtrt_id, &b.bkkp_sn, &b.message)));
     Chart {
         person: folder.person,
@@ -66,6 +63,7 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
         orders,
         lines,
         faults,
+        shares,
     }
 }
 
@@ -97,9 +95,11 @@ fn united(mut records: Vec<Visit>, faults: &mut Vec<ChartFault>) -> Vec<Visit> {
     visits
 }
 
+/// Standing settlements of a visit; all settlements come in order of visit.
 fn standing_of(visit: &Visit, settlements: &[Settlement], void: &VoidSettlements) -> Vec<usize> {
-    let stands = |settlement: &Settlement| settlement.mdtrt_id == visit.mdtrt_id && !void.contains(&settlement.setl_id);
-    settlements.iter().enumerate().filter(|(_, settlement)| stands(settlement)).map(|(index, _)| index).collect()
+    let first = settlements.partition_point(|settlement| settlement.mdtrt_id < visit.mdtrt_id);
+    let of_visit = settlements[first..].iter().take_while(|settlement| settlement.mdtrt_id == visit.mdtrt_id);
+    of_visit.zip(first..).filter(|(settlement, _)| !void.contains(&settlement.setl_id)).map(|(_, index)| index).collect()
 }
 
 fn charted_visit(
@@ -177,9 +177,11 @@ fn find_deliveries(
     diagnoses: &[crate::record::Diagnosis],
     operations: &[crate::record::Operation],
 ) {
+    // Most people never give birth: one look at all records spares a look at them for every visit.
+    let may_be_one = baby::any_sign_of_delivery(visits, diagnoses, operations);
     for (number, stay) in stays.iter().enumerate() {
         let of_stay: Vec<&ChartVisit> = stay.visits.iter().map(|index| &visits[*index]).collect();
-        let delivery = baby::delivery(&of_stay, diagnoses, operations);
+        let delivery = if may_be_one { baby::delivery(&of_stay, diagnoses, operations) } else { None };
         let babies = of_stay.iter().map(|visit| visit.babies).max().unwrap_or(1);
         for index in &stay.visits {
             bills[*index].delivery = delivery;
@@ -204,18 +206,27 @@ fn net_lines(
     faults: &mut Vec<ChartFault>,
 ) -> Vec<NetLine> {
     let mut lines = Vec::with_capacity(nets.len());
+    let mut last: Option<(Text, usize)> = None;
     for net in nets {
-        if let Some(visit) = number.get(&net.record.mdtrt_id) {
-            lines.push(net_line(net, *visit, context));
+        // Lines come in order of visit.
+        let known = last.as_ref().filter(|(id, _)| *id == net.record.mdtrt_id).map(|(_, visit)| *visit);
+        if let Some(visit) = known.or_else(|| number.get(&net.record.mdtrt_id).copied()) {
+            if known.is_none() {
+                last = Some((net.record.mdtrt_id.clone(), visit));
+            }
+            lines.push(net_line(net, visit, context));
         } else {
             let message =
                 format!("费用明细的就诊ID {} 没有对应的有效就诊记录，该明细不参与审核，请补充就诊记录", net.record.mdtrt_id);
             let bkkp_sn = Some(net.record.bkkp_sn.clone());
-            faults.push(ChartFault { check: fault::LINE_WITHOUT_VISIT, mdtrt_id: net.record.mdtrt_id, bkkp_sn, message });
+            let mdtrt_id = net.record.mdtrt_id.clone();
+            faults.push(ChartFault { check: fault::LINE_WITHOUT_VISIT, mdtrt_id, bkkp_sn, message });
         }
     }
     // The lines came in order of visit number, time and line number; the sort is stable.
-    lines.sort_by_key(|line| line.visit);
+    if !lines.is_sorted_by_key(|line| line.visit) {
+        lines.sort_by_key(|line| line.visit);
+    }
     lines
 }
 
@@ -231,6 +242,7 @@ fn net_line(net: Net, visit: usize, context: &Context<'_>) -> NetLine {
         (of_visit.birth.and_then(|birth| Age::on(birth, day)), of_visit.sex)
     };
     NetLine {
+        number: 0,
         visit,
         settlement: None,
         code,
@@ -239,8 +251,6 @@ fn net_line(net: Net, visit: usize, context: &Context<'_>) -> NetLine {
         cnt: net.cnt,
         amount: net.amount,
         in_scope: net.in_scope,
-        fund: None,
-        fund_unknown: None,
         refunds: net.refunds,
         for_baby,
         age,
@@ -250,43 +260,39 @@ fn net_line(net: Net, visit: usize, context: &Context<'_>) -> NetLine {
     }
 }
 
-/// Joins lines to their standing settlement, and spreads over them what the funds paid. A line that names none belongs to the
-/// only standing one of its visit.
+/// Joins lines to their standing settlement. A line that names none belongs to the only standing one of its visit.
 fn settle_lines(lines: &mut [NetLine], visits: &[ChartVisit], settlements: &[Settlement]) {
-    let mut of_settlement: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let by_id: BTreeMap<&str, usize> =
-        visits.iter().flat_map(|visit| &visit.settlements).map(|index| (&*settlements[*index].setl_id, *index)).collect();
-    for (index, line) in lines.iter_mut().enumerate() {
-        line.settlement = match (placeholder::known(line.record.setl_id.as_ref()), &visits[line.visit].settlements[..]) {
-            (Some(id), _) => by_id.get(&**id).copied(),
+    let mut by_id: Option<BTreeMap<&str, usize>> = None;
+    for (number, line) in lines.iter_mut().enumerate() {
+        line.number = number;
+        let of_visit = &visits[line.visit].settlements[..];
+        line.settlement = match (placeholder::known(line.record.setl_id.as_ref()), of_visit) {
+            (Some(id), [only]) if settlements[*only].setl_id == *id => Some(*only),
+            (Some(id), _) => {
+                let standing = || visits.iter().flat_map(|visit| &visit.settlements);
+                let by_id =
+                    by_id.get_or_insert_with(|| standing().map(|index| (&*settlements[*index].setl_id, *index)).collect());
+                by_id.get(&**id).copied()
+            }
             (None, [only]) => Some(*only),
             (None, _) => None,
         };
-        line.fund_unknown = Some(ShareUnknown::NoSettlement);
-        if let Some(settlement) = line.settlement {
-            of_settlement.entry(settlement).or_default().push(index);
-        }
-    }
-    for (settlement, mut of_it) in of_settlement {
-        of_it.sort_by_cached_key(|index| lines[*index].record.id());
-        let in_scope: Vec<Option<Fen>> = of_it.iter().map(|index| lines[*index].in_scope).collect();
-        let shares = fund::line_shares(settlements[settlement].fund_pay_sumamt, &in_scope);
-        for (place, index) in of_it.into_iter().enumerate() {
-            lines[index].fund = shares.as_ref().ok().map(|shares| shares[place]);
-            lines[index].fund_unknown = shares.as_ref().err().copied();
-        }
     }
 }
 
 fn date_stays(stays: &mut [Stay], visits: &[ChartVisit], lines: &[NetLine], norms: &Norms) {
+    // What an outpatient is billed in the minute of payment was also done on that day: only a hospital stay can be posted late.
     let mut moments: Vec<Vec<Moment>> = vec![Vec::new(); stays.len()];
     for line in lines {
-        moments[visits[line.visit].stay].push(line.record.fee_ocur_time);
+        let number = visits[line.visit].stay;
+        let stay = &mut stays[number];
+        stay.last_service = stay.last_service.max(Some(line.day));
+        if stay.inpatient {
+            moments[number].push(line.record.fee_ocur_time);
+        }
     }
-    for (stay, moments) in stays.iter_mut().zip(moments) {
-        stay.last_service = moments.iter().max().map(|last| last.day());
-        // What an outpatient is billed in the minute of payment was also done on that day: only a hospital stay can be posted late.
-        stay.dates_unreliable = stay.inpatient && service_time::dates_unreliable(&moments, stay.begin, stay.end, norms);
+    for (stay, moments) in stays.iter_mut().zip(moments).filter(|(stay, _)| stay.inpatient) {
+        stay.dates_unreliable = service_time::dates_unreliable(&moments, stay.begin, stay.end, norms);
     }
 }
 

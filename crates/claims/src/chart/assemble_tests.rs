@@ -5,6 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Fen;
+use crate::fund::ShareUnknown;
 use crate::record::{Institution, Line};
 use crate::sample::{folder, line, settlement, visit};
 use crate::{Day, Quantity};
@@ -41,7 +43,9 @@ fn the_funds_money_is_spread_over_net_lines_by_line_id() {
         Line { init_feedetl_sn: Some("3".into()), ..line("V1", "4", "2026-03-02 11:00", ITEM, -1) },
     ];
     let chart = charted(folder(vec![stay()], vec![paid("S1", 1000)], lines));
-    let share = |number: &str| chart.lines.iter().find(|line| &*line.record.bkkp_sn == number).and_then(|line| line.fund);
+    let share = |number: &str| {
+        chart.lines.iter().find(|line| &*line.record.bkkp_sn == number).and_then(|line| chart.fund_share(line).ok())
+    };
     // 1000 fen over three equal lines: the odd fen goes to V1:10, the first id by its bytes.
     assert_eq!((share("10"), share("2"), share("3")), (Some(Fen(334)), Some(Fen(333)), Some(Fen(333))));
 }
@@ -49,7 +53,10 @@ fn the_funds_money_is_spread_over_net_lines_by_line_id() {
 #[test]
 fn an_unknown_share_says_why() {
     let lines = vec![line("V1", "1", "2026-03-02 08:00", ITEM, 1)];
-    let why = |settlements| charted(folder(vec![stay()], settlements, lines.clone())).lines[0].fund_unknown;
+    let why = |settlements| {
+        let chart = charted(folder(vec![stay()], settlements, lines.clone()));
+        chart.fund_share(&chart.lines[0]).err()
+    };
     assert_eq!(why(vec![]), Some(ShareUnknown::NoSettlement));
     assert_eq!(why(vec![settlement("S1", "V1")]), Some(ShareUnknown::NoFundTotal));
     assert_eq!(why(vec![paid("S1", 500)]), None);
@@ -207,11 +214,10 @@ proptest! {
         }
         prop_assert_eq!(chart.stays.iter().map(|stay| stay.visits.len()).sum::<usize>(), chart.visits.len());
         for (index, settlement) in chart.settlements.iter().enumerate() {
-            let shares: Vec<Fen> = chart.lines.iter().filter(|line| line.settlement == Some(index)).filter_map(|line| line.fund).collect();
+            let shares: Vec<Fen> = chart.lines.iter().filter(|line| line.settlement == Some(index)).filter_map(|line| chart.fund_share(line).ok()).collect();
             if !shares.is_empty() {
                 prop_assert_eq!(Some(shares.into_iter().sum::<Fen>()), settlement.fund_pay_sumamt);
             }
         }
-        prop_assert!(chart.lines.iter().all(|line| line.fund.is_none() == line.fund_unknown.is_some()));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use claims::chart::NetLine;
 use claims::money::mul_div;
 use claims::{Day, Fen, Moment, Quantity, UnitPrice};
-use rulebook::knowledge::PointInForce;
+use rulebook::knowledge::{Chosen, PointInForce};
 use rulebook::logic::DiscountKind;
 use rulebook::{Cell, Grade};
 
@@ -116,7 +116,7 @@ impl Session<'_> {
         let visit = candidate.visit();
         let tier = claims::institution::level_class(visit.hosp_lv.as_deref()).map(|t| t.to_string());
         let prices = self.program.tables.get(&self.kind.prices);
-        let rows: Vec<&PointInForce> =
+        let rows: Chosen<'_> =
             prices.map(|p| p.select(code, candidate.line.day, &candidate.folder.places.list())).unwrap_or_default();
         let of_tier = |p: &&&PointInForce| p.point.columns.get("tier").map(Cell::show) == tier;
         let any_tier = |p: &&&PointInForce| !p.point.columns.contains_key("tier");

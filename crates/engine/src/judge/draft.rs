@@ -182,7 +182,8 @@ impl Draft<'_> {
     fn facts(&self) -> Vec<FactUsed> {
         let settings = self.program.settings(self.rule);
         let mut facts = self.rule.lines.facts(&self.view, &settings);
-        for further in self.rule.subjects.facts(&self.view, &settings) {
+        let of_scope = self.rule.scope.iter().flat_map(|scope| scope.facts(&self.view, &settings));
+        for further in of_scope.chain(self.rule.subjects.facts(&self.view, &settings)) {
             if facts.iter().all(|f| f.name != further.name) {
                 facts.push(further);
             }

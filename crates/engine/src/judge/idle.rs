@@ -13,10 +13,17 @@ use crate::view::{Places, Shares, StayProfile};
 /// Roles that keep a bed without treating anybody.
 const KEEPING: [&str; 5] = ["bed", "nursing", "consult", "heating", "cooling"];
 
-/// The stay's profile: what it cost, and how many of its whole days were idle.
-pub(crate) fn profile(program: &Program, chart: &Chart, stay: &Stay, places: &Places) -> StayProfile {
+/// The profiles of a chart's stays: what each cost, and how many of its whole days were idle.
+pub(crate) fn profiles(program: &Program, chart: &Chart, places: &Places) -> Vec<StayProfile> {
+    let mut amounts = vec![Fen::ZERO; chart.stays.len()];
+    for line in &chart.lines {
+        amounts[chart.visits[line.visit].stay] += line.amount;
+    }
+    chart.stays.iter().zip(amounts).map(|(stay, amount)| profile(program, chart, stay, amount, places)).collect()
+}
+
+fn profile(program: &Program, chart: &Chart, stay: &Stay, amount: Fen, places: &Places) -> StayProfile {
     let lines = || chart.lines.iter().filter(|l| stay.visits.contains(&l.visit));
-    let amount: Fen = lines().map(|l| l.amount).sum();
     if !stay.inpatient {
         return StayProfile { amount, ..StayProfile::default() };
     }

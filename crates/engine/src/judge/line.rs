@@ -10,8 +10,9 @@ use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lif
 use crate::context::RunContext;
 use crate::event::EventLine;
 use crate::facet;
-use crate::program::Program;
+use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
+use crate::slots::Answers;
 use crate::value::Tri;
 use crate::view::View;
 
@@ -35,22 +36,33 @@ pub(super) fn judge(
         return Ok(());
     }
     let rule = &program.rules[number];
-    let facets = facet::of(program, context, rule, candidates);
+    let (scopes, kept) = in_scope(program, rule, candidates)?;
+    let candidates: Vec<&Candidate<'_>> = kept.iter().map(|row| &candidates[*row]).collect();
+    let facets = facet::of(program, context, rule, &candidates);
     let views: Vec<View<'_>> =
         candidates.iter().enumerate().map(|(row, candidate)| View { facets: facets.get(row), ..candidate.view() }).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    // What lifts, grades and measures a hit is asked of the hits alone: they are few.
+    let hits: Vec<usize> = (0..candidates.len()).filter(|row| answers.tri("hit", *row, Tri::Unknown) == Tri::Yes).collect();
+    let hit_views: Vec<View<'_>> = hits.iter().map(|row| views[*row]).collect();
+    let further = rule.subjects.evaluate(&hit_views, &program.settings(rule))?;
+    let further_row = |row: usize| hits.binary_search(&row).unwrap_or_default();
     let mut by_subject: BTreeMap<(Text, Text), Vec<(usize, Fen)>> = BTreeMap::new();
     for (row, candidate) in candidates.iter().enumerate() {
         let named = |missing| facet::missing(context, facets.get(row), missing);
-        let verdict = match (chargeable(rule, candidate.line), answers.tri("scope", row, Tri::Yes)) {
+        let scope = scopes.as_ref().map_or(Tri::Yes, |scopes| scopes.tri("scope", kept[row], Tri::Yes));
+        let verdict = match (chargeable(rule, candidate.line), scope) {
             (Tri::No, _) | (_, Tri::No) => Verdict::Out,
             _ if !candidate.decides() => Verdict::Unknown(NOT_REVIEWED.to_owned()),
             (Tri::Unknown, _) => Verdict::Unknown("line.in_scope_fen".to_owned()),
-            (_, Tri::Unknown) => Verdict::Unknown(named(answers.missing("scope", row))),
+            (_, Tri::Unknown) => {
+                let missing = scopes.as_ref().map_or_else(Vec::new, |scopes| scopes.missing("scope", kept[row]));
+                Verdict::Unknown(named(missing))
+            }
             (Tri::Yes, Tri::Yes) => match answers.tri("hit", row, Tri::Unknown) {
                 Tri::No => Verdict::Clear,
                 Tri::Unknown => Verdict::Unknown(named(answers.missing("hit", row))),
-                Tri::Yes => match lifted(rule, &answers, row) {
+                Tri::Yes => match lifted(rule, &further, further_row(row)) {
                     Lifted::Stands => Verdict::Hit(row),
                     Lifted::Falls => Verdict::Clear,
                     Lifted::Unknown(missing) => Verdict::Unknown(named(missing)),
@@ -63,13 +75,13 @@ pub(super) fn judge(
             Verdict::Unknown(missing) => sink.undecided(number, &missing, || candidate.undecided(rule.code(), &missing)),
             Verdict::Hit(row) => {
                 let whole = candidate.line.amount;
-                let excess = if rule.lines.has("excess") { answers.int("excess", row).map_or(whole, Fen) } else { whole };
+                let excess = further.int("excess", further_row(row)).map_or(whole, Fen);
                 by_subject.entry(subject(kind.subject, candidate)).or_default().push((row, excess));
             }
         }
     }
     for rows in by_subject.into_values() {
-        let first = &candidates[rows[0].0];
+        let first = candidates[rows[0].0];
         let (subject, key) = key(kind.subject, first);
         let visit = first.visit();
         let charged = rows.iter().map(|(row, excess)| Charged {
@@ -87,7 +99,7 @@ pub(super) fn judge(
             related: Vec::new(),
             related_lines: Vec::new(),
             occurred_on: first.line.day,
-            grade: if first.early { early() } else { grade(rule, &answers, rows[0].0) },
+            grade: if first.early { early() } else { grade(rule, &further, further_row(rows[0].0)) },
             no_amount: first.early,
             quantity_excess: None,
             arithmetic: rows.iter().map(|(row, excess)| arithmetic(candidates[*row].line, *excess)).collect(),
@@ -100,6 +112,19 @@ pub(super) fn judge(
         sink.hit(number, draft.finding());
     }
     Ok(())
+}
+
+/// The candidates that are in the rule's scope or may be, and the answers of the scope for all of them.
+fn in_scope<'r>(
+    program: &'r Program,
+    rule: &'r CompiledRule,
+    candidates: &[Candidate<'_>],
+) -> Result<(Option<Answers<'r>>, Vec<usize>), String> {
+    let Some(slots) = &rule.scope else { return Ok((None, (0..candidates.len()).collect())) };
+    let views: Vec<View<'_>> = candidates.iter().map(Candidate::view).collect();
+    let scopes = slots.evaluate(&views, &program.settings(rule))?;
+    let kept = (0..candidates.len()).filter(|row| scopes.tri("scope", *row, Tri::Yes) != Tri::No).collect();
+    Ok((Some(scopes), kept))
 }
 
 /// The grade of service before the knowledge began.

@@ -21,7 +21,7 @@ use rulebook::logic::Charge;
 use rulebook::{Grade, Undecided};
 
 pub(crate) use draft::{Charged, Draft, Who};
-pub(crate) use idle::profile;
+pub(crate) use idle::profiles;
 pub(crate) use prescription::sheet;
 pub(crate) use readmission::cycle_therapy;
 
@@ -51,7 +51,7 @@ impl<'a> Folder<'a> {
             .map(str::to_owned)
             .or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(ToString::to_string));
         let places = Places::of(&chart.fixmedins_code, region.as_deref());
-        let profiles = chart.stays.iter().map(|stay| profile(program, chart, stay, &places)).collect();
+        let profiles = profiles(program, chart, &places);
         Self { chart, places, profiles }
     }
 

@@ -18,7 +18,7 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
         for two in stays.windows(2) {
             let event = |s: usize| {
                 let stay = &folder.chart.stays[s];
-                StayEvent::of(folder.chart, stay, cycle_therapy(program, folder, stay))
+                StayEvent::of(folder.chart, stay, cycle_therapy(program, folder, stay), false)
             };
             let (earlier, later) = (event(two[0]), event(two[1]));
             let facts = facts(&earlier, &later);

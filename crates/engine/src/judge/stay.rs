@@ -107,17 +107,19 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
     }
     let chart = folder.chart;
     let person = chart.person.identity();
+    let mut billed = vec![false; chart.visits.len()];
+    chart.lines.iter().for_each(|line| billed[line.visit] = true);
     for (number, visit) in chart.visits.iter().enumerate() {
         let stay = &chart.stays[visit.stay];
         if stay.inpatient {
-            // Where visits elsewhere matter every stay is sent: stays are few, and which visits meet it is seen only later.
-            let wanted = elsewhere || context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay);
-            if stay.visits[0] == number && wanted {
-                sink.events.push(Event::Stay(StayEvent::of(chart, stay, cycle_therapy(program, folder, stay))));
+            let overlaps = overlaps && context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay);
+            // Where visits elsewhere matter every stay is sent, since which visits meet it is seen only later; but only two
+            // stays at once charge lines.
+            if stay.visits[0] == number && (overlaps || elsewhere) {
+                let event = StayEvent::of(chart, stay, cycle_therapy(program, folder, stay), overlaps);
+                sink.events.push(Event::Stay(event));
             }
-        } else if elsewhere
-            && chart.lines.iter().any(|l| l.visit == number)
-            && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day())
+        } else if elsewhere && billed[number] && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day())
         {
             sink.events.push(Event::Visit(VisitEvent::of(chart, number)));
         }

@@ -82,6 +82,26 @@ impl TextColumn {
         }
     }
 
+    /// The first row behind `row`, of `rows`, that holds another value. A run of one value is told by its key, or byte by byte.
+    pub(super) fn run_end(&self, row: usize, rows: usize) -> usize {
+        match &self.values {
+            Values::Missing => rows,
+            Values::Plain(plain) => {
+                let value = plain.value(row);
+                (row + 1..rows).find(|other| plain.value(*other) != value).unwrap_or(rows)
+            }
+            Values::Coded { keys, .. } if keys.null_count() > 0 => {
+                let value = self.str(row);
+                (row + 1..rows).find(|other| self.str(*other) != value).unwrap_or(rows)
+            }
+            Values::Coded { keys, .. } => {
+                let keys = &keys.values()[..rows];
+                let key = keys[row];
+                keys[row + 1..].iter().position(|other| *other != key).map_or(rows, |more| row + 1 + more)
+            }
+        }
+    }
+
     /// The text, or an empty one where a value that is always there is not.
     pub(super) fn always(&mut self, row: usize) -> Text {
         self.text(row).unwrap_or_else(|| "".into())

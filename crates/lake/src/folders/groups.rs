@@ -5,7 +5,6 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use claims::Text;
-use datafusion::arrow::array::{Array, AsArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::column::TextColumn;
@@ -48,9 +47,9 @@ impl<G: 'static> Groups<G> {
                 reader,
                 columns: C::default(),
                 names: reading.keys,
-                keys: None,
-                shared: Default::default(),
+                keys: Default::default(),
                 row: 0,
+                rows: 0,
                 put,
             };
             part.next_batch()?;
@@ -107,7 +106,7 @@ impl Reading {
         names.sort_unstable();
         names.dedup();
         let plain = columns_of(table, &names);
-        let fields = plain.fields().iter().map(|field| coded(field, keys));
+        let fields = plain.fields().iter().map(|field| coded(field));
         Ok(Self { schema: Arc::new(Schema::new(fields.collect::<Vec<_>>())), keys, rows })
     }
 }
@@ -123,21 +122,11 @@ impl Reading {
 }
 
 /// Texts that hardly repeat inside a file are read as they are; all others by their dictionary.
-const PLAIN: [&str; 9] = [
-    "bkkp_sn",
-    "mdtrt_id",
-    "setl_id",
-    "psn_no",
-    "rx_drord_no",
-    "init_feedetl_sn",
-    "init_setl_id",
-    "refl_old_mdtrt_id",
-    "drug_trac_codg",
-];
+const PLAIN: [&str; 8] =
+    ["bkkp_sn", "mdtrt_id", "setl_id", "rx_drord_no", "init_feedetl_sn", "init_setl_id", "refl_old_mdtrt_id", "drug_trac_codg"];
 
-fn coded(field: &Field, keys: (&str, &str)) -> Field {
-    let name = field.name().as_str();
-    if *field.data_type() != DataType::Utf8 || PLAIN.contains(&name) || [keys.0, keys.1].contains(&name) {
+fn coded(field: &Field) -> Field {
+    if *field.data_type() != DataType::Utf8 || PLAIN.contains(&field.name().as_str()) {
         return field.clone();
     }
     field.clone().with_data_type(DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
@@ -147,31 +136,30 @@ struct FilePart<C: Columns, G> {
     reader: DataFileReader,
     columns: C,
     names: (&'static str, &'static str),
-    keys: Option<(StringArray, StringArray)>,
-    shared: (TextColumn, TextColumn),
+    keys: (TextColumn, TextColumn),
     row: usize,
+    /// Rows of the batch; none at the end.
+    rows: usize,
     put: fn(&mut G, C::Record),
 }
 
 impl<C: Columns, G> FilePart<C, G> {
-    /// Moves to the next batch that has rows; at the end there are no keys.
+    /// Moves to the next batch that has rows; at the end there are none.
     fn next_batch(&mut self) -> Result<(), LakeError> {
-        self.keys = None;
-        self.row = 0;
+        (self.row, self.rows) = (0, 0);
         while let Some(batch) = self.reader.next().transpose()? {
             if batch.num_rows() == 0 {
                 continue;
             }
-            let key = |name: &str| {
-                let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-                column
-                    .cloned()
-                    .ok_or_else(|| LakeError::DataFile { path: self.reader.path().to_owned(), column: name.to_owned() })
-            };
-            self.keys = Some((key(self.names.0)?, key(self.names.1)?));
-            self.shared.0.load(&batch, self.names.0);
-            self.shared.1.load(&batch, self.names.1);
+            for name in [self.names.0, self.names.1] {
+                if batch.column_by_name(name).is_none() {
+                    return Err(LakeError::DataFile { path: self.reader.path().to_owned(), column: name.to_owned() });
+                }
+            }
+            self.keys.0.load(&batch, self.names.0);
+            self.keys.1.load(&batch, self.names.1);
             self.columns.load(&batch);
+            self.rows = batch.num_rows();
             return Ok(());
         }
         Ok(())
@@ -180,22 +168,25 @@ impl<C: Columns, G> FilePart<C, G> {
 
 impl<C: Columns, G> Part<G> for FilePart<C, G> {
     fn key(&mut self) -> Option<GroupKey> {
-        self.keys.as_ref()?;
-        Some((self.shared.0.always(self.row), self.shared.1.always(self.row)))
+        (self.row < self.rows).then(|| (self.keys.0.always(self.row), self.keys.1.always(self.row)))
     }
 
     fn drain(&mut self, key: &GroupKey, group: &mut G) -> Result<(), LakeError> {
-        while let Some((first, second)) = &self.keys {
-            let rows = first.len();
-            // The same text again and again is recognised by its bytes.
-            while self.row < rows && *first.value(self.row) == *key.0 && *second.value(self.row) == *key.1 {
+        while self.row < self.rows {
+            let same = |column: &TextColumn, text: &Text| column.str(self.row).unwrap_or_default() == text.as_str();
+            if !same(&self.keys.0, &key.0) || !same(&self.keys.1, &key.1) {
+                return Ok(());
+            }
+            // The second key changes more often, so it bounds how far the first is looked through.
+            let end = self.keys.1.run_end(self.row, self.rows);
+            let end = self.keys.0.run_end(self.row, end);
+            while self.row < end {
                 (self.put)(group, self.columns.record(self.row));
                 self.row += 1;
             }
-            if self.row < rows {
-                return Ok(());
+            if self.row == self.rows {
+                self.next_batch()?;
             }
-            self.next_batch()?;
         }
         Ok(())
     }

@@ -38,13 +38,15 @@ fn a_replacement_supersedes_the_institutions_month_and_nothing_else() {
 fn certificates_are_sealed_with_a_key_and_dropped_without() {
     let desk = Desk::new();
     let folder = extract(&desk, "extract", &CLAIMS);
-    fs::write(folder.join("psn_info_b.csv"), "psn_no,psn_name,certno,gend,brdy\nP1,王某某,00000019700505001X,1,1970-05-05\n").unwrap();
+    fs::write(folder.join("psn_info_b.csv"), "psn_no,psn_name,certno,gend,brdy\nP1,王某某,00000019700505001X,1,1970-05-05\n")
+        .unwrap();
     import(&desk, "extract", &[]);
     assert_eq!(desk.json(&["sql", "SELECT count(cert_hash) AS n FROM psn_info_b"]), json!([{ "n": 0 }]), "no key, no hash");
 
     let keyed = Desk::new();
     let folder = extract(&keyed, "extract", &CLAIMS);
-    fs::write(folder.join("psn_info_b.csv"), "psn_no,psn_name,certno,gend,brdy\nP1,王某某,00000019700505001X,1,1970-05-05\n").unwrap();
+    fs::write(folder.join("psn_info_b.csv"), "psn_no,psn_name,certno,gend,brdy\nP1,王某某,00000019700505001X,1,1970-05-05\n")
+        .unwrap();
     let key = keyed.write("key.hex", KEY);
     import(&keyed, "extract", &["--key-file", &text(&key)]);
     assert_eq!(keyed.json(&["sql", "SELECT count(cert_hash) AS n FROM psn_info_b"]), json!([{ "n": 1 }]));

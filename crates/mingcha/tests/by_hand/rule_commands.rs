@@ -98,12 +98,13 @@ fn a_local_rule_brings_its_own_table_of_knowledge() {
         .replace("kind   = \"line\"", "kind   = \"line\"\nknowledge = \"kp_local_age\"\ndeciding = [\"oldest\"]\n#")
         .replace("scope  = \"line.code = 'XA01ABD075A002010100483'\"\n", "")
         .replace("status     = \"draft\"", "status = \"trial\"")
-        .replace("line.age_years > p.oldest", "line.age_years > least(k.oldest, p.oldest)");
+        .replace("line.age_years > p.oldest", "line.age_years > greatest(k.oldest, p.oldest)");
     desk.write("local/rule.toml", &text);
     let description = "table = \"kp_local_age\"\nname = \"地方年龄限制\"\nkey = \"codes\"\nmatch = \"item\"\n\
                        [columns.oldest]\nkind = \"int\"\nmeans = \"允许的最大年龄\"\n";
     desk.write("local/knowledge/kp_local_age.toml", description);
-    let rows = "id,rule,codes,name,oldest,valid_from,reviewed_by\nLK-1,L990101-003,XA01ABD075A002010100483,某药,17,2020-01-01,某局\n";
+    let rows =
+        "id,rule,codes,name,oldest,valid_from,reviewed_by\nLK-1,L990101-003,XA01ABD075A002010100483,某药,17,2020-01-01,某局\n";
     desk.write("local/knowledge/kp_local_age/rows.csv", rows);
     let tested = desk.run(&["rule", "test", "L990101-003", "--rules", "local", "--json"]);
     assert_eq!((tested.status, &tested.json()["failed"]), (0, &serde_json::json!(0)), "{}{}", tested.out, tested.err);

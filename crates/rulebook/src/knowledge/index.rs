@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use claims::{Day, Text};
+use foldhash::fast::FixedState;
+use smallvec::SmallVec;
 
 use super::{Knowledge, KnowledgeFault, Match, Point};
 
@@ -16,10 +18,13 @@ pub struct PointInForce {
     pub decides: bool,
 }
 
+/// Points chosen for a subject: seldom more than one.
+pub type Chosen<'a> = SmallVec<[&'a PointInForce; 2]>;
+
 /// Knowledge index of one rule.
 #[derive(Clone, Debug, Default)]
 pub struct KnowledgeIndex {
-    by_code: HashMap<Text, Vec<PointInForce>>,
+    by_code: HashMap<Text, Vec<PointInForce>, FixedState>,
     longest: usize,
     matches: Option<Match>,
     /// How many points feed the rule.
@@ -125,13 +130,13 @@ impl KnowledgeIndex {
 
     /// The points for a code on a service day at a place. `places` are its regions, narrowest first; the narrowest region
     /// that has a point in force decides alone.
-    pub fn select(&self, code: &str, day: Day, places: &[&str]) -> Vec<&PointInForce> {
-        let Some(list) = self.by_code.get(code) else { return Vec::new() };
+    pub fn select(&self, code: &str, day: Day, places: &[&str]) -> Chosen<'_> {
+        let Some(list) = self.by_code.get(code) else { return Chosen::new() };
         choose(list, day, places)
     }
 
     /// Points whose code is the diagnosis or a category above it（含类目展开）.
-    pub fn select_above(&self, code: &str, day: Day, places: &[&str]) -> Vec<&PointInForce> {
+    pub fn select_above(&self, code: &str, day: Day, places: &[&str]) -> Chosen<'_> {
         let longest = self.longest.min(code.len());
         for end in (3..=longest).rev() {
             if !code.is_char_boundary(end) {
@@ -143,7 +148,7 @@ impl KnowledgeIndex {
                 return chosen;
             }
         }
-        Vec::new()
+        Chosen::new()
     }
 
     /// Points that begin only after the service day（知识点晚于服务日发布）.
@@ -157,11 +162,14 @@ fn here(point: &Point, places: &[&str]) -> bool {
     point.region.as_ref().is_none_or(|region| places.contains(&&**region))
 }
 
-fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Vec<&'a PointInForce> {
-    for place in places {
-        let chosen: Vec<_> = list.iter().filter(|p| p.point.region.as_deref() == Some(*place) && p.point.in_force(day)).collect();
-        if !chosen.is_empty() {
-            return chosen;
+fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Chosen<'a> {
+    if list.iter().any(|p| p.point.region.is_some()) {
+        for place in places {
+            let of_place = |p: &&PointInForce| p.point.region.as_deref() == Some(*place) && p.point.in_force(day);
+            let chosen: Chosen<'a> = list.iter().filter(of_place).collect();
+            if !chosen.is_empty() {
+                return chosen;
+            }
         }
     }
     list.iter().filter(|p| p.point.region.is_none() && p.point.in_force(day)).collect()

@@ -1,0 +1,79 @@
+//! Steps of a SELECT: a common table that is named more than once is worked out once, and read as a table from then on.
+//!
+//! The planner writes a common table into every place that names it. A rule that first narrows millions of rows down to a few and then
+//! looks at the few from several sides would go through the millions for each of them.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::{DFParser, Statement};
+use datafusion::sql::sqlparser::ast::{Cte, Query, Statement as SqlStatement, With, visit_relations};
+
+/// One step: its rows become the table of that name; the last step has none, and its rows are the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) table: Option<String>,
+    pub(super) sql: String,
+}
+
+/// The steps of a SELECT, in order.
+pub(super) fn steps(sql: &str) -> Result<Vec<Step>, String> {
+    let whole = |sql: String| vec![Step { table: None, sql }];
+    let mut statements = DFParser::parse_sql(sql).map_err(|e| e.strip_backtrace())?;
+    let (Some(Statement::Statement(statement)), None) = (statements.pop_front(), statements.pop_front()) else {
+        return Err("只能写一条 SELECT".to_owned());
+    };
+    let SqlStatement::Query(mut query) = *statement else { return Ok(whole(sql.to_owned())) };
+    let Some(with) = query.with.take().filter(|with| !with.recursive) else { return Ok(whole(sql.to_owned())) };
+    let mut steps = Vec::new();
+    // Common tables that are named once stay where they are, in front of whatever names them.
+    let mut pending: Vec<Cte> = Vec::new();
+    for (number, table) in with.cte_tables.iter().enumerate() {
+        let rest = with.cte_tables[number + 1..].iter().map(|later| &*later.query);
+        let named: usize = rest.chain([&*query]).map(|query| times(query, &table.alias.name.value)).sum();
+        if named > 1 && table.query.with.is_none() && table.alias.columns.is_empty() {
+            steps.push(Step { table: Some(table.alias.name.value.clone()), sql: behind(&with, &pending, *table.query.clone()) });
+        } else {
+            pending.push(table.clone());
+        }
+    }
+    steps.push(Step { table: None, sql: behind(&with, &pending, *query) });
+    Ok(steps)
+}
+
+/// A query with common tables in front of it.
+fn behind(with: &With, tables: &[Cte], query: Query) -> String {
+    let with = (!tables.is_empty()).then(|| With { cte_tables: tables.to_vec(), ..with.clone() });
+    Query { with, ..query }.to_string()
+}
+
+/// How often a query reads a table.
+fn times(query: &Query, table: &str) -> usize {
+    let mut count = 0;
+    let _: ControlFlow<()> = visit_relations(query, |name| {
+        count += usize::from(name.to_string().eq_ignore_ascii_case(table));
+        ControlFlow::Continue(())
+    });
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_twice_is_worked_out_once() {
+        let sql = "WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a WHERE x > 0), c AS (SELECT x FROM b) \
+             SELECT c.x FROM c JOIN b ON b.x = c.x";
+        let steps = steps(sql).unwrap();
+        let tables: Vec<Option<&str>> = steps.iter().map(|step| step.table.as_deref()).collect();
+        assert_eq!(tables, [Some("b"), None]);
+        assert!(steps[0].sql.starts_with("WITH a AS"), "{}", steps[0].sql);
+        assert!(steps[1].sql.starts_with("WITH a AS") && steps[1].sql.contains("c AS"), "{}", steps[1].sql);
+    }
+
+    #[test]
+    fn a_plain_select_is_one_step_and_two_statements_are_none() {
+        assert_eq!(steps("SELECT 1").unwrap(), [Step { table: None, sql: "SELECT 1".to_owned() }]);
+        assert!(steps("SELECT 1; SELECT 2").is_err());
+    }
+}
