@@ -19,7 +19,7 @@ pub(crate) fn run(settings: &Settings) -> Result<Measured> {
     let pack = city::pack(settings)?;
     let mut stopwatch = Stopwatch::start();
     let begin = Instant::now();
-    let program = compile(&pack)?;
+    let program = compile(settings, &pack)?;
     let snapshot = Lake::open(lake_folder(settings))?.snapshot()?;
     let options =
         Options { run_id: "bench".to_owned(), from: None, to: None, threads: settings.threads, lake_version: snapshot.version() };
@@ -66,7 +66,7 @@ pub(crate) fn walked(settings: &Settings, walk: impl Fn(claims::chart::Folder) -
 }
 
 fn of_every_shard(settings: &Settings, work: impl Fn(&LakeSource, usize) -> Result<(), String> + Sync) -> Result<Measured> {
-    let program = compile(&city::pack(settings)?)?;
+    let program = compile(settings, &city::pack(settings)?)?;
     let snapshot = Lake::open(lake_folder(settings))?.snapshot()?;
     let lines = snapshot.rows("fee_list_d")?;
     let source = LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?;
@@ -89,8 +89,43 @@ fn of_every_shard(settings: &Settings, work: impl Fn(&LakeSource, usize) -> Resu
     stopwatch.end(lines)
 }
 
-fn compile(pack: &rulebook::Pack) -> Result<Program> {
-    let (program, faults) = Program::compile(pack, None, &[]);
+/// Rules that both contestants judge, and the stock ledger, which the peer leaves out. More rules would be more work for one side.
+const COMPARED: [&str; 28] = [
+    "E25-013",
+    "E25-031",
+    "GZ10000101001000",
+    "GZ10000101002000",
+    "GZ10000101004000",
+    "GZ10000101007000",
+    "GZ10000101010000",
+    "GZ10000101012000",
+    "GZ10000102001000",
+    "GZ10000102002000",
+    "GZ10000102010000",
+    "GZ10000102012000",
+    "GZ10000102014000",
+    "GZ10000201008000",
+    "GZ10000202001000",
+    "GZ10000204001000",
+    "GZ10000204006000",
+    "GZ10000301002000",
+    "GZ10000301004000",
+    "GZ10000302003000",
+    "GZ10000302004000",
+    "M004",
+    "M005",
+    "M007",
+    "M010",
+    "M020",
+    "M021",
+    "M024",
+];
+
+/// The rules measured: all shipped ones where asked for, else those that the peer judges too.
+fn compile(settings: &Settings, pack: &rulebook::Pack) -> Result<Program> {
+    let compared: Vec<String> = COMPARED.iter().map(|code| (*code).to_owned()).collect();
+    let only: &[String] = if settings.all_rules { &[] } else { &compared };
+    let (program, faults) = Program::compile(pack, None, only);
     ensure!(faults.is_empty(), "{} rules cannot be compiled, first: {}", faults.len(), faults[0]);
     ensure!(program.rules().count() > 0, "there are no rules");
     Ok(program)

@@ -74,6 +74,9 @@ pub(crate) struct Settings {
     /// Only ourselves
     #[arg(long)]
     pub(crate) without_peer: bool,
+    /// Run every shipped rule, not only those that the peer judges too
+    #[arg(long)]
+    pub(crate) all_rules: bool,
 }
 
 fn main() -> Result<()> {

@@ -106,6 +106,7 @@ impl<'a> Rounds<'a> {
                 "--threads",
                 &self.settings.threads.to_string(),
             ])
+            .args(self.settings.all_rules.then_some("--all-rules"))
             .arg("--dir")
             .arg(&self.settings.dir)
             .stderr(Stdio::inherit())

@@ -80,7 +80,7 @@ pub fn net(mut lines: Vec<Arc<Line>>, void: &VoidSettlements, faults: &mut Vec<C
     let withdrawn: BTreeSet<(Text, Text)> =
         lines.iter().filter(|line| !line.vali_flag).map(|line| (line.mdtrt_id.clone(), line.bkkp_sn.clone())).collect();
     let (refunds, charges): (Vec<_>, Vec<_>) = lines.into_iter().filter(|line| line.vali_flag).partition(|line| is_refund(line));
-    let mut pairing = Pairing::new(charges);
+    let mut pairing = Pairing::new(charges, &refunds);
     let mut unnamed = Vec::new();
     for refund in refunds {
         match placeholder::known(refund.init_feedetl_sn.as_ref()).map(|number| (refund.mdtrt_id.clone(), number.clone())) {
@@ -118,10 +118,12 @@ struct Pairing {
 }
 
 impl Pairing {
-    fn new(charges: Vec<Arc<Line>>) -> Self {
+    /// Finds its places for the charges that some refund may mean; a folder has many charges and few refunds.
+    fn new(charges: Vec<Arc<Line>>, refunds: &[Arc<Line>]) -> Self {
+        let visits: BTreeSet<&Text> = refunds.iter().map(|refund| &refund.mdtrt_id).collect();
         let mut by_number: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         let mut by_item: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (index, charge) in charges.iter().enumerate() {
+        for (index, charge) in charges.iter().enumerate().filter(|(_, charge)| visits.contains(&charge.mdtrt_id)) {
             by_number.entry((charge.mdtrt_id.clone(), charge.bkkp_sn.clone())).or_default().push(index);
             if let Some(item) = item(charge) {
                 by_item.entry((charge.mdtrt_id.clone(), item)).or_default().push(index);

@@ -106,8 +106,10 @@ async fn step_by_step(
     let mut rows = Vec::new();
     for step in steps::steps(&sql.0)? {
         let frame = plan(session, rule, &step.sql).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let planned = Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await.map_err(|e| e.strip_backtrace())?;
+        // What was worked out may know more of its columns than what was planned, such as that none is null.
+        let schema = batches.first().map_or(planned, RecordBatch::schema);
         let Some(table) = step.table else {
             for batch in &batches {
                 rows.extend(read(batch)?);

@@ -121,8 +121,8 @@ pub(crate) struct StockFacts {
 pub(crate) struct SheetFacts {
     /// Different items; none where one is not mapped.
     pub(crate) kinds: Option<i64>,
-    pub(crate) quantity: Quantity,
-    pub(crate) amount: Fen,
+    pub(crate) quantity: Option<Quantity>,
+    pub(crate) amount: Option<Fen>,
 }
 
 /// What the operation namespace shows.
@@ -450,8 +450,8 @@ fn window(name: &str) -> Option<Getter> {
 fn sheet(name: &str) -> Option<Getter> {
     Some(match name {
         "kinds" => |v| or_null(v.sheet, |s| Value::int(s.kinds)),
-        "quantity" => |v| or_null(v.sheet, |s| Value::Quantity(s.quantity)),
-        "amount_fen" => |v| or_null(v.sheet, |s| Value::Int(s.amount.0)),
+        "quantity" => |v| or_null(v.sheet.and_then(|s| s.quantity), Value::Quantity),
+        "amount_fen" => |v| or_null(v.sheet, |s| Value::fen(s.amount)),
         _ => return None,
     })
 }
@@ -513,6 +513,7 @@ fn history(name: &str) -> Option<Getter> {
     Some(match name {
         "uses" => |v| or_null(asked(v), |h| Value::Int(h.uses)),
         "level" => |v| or_null(asked(v), |h| Value::Int(h.level)),
+        "covered" => |v| or_null(asked(v).filter(|h| h.covered), |_| Value::Flag(true)),
         // What may be missing is not known to be missing: true or unknown, never false.
         "complete" => |v| or_null(asked(v).filter(|h| h.complete), |_| Value::Flag(true)),
         _ => return None,

@@ -75,7 +75,8 @@ facts! {
     "history" {
         "uses" Int "回溯期内既往使用天数",
         "level" Int "既往使用时机构的最高级别",
-        "complete" Flag "库中数据覆盖整个回溯期",
+        "covered" Flag "库中数据覆盖整个回溯期",
+        "complete" Flag "库中数据覆盖整个回溯期且既往机构级别已知",
     }
     "indication" {
         "met" Flag "条件成立",

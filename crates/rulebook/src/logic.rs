@@ -174,7 +174,7 @@ pub enum LineSubject {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WindowKind {
-    /// `day`, `visit`, `stay`, `hour`, `month`, `year`, or `knowledge`: the row's column `window`.
+    /// `day`, `visit`, `stay`, `hour`, `month`, `year`, `knowledge`: the row's column `window`, or `k.<column>`.
     pub window: String,
     /// Limit of the quantity in the window, over `k`, `p`, `w`, `stay`, `visit`.
     pub limit: Sql,

@@ -80,7 +80,7 @@ fn missing_of(leaf: &Leaf) -> String {
         Leaf::Diagnosis(_) | Leaf::MainDiagnosis(_) => "diag.code".to_owned(),
         Leaf::Operation(_) => "operation.code".to_owned(),
         Leaf::Item(_) => "line.code".to_owned(),
-        Leaf::Used(_) => "history.complete".to_owned(),
+        Leaf::Used(_) => "history.covered".to_owned(),
         Leaf::Age(..) => "line.age_years".to_owned(),
         Leaf::AgeDays(..) => "line.age_days".to_owned(),
         Leaf::Sex(_) => "line.sex".to_owned(),
@@ -104,7 +104,8 @@ impl Asked<'_> {
         match leaf {
             Leaf::Diagnosis(codes) => {
                 let found = codes.iter().any(|code| self.diagnosed(code));
-                (found || !self.diagnoses.is_empty()).then_some(found)
+                // TCM terms alone say nothing of a disease by its ICD-10 code.
+                (found || !self.diagnoses.western.is_empty()).then_some(found)
             }
             Leaf::MainDiagnosis(codes) => {
                 let main = self.main_diagnosis()?;

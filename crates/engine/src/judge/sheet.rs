@@ -27,7 +27,7 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
     let rule = &program.rules[number];
     let (_, answers) = evaluated(program, rule, candidates)?;
     let is_member = |row: &usize| {
-        answers.tri("members", *row, Tri::Yes) == Tri::Yes
+        answers.tri("members", *row, Tri::Yes) != Tri::No
             && answers.tri("scope", *row, Tri::Yes) != Tri::No
             && chargeable(rule, candidates[*row].line) != Tri::No
     };
@@ -39,7 +39,9 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
     let sheets: Vec<Sheet> = by_name
         .into_iter()
         .map(|((_, name), rows)| {
-            let facts = facts(candidates, &rows);
+            // Whether a line belongs to the prescription may be open; then what the prescription holds is open too.
+            let certain = rows.iter().all(|row| answers.tri("members", *row, Tri::Yes) == Tri::Yes);
+            let facts = if certain { facts(candidates, &rows) } else { SheetFacts::default() };
             Sheet { name, rows, facts }
         })
         .collect();
@@ -70,8 +72,8 @@ fn facts(candidates: &[Candidate<'_>], rows: &[usize]) -> SheetFacts {
     let mapped = !codes.contains(&None);
     SheetFacts {
         kinds: mapped.then(|| i64::try_from(codes.len()).unwrap_or(i64::MAX)),
-        quantity: lines().map(|line| line.cnt).sum::<Quantity>(),
-        amount: lines().map(|line| line.amount).sum::<Fen>(),
+        quantity: Some(lines().map(|line| line.cnt).sum::<Quantity>()),
+        amount: Some(lines().map(|line| line.amount).sum::<Fen>()),
     }
 }
 
@@ -79,7 +81,10 @@ fn draft<'a>(program: &'a Program, number: usize, candidates: &[Candidate<'_>], 
     let first = &candidates[one.rows[0]];
     let chart = first.folder.chart;
     let lines = || one.rows.iter().map(|row| candidates[*row].line);
-    let kinds = one.facts.kinds.map_or("未知".to_owned(), |kinds| kinds.to_string());
+    let shown = |text: Option<String>| text.unwrap_or_else(|| "未知".to_owned());
+    let kinds = shown(one.facts.kinds.map(|kinds| kinds.to_string()));
+    let quantity = shown(one.facts.quantity.map(|quantity| quantity.to_string()));
+    let amount = shown(one.facts.amount.map(|amount| amount.to_string()));
     Draft {
         program,
         rule: &program.rules[number],
@@ -94,7 +99,7 @@ fn draft<'a>(program: &'a Program, number: usize, candidates: &[Candidate<'_>], 
         grade: (program.rules[number].rule.result.grade(), None),
         no_amount: false,
         quantity_excess: None,
-        arithmetic: vec![format!("处方 {}：{kinds} 种，数量合计 {}，金额 {} 元", one.name, one.facts.quantity, one.facts.amount)],
+        arithmetic: vec![format!("处方 {}：{kinds} 种，数量合计 {quantity}，金额 {amount} 元", one.name)],
         notes: notes(first),
         words: Vec::new(),
     }

@@ -164,7 +164,10 @@ fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
     let line = candidate.line;
     let named = match kind.window.as_str() {
         "knowledge" => candidate.point.and_then(|p| p.point.columns.get("window")).map(rulebook::Cell::show),
-        fixed => Some(fixed.to_owned()),
+        fixed => match fixed.strip_prefix("k.") {
+            Some(column) => candidate.point.and_then(|p| p.point.columns.get(column)).map(rulebook::Cell::show),
+            None => Some(fixed.to_owned()),
+        },
     };
     match named.as_deref().unwrap_or("day") {
         "visit" => Place::Visit(line.visit),
