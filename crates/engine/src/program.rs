@@ -156,6 +156,9 @@ fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<St
     names.into_iter().map(|name| (name.clone(), KnowledgeIndex::of_table(&pack.knowledge, &name, as_of))).collect()
 }
 
+/// What the scope of a line rule may read: it is asked before anything is looked up beside the line.
+const LINE_FACTS: &[&str] = &["line", "visit", "stay", "person", "inst"];
+
 /// In which order a kind asks its slots. What is asked later is asked of fewer subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stages {
@@ -248,7 +251,7 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
     let of_lines = |slot: &str| stages.of(slot) == Stage::Lines;
     let of_subjects = |slot: &str| stages.of(slot) == Stage::Subjects;
     let visits = logic.visits.as_ref().map(|_| compile(&["visit", "stay", "person", "inst"], &|slot| slot == "visits"));
-    let scope = logic.scope.as_ref().filter(|_| stages == Stages::ScopeHitRest).map(|_| compile(&spaces, &|slot| slot == "scope"));
+    let scope = logic.scope.as_ref().filter(|_| stages == Stages::ScopeHitRest).map(|_| compile(LINE_FACTS, &|slot| slot == "scope"));
     let (lines, subjects) = (compile(&spaces, &of_lines), compile(&spaces, &of_subjects));
     match (lines, subjects) {
         (Some(lines), Some(subjects)) if faults.is_empty() => {
