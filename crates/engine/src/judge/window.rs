@@ -75,6 +75,9 @@ fn group<'a, 'b>(
             continue;
         }
         let place = place(kind, candidate);
+        let timed = !matches!(place, Place::Unknown(_));
+        // Asked of the answers themselves: an expression may be unknown without one fact that could be named.
+        let certain = candidate.decides() && charge == Tri::Yes && scope == Tri::Yes && timed;
         let mut missing = Vec::new();
         if !candidate.decides() {
             missing.push(NOT_REVIEWED.to_owned());
@@ -85,7 +88,7 @@ fn group<'a, 'b>(
         if scope == Tri::Unknown {
             missing.extend(scopes.missing("scope", row));
         }
-        if matches!(place, Place::Unknown(_)) {
+        if !timed {
             missing.push("line.service_time".to_owned());
         }
         let item = combined(kind, candidate);
@@ -99,12 +102,10 @@ fn group<'a, 'b>(
             facts: facts(candidate, &place),
             place,
         });
-        let certain = missing.is_empty();
         group.rows.push((candidate, certain));
-        let measured = measured(kind, candidate.line);
-        group.high += measured;
+        group.high += most(kind, candidate.line);
         if certain {
-            group.low += measured;
+            group.low += measured(kind, candidate.line);
             group.facts.quantity = group.low;
         }
         group.missing.extend(missing);
@@ -146,12 +147,20 @@ fn whole_hours(from: Moment, to: Moment) -> i64 {
     (to.0 - from.0 + HOUR_SECONDS - 1).div_euclid(HOUR_SECONDS).max(0)
 }
 
-/// What a line adds to its window: its quantity, or its in-scope amount in yuan（four places, like a quantity）. An amount that was
-/// not delivered adds nothing; such a line is uncertain anyhow.
+/// What a line adds to its window for certain: its quantity, or its in-scope amount in yuan（four places, like a quantity）. An
+/// amount that was not delivered adds nothing.
 fn measured(kind: &WindowKind, line: &NetLine) -> Quantity {
     match kind.measure {
         Measure::Quantity => line.cnt,
         Measure::InScope => Quantity(line.in_scope.map_or(0, |amount| amount.0 * 100)),
+    }
+}
+
+/// The most that a line may add to its window: where its in-scope amount was not delivered, its whole amount.
+fn most(kind: &WindowKind, line: &NetLine) -> Quantity {
+    match (kind.measure, line.in_scope) {
+        (Measure::InScope, None) => Quantity(line.amount.0 * 100),
+        _ => measured(kind, line),
     }
 }
 

@@ -1,14 +1,24 @@
 //! Rules without any lake: list, explain, test, check, new; and wrong use.
 
 use std::fs;
+use std::path::Path;
 
 use crate::surface::{Desk, ITS_RULE};
 
+/// How many rule files the repository holds: the binary must ship every one of them.
+fn shipped() -> usize {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+    let folders = fs::read_dir(rules).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).count()
+}
+
 #[test]
-fn every_case_of_every_shipped_rule_holds() {
-    let report = Desk::new().json(&["rule", "test"]);
+fn the_cases_of_shipped_rules_run_by_code() {
+    // One of each way to decide: line by line, by a period, by a query. The engine's own tests run every case of every rule.
+    let report = Desk::new().json(&["rule", "test", ITS_RULE, "GZ10000102014000", "M024"]);
     assert_eq!(report["failed"], 0);
-    assert!(report["passed"].as_u64().unwrap() > 100);
+    assert!(report["passed"].as_u64().unwrap() > 30, "{report}");
 }
 
 #[test]
@@ -20,7 +30,7 @@ fn the_list_has_what_the_contract_says() {
     }
     assert_eq!(rule["kind"], "line");
     assert!(rule["knowledge_rows"].as_u64().unwrap() > 0);
-    assert_eq!(rules.as_array().unwrap().len(), 28);
+    assert_eq!(rules.as_array().unwrap().len(), shipped());
 }
 
 #[test]
@@ -80,7 +90,7 @@ fn local_rules_join_and_a_taken_code_is_refused() {
     let desk = Desk::new();
     desk.run(&["rule", "new", "L990101-002", "--out", "local/rule.toml"]).done();
     let rules = desk.json(&["rule", "list", "--rules", "local"]);
-    assert_eq!(rules.as_array().unwrap().len(), 29);
+    assert_eq!(rules.as_array().unwrap().len(), shipped() + 1);
     assert_eq!(desk.run(&["rule", "new", ITS_RULE]).status, 3);
     let text = fs::read_to_string(desk.path("local/rule.toml")).unwrap();
     desk.write("clash/rule.toml", &text.replace("L990101-002", ITS_RULE));
@@ -123,7 +133,7 @@ fn the_exported_rules_are_the_shipped_ones() {
     let desk = Desk::new();
     desk.run(&["rule", "export", "--out", "export"]).done();
     let report = desk.json(&["rule", "check", "export/rules", "--no-mutants"]);
-    assert_eq!(report["rules"], 28);
+    assert_eq!(report["rules"], shipped());
     assert_eq!(report["problems"].as_array().unwrap().len(), 0, "{report}");
 }
 

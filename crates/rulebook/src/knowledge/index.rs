@@ -79,7 +79,9 @@ impl KnowledgeIndex {
             for key in &point.keys {
                 index.longest = index.longest.max(key.len());
                 let list = index.by_code.entry(Text::clone(key)).or_default();
-                match list.iter().find(|old| collide(&old.point, point, &descriptor.unique)) {
+                // A whole table holds the rows of several rules; only rows of one rule can contradict each other.
+                let rival = list.iter().find(|old| rule.is_some() && collide(&old.point, point, &descriptor.unique));
+                match rival {
                     Some(old) if same_decision(&old.point, point, deciding) => {}
                     Some(old) => faults.push(KnowledgeFault {
                         file: point.file.to_string(),
