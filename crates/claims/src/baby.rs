@@ -33,7 +33,7 @@ pub fn delivery(visits: &[&ChartVisit], diagnoses: &[Diagnosis], operations: &[O
 pub fn any_sign_of_delivery(visits: &[ChartVisit], diagnoses: &[Diagnosis], operations: &[Operation]) -> bool {
     operations.iter().any(|done| is_delivery_operation(&done.oprn_oprt_code))
         || diagnoses.iter().any(|found| is_delivery_diagnosis(&found.diag_code))
-        || visits.iter().any(|visit| speaks_of_delivery(visit))
+        || visits.iter().any(speaks_of_delivery)
 }
 
 /// Whether a visit's own main diagnosis or kind of maternity care speaks of a delivery.

@@ -101,7 +101,9 @@ pub(crate) fn missing(context: &RunContext, facets: Option<&Facets<'_>>, mut nam
         names.extend(indication.open.iter().cloned());
     }
     match context.history.from {
-        Some(from) if names.iter().any(|name| matches!(name.as_str(), "history.complete" | "history.covered")) => format!("{HISTORY_FROM}{from}"),
+        Some(from) if names.iter().any(|name| matches!(name.as_str(), "history.complete" | "history.covered")) => {
+            format!("{HISTORY_FROM}{from}")
+        }
         _ => named(names),
     }
 }

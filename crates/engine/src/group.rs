@@ -107,13 +107,10 @@ fn periods(rows: Vec<Row>) -> Result<BTreeMap<String, Period>, String> {
 
 impl Period {
     fn member(&mut self, name: &str) -> NodeIndex {
-        match self.places.get(name) {
-            Some(place) => *place,
-            None => {
-                let place = self.graph.add_node(name.to_owned());
-                self.places.insert(name.to_owned(), place);
-                place
-            }
+        if let Some(place) = self.places.get(name) { *place } else {
+            let place = self.graph.add_node(name.to_owned());
+            self.places.insert(name.to_owned(), place);
+            place
         }
     }
 

@@ -251,7 +251,8 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
     let of_lines = |slot: &str| stages.of(slot) == Stage::Lines;
     let of_subjects = |slot: &str| stages.of(slot) == Stage::Subjects;
     let visits = logic.visits.as_ref().map(|_| compile(&["visit", "stay", "person", "inst"], &|slot| slot == "visits"));
-    let scope = logic.scope.as_ref().filter(|_| stages == Stages::ScopeHitRest).map(|_| compile(LINE_FACTS, &|slot| slot == "scope"));
+    let scope =
+        logic.scope.as_ref().filter(|_| stages == Stages::ScopeHitRest).map(|_| compile(LINE_FACTS, &|slot| slot == "scope"));
     let (lines, subjects) = (compile(&spaces, &of_lines), compile(&spaces, &of_subjects));
     match (lines, subjects) {
         (Some(lines), Some(subjects)) if faults.is_empty() => {

@@ -97,12 +97,7 @@ async fn rows(session: &SessionContext, rule: &Rule, sql: &Sql) -> Result<Vec<Ro
 }
 
 /// Works the steps out; the tables made on the way are noted, to be dropped afterwards.
-async fn step_by_step(
-    session: &SessionContext,
-    rule: &Rule,
-    sql: &Sql,
-    tables: &mut Vec<String>,
-) -> Result<Vec<Row>, String> {
+async fn step_by_step(session: &SessionContext, rule: &Rule, sql: &Sql, tables: &mut Vec<String>) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for step in steps::steps(&sql.0)? {
         let frame = plan(session, rule, &step.sql).await?;

@@ -40,7 +40,7 @@ impl Unit {
         let (numerator, denominator) = (number("numerator")?, number("denominator")?);
         text("occurred_on")?;
         let peers = kind.peers.iter().map(|column| row.get(column).cloned().unwrap_or_default()).collect();
-        Ok(Self { unit, period, peers, numerator, denominator, row })
+        Ok(Self { row, unit, period, peers, numerator, denominator })
     }
 
     fn value(&self) -> Option<f64> {
@@ -157,7 +157,14 @@ fn who(row: &Row) -> Who {
     Who { fixmedins_code: get("fixmedins_code"), psn_no: get("psn_no"), ..Who::default() }
 }
 
-fn draft<'a>(program: &'a Program, number: usize, kind: &'a RateKind, unit: &Unit, facts: &RateFacts, view: View<'a>) -> Draft<'a> {
+fn draft<'a>(
+    program: &'a Program,
+    number: usize,
+    kind: &'a RateKind,
+    unit: &Unit,
+    facts: &RateFacts,
+    view: View<'a>,
+) -> Draft<'a> {
     let peers = if unit.peers.is_empty() { "全部".to_owned() } else { unit.peers.join("、") };
     Draft {
         program,

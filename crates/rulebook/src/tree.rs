@@ -12,7 +12,7 @@ use std::fmt;
 
 use claims::Text;
 
-/// A tree.
+/// Tree（条件树）: conditions joined by and, or, not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tree {
     /// All must hold.
@@ -52,7 +52,7 @@ pub enum Leaf {
     Record(Text),
 }
 
-/// What is wrong with a tree's text.
+/// TreeFault（条件树错误）: what is wrong with a tree's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("条件树第{place}个字符处：{problem}")]
 pub struct TreeFault {
@@ -85,8 +85,7 @@ impl Tree {
 
     /// Codes of items whose earlier use the tree asks for.
     pub fn used_codes(&self) -> Vec<&Text> {
-        let codes = |leaf: &Leaf| if let Leaf::Used(_) = leaf { true } else { false };
-        self.leaves().into_iter().filter(|leaf| codes(leaf)).flat_map(Leaf::codes).collect()
+        self.leaves().into_iter().filter(|leaf| matches!(leaf, Leaf::Used(_))).flat_map(Leaf::codes).collect()
     }
 
     /// Whether the tree holds, asked leaf by leaf: `None` is unknown. A branch that is settled by one part does not ask the others'
@@ -249,7 +248,9 @@ fn leaf(name: &str, inner: &str) -> Result<Leaf, String> {
         "level" => Leaf::Level(inner.parse().map_err(|_| format!("级别应是 1、2、3，不是 {inner}"))?),
         "record" => Leaf::Record(Text::from(inner)),
         other => {
-            return Err(format!("不认识的条件 {other}；可用：dx、main_dx、op、item、used、age、age_days、sex、visit、level、record"));
+            return Err(format!(
+                "不认识的条件 {other}；可用：dx、main_dx、op、item、used、age、age_days、sex、visit、level、record"
+            ));
         }
     })
 }
@@ -342,7 +343,8 @@ mod tests {
 
     #[test]
     fn a_fault_says_where() {
-        for (text, place) in [("dx(A) xor dx(B)", 7), ("", 1), ("dx()", 1), ("(dx(A)", 7), ("age(9..3)", 1), ("dosage(3)", 1), ("sex(3)", 1)]
+        for (text, place) in
+            [("dx(A) xor dx(B)", 7), ("", 1), ("dx()", 1), ("(dx(A)", 7), ("age(9..3)", 1), ("dosage(3)", 1), ("sex(3)", 1)]
         {
             let fault = Tree::parse(text).unwrap_err();
             assert_eq!(fault.place, place, "{text}: {fault}");

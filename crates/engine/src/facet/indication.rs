@@ -120,12 +120,9 @@ impl Asked<'_> {
             Leaf::Item(codes) => {
                 let mut of_stay = self.chart.lines.iter().filter(|other| self.stay().visits.contains(&other.visit));
                 let mut unmapped = false;
-                let found = of_stay.any(|other| match &other.code {
-                    Some(own) => codes.iter().any(|code| own.starts_with(&**code)),
-                    None => {
-                        unmapped = true;
-                        false
-                    }
+                let found = of_stay.any(|other| if let Some(own) = &other.code { codes.iter().any(|code| own.starts_with(&**code)) } else {
+                    unmapped = true;
+                    false
                 });
                 (found || !unmapped).then_some(found)
             }

@@ -58,10 +58,8 @@ pub(super) fn judge(
     if found.is_empty() {
         return Ok(());
     }
-    let views: Vec<View<'_>> = found
-        .iter()
-        .map(|o| View { op: Some(&o.facts), point: Some(&o.point.point), ..o.folder.visit_view(o.visit) })
-        .collect();
+    let views: Vec<View<'_>> =
+        found.iter().map(|o| View { op: Some(&o.facts), point: Some(&o.point.point), ..o.folder.visit_view(o.visit) }).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     // Parts of one operation may stand in several records of one code: they are one subject, and the first answer stands.
     let mut seen: BTreeMap<(usize, String, Option<Moment>), ()> = BTreeMap::new();
@@ -113,10 +111,8 @@ fn facts<'a>(
         }
         _ => None,
     };
-    let times: Option<Vec<Moment>> = antibiotics
-        .iter()
-        .map(|line| (!line.record.fee_ocur_time.is_midnight()).then_some(line.record.fee_ocur_time))
-        .collect();
+    let times: Option<Vec<Moment>> =
+        antibiotics.iter().map(|line| (!line.record.fee_ocur_time.is_midnight()).then_some(line.record.fee_ocur_time)).collect();
     let times = times.filter(|times| !times.is_empty() && !stay.dates_unreliable);
     let begin = record.oprn_oprt_begntime.filter(|at| !at.is_midnight());
     let end = record.oprn_oprt_endtime.filter(|at| !at.is_midnight());

@@ -289,8 +289,13 @@ fn draft<'a>(
     } else {
         grade
     };
-    let subject_key =
-        format!("{}|{}|{}|{}", visit.record.psn_no, folder.chart.fixmedins_code, combined(kind, first), window_start(group, first));
+    let subject_key = format!(
+        "{}|{}|{}|{}",
+        visit.record.psn_no,
+        folder.chart.fixmedins_code,
+        combined(kind, first),
+        window_start(group, first)
+    );
     Draft {
         program,
         rule,
