@@ -396,6 +396,10 @@ impl Answers<'_> {
             let facts = slot.reads.iter().filter(|c| matches!(self.slots.inputs[**c], Input::Fact(..)));
             names.extend(facts.map(|column| self.slots.inputs[*column].full_name()));
         }
+        // Unknown always has a name: judges take an empty list for certainty.
+        if names.is_empty() {
+            names.push("expression".to_owned());
+        }
         names.sort();
         names
     }

@@ -73,6 +73,9 @@ fn group<'a, 'b>(
             continue;
         }
         let place = place(kind, candidate);
+        let timed = !matches!(place, Place::Unknown(_));
+        // Asked of the answers themselves: an expression may be unknown without one fact that could be named.
+        let certain = candidate.decides() && charge == Tri::Yes && scope == Tri::Yes && timed;
         let mut missing = Vec::new();
         if !candidate.decides() {
             missing.push(NOT_REVIEWED.to_owned());
@@ -83,7 +86,7 @@ fn group<'a, 'b>(
         if scope == Tri::Unknown {
             missing.extend(scopes.missing("scope", row));
         }
-        if matches!(place, Place::Unknown(_)) {
+        if !timed {
             missing.push("line.service_time".to_owned());
         }
         let item = combined(kind, candidate);
@@ -96,7 +99,6 @@ fn group<'a, 'b>(
             facts: facts(candidate, &place),
             place,
         });
-        let certain = missing.is_empty();
         group.rows.push((candidate, certain));
         group.high += candidate.line.cnt;
         if certain {
