@@ -173,7 +173,9 @@ fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> 
             let person = snapshot.person(psn_no).map_err(|e| e.to_string())?;
             let person = context.identity(psn_no, person.identity());
             let code = claims::code::national_item(Some(&Text::from(code.as_str())));
-            code.into_iter().for_each(|code| context.history.add(person, code, one));
+            if let Some(code) = code {
+                context.history.add(person, code, one);
+            }
         }
     }
     Ok(())

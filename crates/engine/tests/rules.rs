@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use engine::{cases, mutants};
-use rulebook::Pack;
 use rulebook::case::Expect;
+use rulebook::{Pack, Rule};
 
 fn shipped() -> Pack {
     Pack::shipped().unwrap_or_else(|faults| panic!("{} faults, first: {}", faults.len(), faults[0]))
@@ -46,5 +46,23 @@ fn every_shipped_rule_has_hits_near_misses_and_an_undecided_case() {
         for name in rule.parameters.keys() {
             assert!(rule.cases.iter().any(|c| c.parameters.contains_key(name)), "{} never sets {name}", rule.code);
         }
+    }
+}
+
+/// A scope that is unknown although it read no empty fact once counted as certain, and the lines were hit.
+#[tokio::test]
+async fn a_scope_that_cannot_be_settled_is_never_a_hit() {
+    let pack = shipped();
+    let frequency = pack.rule("GZ10000102014000").unwrap();
+    let (name, text) = rulebook::pack::shipped_rule_files().into_iter().find(|(name, _)| name.contains(&frequency.code)).unwrap();
+    let unsettled = "scope = \"CASE WHEN k.freq_unit = 'never' THEN TRUE END\"\nkind      = \"window\"";
+    let rule = Rule::parse(&name, &text.replace("kind      = \"window\"", unsettled)).unwrap();
+    assert_ne!(rule.logic, frequency.logic);
+    let was_hit = |case: &&mut rulebook::case::Case| matches!(&case.expect, Expect::Findings(found) if !found.is_empty());
+    let mut cases = rule.cases.clone();
+    cases.iter_mut().filter(was_hit).for_each(|case| case.expect = Expect::Undecided);
+    cases.retain(|case| matches!(case.expect, Expect::Undecided));
+    for result in cases::test(&pack, &rule, &cases).await {
+        assert!(result.problem.is_none(), "{}: {:?}", result.name, result.problem);
     }
 }

@@ -81,37 +81,51 @@ pub(super) fn judge(
         }
     }
     for rows in by_subject.into_values() {
-        let first = candidates[rows[0].0];
-        let (subject, key) = key(kind.subject, first);
-        let visit = first.visit();
-        let charged = rows.iter().map(|(row, excess)| Charged {
-            line: EventLine::of(candidates[*row].folder.chart, candidates[*row].line),
-            excess: *excess,
-        });
-        let draft = Draft {
-            program,
-            rule,
-            view: views[rows[0].0],
-            subject,
-            key,
-            who: Who::of(&first.folder.chart.fixmedins_code, visit),
-            charged: charged.collect(),
-            related: Vec::new(),
-            related_lines: Vec::new(),
-            occurred_on: first.line.day,
-            grade: if first.early { early() } else { grade(rule, &further, further_row(rows[0].0)) },
-            no_amount: first.early,
-            quantity_excess: None,
-            arithmetic: rows.iter().map(|(row, excess)| arithmetic(candidates[*row].line, *excess)).collect(),
-            notes: notes(first),
-            words: Vec::new(),
-        };
+        let charged: Vec<(&Candidate<'_>, Fen)> = rows.iter().map(|(row, excess)| (candidates[*row], *excess)).collect();
+        let first = rows[0].0;
+        let grade = if candidates[first].early { early() } else { grade(rule, &further, further_row(first)) };
+        let draft = draft(program, number, kind, &charged, views[first], grade);
         // Every line reached is a row of the tally; they share one finding where the subject is wider than a line.
         sink.tallies[number].rows += rows.len() as u64 - 1;
         sink.tallies[number].hit += rows.len() as u64 - 1;
         sink.hit(number, draft.finding());
     }
     Ok(())
+}
+
+/// The finding of one subject's lines, each with what of it is charged.
+fn draft<'a>(
+    program: &'a Program,
+    number: usize,
+    kind: &LineKind,
+    lines: &[(&Candidate<'_>, Fen)],
+    view: View<'a>,
+    grade: (Grade, Option<String>),
+) -> Draft<'a> {
+    let first = lines[0].0;
+    let (subject, key) = key(kind.subject, first);
+    let charged = |(candidate, excess): &(&Candidate<'_>, Fen)| Charged {
+        line: EventLine::of(candidate.folder.chart, candidate.line),
+        excess: *excess,
+    };
+    Draft {
+        program,
+        rule: &program.rules[number],
+        view,
+        subject,
+        key,
+        who: Who::of(&first.folder.chart.fixmedins_code, first.visit()),
+        charged: lines.iter().map(charged).collect(),
+        related: Vec::new(),
+        related_lines: Vec::new(),
+        occurred_on: first.line.day,
+        grade,
+        no_amount: first.early,
+        quantity_excess: None,
+        arithmetic: lines.iter().map(|(candidate, excess)| arithmetic(candidate.line, *excess)).collect(),
+        notes: notes(first),
+        words: Vec::new(),
+    }
 }
 
 /// The candidates that are in the rule's scope or may be, and the answers of the scope for all of them.
