@@ -107,7 +107,9 @@ fn periods(rows: Vec<Row>) -> Result<BTreeMap<String, Period>, String> {
 
 impl Period {
     fn member(&mut self, name: &str) -> NodeIndex {
-        if let Some(place) = self.places.get(name) { *place } else {
+        if let Some(place) = self.places.get(name) {
+            *place
+        } else {
             let place = self.graph.add_node(name.to_owned());
             self.places.insert(name.to_owned(), place);
             place

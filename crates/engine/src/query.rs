@@ -51,7 +51,9 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
             Kind::Rate(kind) => rate::judge(program, number, kind, rows, sink),
             Kind::Group(kind) => group::judge(program, number, kind, rows, sink),
             Kind::Query(kind) => {
-                subjects(rows).iter().for_each(|rows| take(program, number, kind, rows, sink));
+                for rows in &subjects(rows) {
+                    take(program, number, kind, rows, sink);
+                }
                 Ok(())
             }
             _ => Ok(()),

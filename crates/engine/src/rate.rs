@@ -22,7 +22,7 @@ const MILLION: f64 = 1_000_000.0;
 /// A unit in a period, as the SELECT tells it.
 struct Unit {
     row: Row,
-    unit: String,
+    name: String,
     period: String,
     peers: Vec<String>,
     numerator: f64,
@@ -36,11 +36,11 @@ impl Unit {
             let shown = text(column)?;
             shown.parse().map_err(|_| format!("{column} 应是数字，不是“{shown}”"))
         };
-        let (unit, period) = (text("unit")?, text("period")?);
+        let (name, period) = (text("unit")?, text("period")?);
         let (numerator, denominator) = (number("numerator")?, number("denominator")?);
         text("occurred_on")?;
         let peers = kind.peers.iter().map(|column| row.get(column).cloned().unwrap_or_default()).collect();
-        Ok(Self { row, unit, period, peers, numerator, denominator })
+        Ok(Self { row, name, period, peers, numerator, denominator })
     }
 
     fn value(&self) -> Option<f64> {
@@ -98,7 +98,7 @@ fn compared(units: &[Unit]) -> Vec<RateFacts> {
         let percentile = value.map(|value| percentile(peers, value));
         let count = i64::try_from(peers.len()).unwrap_or(i64::MAX);
         RateFacts {
-            unit: unit.unit.clone(),
+            unit: unit.name.clone(),
             period: unit.period.clone(),
             value: value.map(millionths),
             numerator: millionths(unit.numerator),
@@ -115,7 +115,7 @@ fn compared(units: &[Unit]) -> Vec<RateFacts> {
 
 /// The same unit among the same peers in the last period before.
 fn previous<'a>(units: &'a [Unit], unit: &Unit) -> Option<&'a Unit> {
-    let same = |other: &&Unit| other.unit == unit.unit && other.peers == unit.peers && other.period < unit.period;
+    let same = |other: &&Unit| other.name == unit.name && other.peers == unit.peers && other.period < unit.period;
     units.iter().filter(same).max_by(|a, b| a.period.cmp(&b.period))
 }
 
@@ -171,7 +171,7 @@ fn draft<'a>(
         rule: &program.rules[number],
         view,
         subject: &kind.subject,
-        key: format!("{}|{}", unit.unit, unit.period),
+        key: format!("{}|{}", unit.name, unit.period),
         who: who(&unit.row),
         charged: Vec::new(),
         related: Vec::new(),
@@ -198,7 +198,7 @@ fn undecided(rule: &str, kind: &RateKind, unit: &Unit, missing: &str) -> Undecid
         psn_no: unit.row.get("psn_no").cloned(),
         mdtrt_id: None,
         line_id: None,
-        item: Some(unit.unit.clone()),
+        item: Some(unit.name.clone()),
         period: Some(unit.period.clone()),
         trace: None,
         reason: reason(missing),
@@ -213,7 +213,7 @@ mod tests {
     fn unit(name: &str, period: &str, numerator: f64) -> Unit {
         Unit {
             row: Row::new(),
-            unit: name.to_owned(),
+            name: name.to_owned(),
             period: period.to_owned(),
             peers: vec!["2".to_owned()],
             numerator,

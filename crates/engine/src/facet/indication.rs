@@ -120,9 +120,13 @@ impl Asked<'_> {
             Leaf::Item(codes) => {
                 let mut of_stay = self.chart.lines.iter().filter(|other| self.stay().visits.contains(&other.visit));
                 let mut unmapped = false;
-                let found = of_stay.any(|other| if let Some(own) = &other.code { codes.iter().any(|code| own.starts_with(&**code)) } else {
-                    unmapped = true;
-                    false
+                let found = of_stay.any(|other| {
+                    if let Some(own) = &other.code {
+                        codes.iter().any(|code| own.starts_with(&**code))
+                    } else {
+                        unmapped = true;
+                        false
+                    }
                 });
                 (found || !unmapped).then_some(found)
             }

@@ -1,6 +1,6 @@
 //! Operation（手术操作，T11 and T15）: an operation record against person, diagnoses, charges, and the times of antibiotics.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use claims::chart::{Chart, NetLine, Stay};
 use claims::day::HOUR_SECONDS;
@@ -62,10 +62,10 @@ pub(super) fn judge(
         found.iter().map(|o| View { op: Some(&o.facts), point: Some(&o.point.point), ..o.folder.visit_view(o.visit) }).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     // Parts of one operation may stand in several records of one code: they are one subject, and the first answer stands.
-    let mut seen: BTreeMap<(usize, String, Option<Moment>), ()> = BTreeMap::new();
+    let mut seen: BTreeSet<(usize, String, Option<Moment>)> = BTreeSet::new();
     for (row, one) in found.iter().enumerate() {
         let key = (std::ptr::from_ref(one.folder) as usize, subject(one), one.record.oprn_oprt_begntime);
-        if seen.insert(key, ()).is_some() {
+        if !seen.insert(key) {
             continue;
         }
         if !one.point.decides {
