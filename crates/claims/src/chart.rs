@@ -11,7 +11,8 @@ use std::sync::{Arc, OnceLock};
 pub use assemble::chart;
 
 use crate::fund::{self, ShareUnknown};
-use crate::record::{Diagnosis, Institution, Line, Operation, Order, Person, Settlement, Visit};
+use crate::lines::LineRow;
+use crate::record::{Diagnosis, Institution, Operation, Order, Person, Settlement, Visit};
 use crate::{Day, Fen, Moment, Quantity, Text, UnitPrice};
 
 /// Folder（就诊档案）: all records of one person at one institution, as delivered.
@@ -33,8 +34,8 @@ pub struct Folder {
     pub operations: Vec<Operation>,
     /// Orders of those visits; empty when orders were not delivered.
     pub orders: Vec<Order>,
-    /// Fee lines of those visits; shared, because a line is large and is handed on often.
-    pub lines: Vec<Arc<Line>>,
+    /// Fee lines of those visits, each where it stands in its batch.
+    pub lines: Vec<LineRow>,
 }
 
 /// Norms（归一化口径）: the regional readings that normalisation needs. Defaults are those of the national rule base.
@@ -181,15 +182,13 @@ pub enum MergeReason {
 #[derive(Clone, Debug)]
 pub struct NetLine {
     /// As delivered.
-    pub record: Arc<Line>,
+    pub record: LineRow,
     /// Its own index into [`Chart::lines`].
     pub number: usize,
     /// Index into [`Chart::visits`].
     pub visit: usize,
     /// Standing settlement it belongs to, as an index into [`Chart::settlements`].
     pub settlement: Option<usize>,
-    /// National code, upper case, without a local suffix; none when not mapped.
-    pub code: Option<Text>,
     /// Day of service.
     pub day: Day,
     /// Quantity after refunds; always positive.
@@ -198,8 +197,6 @@ pub struct NetLine {
     pub amount: Fen,
     /// In-scope amount after refunds; none when not delivered.
     pub in_scope: Option<Fen>,
-    /// Unit price that was really billed: amount ÷ quantity.
-    pub unit_price: Option<UnitPrice>,
     /// Numbers of the refund lines taken off.
     pub refunds: Vec<Text>,
     /// A baby's line on the mother's bill: judged with the baby's age and unknown sex.
@@ -208,8 +205,23 @@ pub struct NetLine {
     pub age: Option<Age>,
     /// Sex of who was served.
     pub sex: Option<Sex>,
+}
+
+impl NetLine {
+    /// National code, upper case, without a local suffix; none when not mapped.
+    pub fn code(&self) -> Option<&Text> {
+        self.record.national()
+    }
+
+    /// Unit price that was really billed: amount ÷ quantity.
+    pub fn unit_price(&self) -> Option<UnitPrice> {
+        UnitPrice::of(self.amount, self.cnt)
+    }
+
     /// Ordering doctor; placeholders are none.
-    pub doctor: Option<Text>,
+    pub fn doctor(&self) -> Option<&Text> {
+        self.record.doctor()
+    }
 }
 
 /// A fault found while normalising（数据问题）: shown as a data fault, never as a violation.

@@ -14,6 +14,7 @@ pub mod diagnosis;
 pub mod fault;
 pub mod fund;
 pub mod institution;
+pub mod lines;
 pub mod money;
 pub mod net;
 pub mod placeholder;

@@ -2,6 +2,8 @@
 //!
 //! A doctor called 未知 who treats a whole district is not an overloaded doctor, and everybody born on 1900-01-01 is not old.
 
+use std::sync::LazyLock;
+
 use crate::{Day, Text};
 
 const NOTHING: [&str; 14] =
@@ -14,8 +16,8 @@ pub fn is_placeholder(text: &str) -> bool {
 }
 
 /// An id or code, or none where it is a placeholder.
-pub fn known(text: Option<&Text>) -> Option<&Text> {
-    text.filter(|text| !is_placeholder(text))
+pub fn known<T: AsRef<str> + ?Sized>(text: Option<&T>) -> Option<&T> {
+    text.filter(|text| !is_placeholder((*text).as_ref()))
 }
 
 /// A doctor's code, or none where no single doctor is meant: `未知`, zeros, a code whose serial is zeros only, or a name that
@@ -36,8 +38,9 @@ pub fn department(code: Option<&Text>) -> Option<Text> {
 /// A date, or none where it is the default of a database or spreadsheet.
 pub fn date(day: Option<Day>) -> Option<Day> {
     // 1970-01-01 is the zero of computers, but also a birthday that many have; it stays.
-    let defaults = [Day::ymd(1900, 1, 1), Day::ymd(1899, 12, 30), Day::ymd(1899, 12, 31), Day::ymd(9999, 12, 31)];
-    day.filter(|day| !defaults.contains(&Some(*day)))
+    static DEFAULTS: LazyLock<[Option<Day>; 4]> =
+        LazyLock::new(|| [Day::ymd(1900, 1, 1), Day::ymd(1899, 12, 30), Day::ymd(1899, 12, 31), Day::ymd(9999, 12, 31)]);
+    day.filter(|day| !DEFAULTS.contains(&Some(*day)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::chart::Folder;
+use crate::lines::LineBatch;
 use crate::record::{Diagnosis, Line, Operation, Person, Settlement, Visit};
 use crate::{Fen, Moment, Quantity};
 
@@ -104,6 +105,6 @@ pub(crate) fn operation(visit: &str, code: &str, day: &str) -> Operation {
 }
 
 pub(crate) fn folder(visits: Vec<Visit>, settlements: Vec<Settlement>, lines: Vec<Line>) -> Folder {
-    let lines = lines.into_iter().map(Arc::new).collect();
+    let lines = LineBatch::of(lines);
     Folder { person: Arc::new(person()), fixmedins_code: "H99010100001".into(), visits, settlements, lines, ..Folder::default() }
 }

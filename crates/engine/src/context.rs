@@ -84,19 +84,9 @@ impl RunContext {
         }
     }
 
-    /// Whether the person was at another institution's bed during a stay, or the day it began or ended.
-    pub(crate) fn stay_meets_others(&self, psn_no: &str, identity: &str, fixmedins_code: &str, stay: &Stay) -> bool {
-        let Some(spans) = self.stays.get(&self.identity(psn_no, identity)) else { return false };
-        let here = hash(fixmedins_code);
-        let (begin, end) = (stay.begin.day(), stay.end.map(claims::Moment::day));
-        let other = |s: &StaySpan| s.institution != here && meets(begin, end, s.begin, s.end);
-        spans.iter().any(other)
-    }
-
-    /// Whether a day lies within a stay of the person, edges included.
-    pub(crate) fn within_a_stay(&self, psn_no: &str, identity: &str, day: Day) -> bool {
-        let spans = self.stays.get(&self.identity(psn_no, identity));
-        spans.is_some_and(|spans| spans.iter().any(|s| s.begin <= day && s.end.is_none_or(|end| day <= end)))
+    /// The hospital stays of a person, at whatever institution.
+    pub(crate) fn stays_of(&self, psn_no: &str, identity: &str) -> &[StaySpan] {
+        self.stays.get(&self.identity(psn_no, identity)).map_or(&[], Vec::as_slice)
     }
 
     /// The context of charts held in memory, as cases and single checks need it.
@@ -112,7 +102,7 @@ impl RunContext {
             let person = hash(chart.person.identity());
             context.history.add_chart(person, chart);
             for line in &chart.lines {
-                if let (Some(code), Some(price)) = (&line.code, line.unit_price) {
+                if let (Some(code), Some(price)) = (line.code(), line.unit_price()) {
                     let key = (Text::clone(&chart.fixmedins_code), Text::clone(code));
                     *prices.entry(key).or_default().entry(price).or_default() += 1;
                 }
@@ -131,6 +121,18 @@ impl RunContext {
 pub fn usual<S: BuildHasher>(counts: &HashMap<UnitPrice, usize, S>) -> Option<UnitPrice> {
     let (price, lines) = counts.iter().max_by_key(|(price, lines)| (**lines, **price))?;
     (*lines >= USUAL_LINES).then_some(*price)
+}
+
+/// Whether the person was at another institution's bed during a stay, or the day it began or ended.
+pub(crate) fn meets_others(spans: &[StaySpan], fixmedins_code: &str, stay: &Stay) -> bool {
+    let here = hash(fixmedins_code);
+    let (begin, end) = (stay.begin.day(), stay.end.map(claims::Moment::day));
+    spans.iter().any(|s| s.institution != here && meets(begin, end, s.begin, s.end))
+}
+
+/// Whether a day lies within one of the stays, edges included.
+pub(crate) fn within(spans: &[StaySpan], day: Day) -> bool {
+    spans.iter().any(|s| s.begin <= day && s.end.is_none_or(|end| day <= end))
 }
 
 fn meets(begin: Day, end: Option<Day>, other_begin: Day, other_end: Option<Day>) -> bool {

@@ -179,9 +179,9 @@ impl EventLine {
         let visit = &chart.visits[line.visit];
         let settlement = line.settlement.map(|s| &chart.settlements[s]);
         Self {
-            line_id: line_id(&line.record.mdtrt_id, &line.record.bkkp_sn),
+            line_id: line_id(line.record.mdtrt_id(), line.record.bkkp_sn()),
             day: line.day,
-            time: line.record.fee_ocur_time,
+            time: line.record.fee_ocur_time(),
             cnt: line.cnt,
             amount: line.amount,
             in_scope: line.in_scope,
@@ -191,7 +191,7 @@ impl EventLine {
                 .map(|(name, _)| settlement.and_then(|s| s.funds.iter().find(|(f, _)| f == name)).map_or(0, |(_, v)| v.0))
                 .collect(),
             setl_id: settlement.map(|s| s.setl_id.to_string()),
-            doctor: line.doctor.as_ref().map(ToString::to_string),
+            doctor: line.doctor().map(ToString::to_string),
             index_only: paid_by_case(visit),
         }
     }

@@ -63,7 +63,7 @@ impl History {
     /// The uses that charts held in memory tell, of every item: cases and single checks are small.
     pub(crate) fn add_chart(&mut self, person: u64, chart: &Chart) {
         for line in &chart.lines {
-            let Some(code) = &line.code else { continue };
+            let Some(code) = line.code() else { continue };
             let visit = &chart.visits[line.visit].record;
             let level = level_on(&chart.institution, line.day, visit.hosp_lv.as_deref());
             self.add(person, Text::clone(code), EarlierUse { day: line.day, level });

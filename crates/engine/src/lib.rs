@@ -4,6 +4,7 @@
 //! charts (everything one person had at one institution) and emits a few events; the timeline pass judges what crosses
 //! institutions; query rules are plain SQL; [`settle`] lets every yuan count once.
 
+mod answers;
 pub mod cases;
 pub mod context;
 mod event;
@@ -11,6 +12,7 @@ pub mod export;
 mod facet;
 mod group;
 mod history;
+mod items;
 mod judge;
 pub mod lake_source;
 pub mod mutants;

@@ -7,13 +7,13 @@ use claims::chart::Norms;
 use claims::{Day, Text};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
-use foldhash::fast::FixedState;
 use rulebook::knowledge::{Descriptor, KnowledgeIndex, Match};
 use rulebook::logic::{Kind, LineKind, StayPairs};
 use rulebook::parameter::Parameters;
 use rulebook::{Pack, Rule, RuleFault};
 
 use crate::facet::{self, Trees};
+use crate::items::{Reach, Reached};
 use crate::slots::{Settings, Slots, Vocabulary};
 
 /// Program（编译后的规则）.
@@ -22,13 +22,15 @@ pub struct Program {
     pub(crate) rules: Vec<CompiledRule>,
     pub(crate) overlays: Parameters,
     /// Item code → rules whose knowledge speaks of it.
-    pub(crate) by_item: HashMap<Text, Vec<u16>, FixedState>,
+    pub(crate) by_item: Reached,
     /// Line rules that look at every line of the visits they admit.
     pub(crate) without_knowledge: Vec<u16>,
     pub(crate) tables: HashMap<String, KnowledgeIndex>,
     /// Descriptions of those tables.
     pub(crate) described: HashMap<String, Descriptor>,
     pub(crate) norms: Norms,
+    /// Whether any rule reads what a stay's cost is made of.
+    pub(crate) asks_costs: bool,
     /// Whether service before a knowledge row begins gives a hint（`--earlier-service hint`）; off by default.
     pub earlier_service: bool,
     /// Digest of the pack it was compiled from.
@@ -75,11 +77,12 @@ impl Program {
         }
         let mut program = Self {
             overlays: pack.parameters.clone(),
-            by_item: HashMap::default(),
+            by_item: Reached::default(),
             without_knowledge: Vec::new(),
             tables: tables(pack, &rules, as_of),
             described: pack.knowledge.descriptors().map(|d| (d.table.clone(), d.clone())).collect(),
             norms: Norms::default(),
+            asks_costs: rules.iter().any(CompiledRule::asks_costs),
             earlier_service: false,
             digest: pack.digest(),
             rules,
@@ -94,7 +97,8 @@ impl Program {
             match &compiled.index {
                 Some(index) if compiled.matches() == Some(Match::Item) => {
                     for code in index.codes() {
-                        self.by_item.entry(Text::clone(code)).or_default().push(number);
+                        let reach = Reach { rule: number, points: index.of_code(code).to_vec() };
+                        self.by_item.entry(Text::clone(code)).or_default().push(reach);
                     }
                 }
                 None if matches!(compiled.rule.logic.kind, Kind::Line(_) | Kind::Prescription(_)) => {
@@ -125,7 +129,26 @@ impl Program {
     }
 }
 
+/// Facts of a stay that are worked out only where a rule asks for one of them.
+const COSTS: [&str; 8] = [
+    "stay.drug_share",
+    "stay.exam_share",
+    "stay.treatment_share",
+    "stay.material_share",
+    "stay.exam_kinds",
+    "stay.late_exam_days",
+    "stay.operations",
+    "stay.service_days",
+];
+
 impl CompiledRule {
+    /// Whether an expression or the message reads one of the costs of a stay.
+    fn asks_costs(&self) -> bool {
+        let slots = [Some(&self.lines), Some(&self.subjects), self.visits.as_ref(), self.scope.as_ref()];
+        let mut facts = slots.into_iter().flatten().flat_map(Slots::fact_names);
+        facts.any(|fact| COSTS.contains(&fact.as_str())) || COSTS.iter().any(|fact| self.rule.message.contains(fact))
+    }
+
     pub(crate) fn code(&self) -> &str {
         &self.rule.code
     }
@@ -235,7 +258,7 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         |slot: &str, problem: &str| RuleFault::new(&rule.code, &format!("logic.{slot}"), format!("表达式无法编译：{problem}"));
     let register = register_of(&logic.kind).and_then(|table| pack.knowledge.descriptor(table));
     let mut compile = |spaces: &[&str], wanted: &dyn Fn(&str) -> bool| {
-        let vocabulary = Vocabulary::of(rule, descriptor.as_ref(), register, spaces);
+        let vocabulary = Vocabulary::of(rule, descriptor.as_ref(), register, spaces).fixing(rule, &pack.parameters);
         let expressions: Vec<(String, String)> =
             logic.expressions().into_iter().filter(|(slot, _)| wanted(slot)).map(|(slot, sql)| (slot, sql.0.clone())).collect();
         match Slots::compile(state, &vocabulary, &expressions) {

@@ -4,21 +4,24 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use claims::Day;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
-use datafusion::common::{Column, DFSchema, TableReference};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, ScalarValue, TableReference};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::prelude::Expr;
+use datafusion::prelude::{Expr, lit};
+use foldhash::fast::FixedState;
 use rulebook::finding::{FactUsed, ParameterUsed};
 use rulebook::knowledge::{ColumnKind, Descriptor};
 use rulebook::parameter::{Parameters, Value as Setting};
 use rulebook::{Fact, FactKind, Point, Rule, fact};
 
-use crate::value::{Tri, Value, array, data_type};
+use crate::answers::{Answers, Evaluated};
+use crate::value::{Value, array, data_type};
 use crate::view::{Getter, Places, View, getter};
 
 /// Where one input column of an expression comes from.
@@ -34,15 +37,15 @@ pub(crate) enum Input {
 /// A set of slots over the same subjects.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
-    inputs: Vec<Input>,
+    pub(crate) inputs: Vec<Input>,
     schema: SchemaRef,
-    by_name: HashMap<String, Slot>,
+    by_name: Vec<(String, Slot)>,
 }
 
 #[derive(Clone, Debug)]
-struct Slot {
+pub(crate) struct Slot {
     expression: Arc<dyn PhysicalExpr>,
-    reads: Vec<usize>,
+    pub(crate) reads: Vec<usize>,
 }
 
 /// The type that a slot's expression must have.
@@ -78,6 +81,8 @@ impl Wanted {
 /// Everything an expression may read, for a rule.
 pub(crate) struct Vocabulary {
     inputs: HashMap<(String, String), Input>,
+    /// Parameters that are the same everywhere and always.
+    fixed: HashMap<String, ScalarValue>,
 }
 
 impl Vocabulary {
@@ -106,7 +111,27 @@ impl Vocabulary {
             let input = Input::Parameter(name.clone(), setting_kind(&parameter.value));
             inputs.insert(("p".to_owned(), name.clone()), input);
         }
-        Self { inputs }
+        Self { inputs, fixed: HashMap::new() }
+    }
+
+    /// Parameters of the rule that no region has set otherwise are constants, and what is made of constants alone is worked out once.
+    #[must_use]
+    pub(crate) fn fixing(mut self, rule: &Rule, overlays: &Parameters) -> Self {
+        let everywhere = rule.parameters.iter().filter(|(name, _)| !overlays.has(&rule.code, name));
+        self.fixed = everywhere.map(|(name, parameter)| (name.clone(), scalar(&parameter.value))).collect();
+        self
+    }
+
+    fn with_fixed(&self, expr: Expr) -> Result<Expr, DataFusionError> {
+        let constant = |column: &Column| match &column.relation {
+            Some(relation) if relation.table() == "p" => self.fixed.get(&column.name),
+            _ => None,
+        };
+        let replaced = expr.transform(|part| {
+            let constant = if let Expr::Column(column) = &part { constant(column) } else { None };
+            Ok(constant.map_or_else(|| Transformed::no(part.clone()), |value| Transformed::yes(lit(value.clone()))))
+        })?;
+        Ok(replaced.data)
     }
 
     fn schema<'a>(&self, names: impl Iterator<Item = &'a (String, String)>) -> Result<DFSchema, String> {
@@ -130,6 +155,15 @@ const fn column_kind(kind: ColumnKind) -> FactKind {
     }
 }
 
+fn scalar(value: &Setting) -> ScalarValue {
+    match value {
+        Setting::Int(n) => ScalarValue::Int64(Some(*n)),
+        Setting::Decimal(n) => ScalarValue::Decimal128(Some(i128::from(*n)), 18, 6),
+        Setting::Flag(b) => ScalarValue::Boolean(Some(*b)),
+        Setting::Text(t) => ScalarValue::Utf8(Some(t.clone())),
+    }
+}
+
 const fn setting_kind(value: &Setting) -> FactKind {
     match value {
         Setting::Int(_) => FactKind::Int,
@@ -147,7 +181,7 @@ impl Input {
         }
     }
 
-    fn full_name(&self) -> String {
+    pub(crate) fn full_name(&self) -> String {
         match self {
             Self::Fact(fact, _) => fact.full_name(),
             Self::Knowledge(name, _) => format!("k.{name}"),
@@ -164,6 +198,40 @@ impl Input {
             Self::Parameter(name, _) => settings.value(name, view),
         }
     }
+}
+
+/// Facts that are the same for all lines of a visit on a day.
+const OF_VISIT: [&str; 4] = ["visit", "stay", "person", "inst"];
+
+impl Input {
+    /// One column over all subjects. Lines of one visit and day come together, and a rule has few knowledge rows: what was read for
+    /// one subject serves the next.
+    fn column(&self, views: &[View<'_>], settings: &Settings<'_>) -> ArrayRef {
+        let own = |view: &View<'_>| self.value(view, settings);
+        match self {
+            Self::Knowledge(..) => {
+                let mut known: HashMap<*const Point, Value, FixedState> = HashMap::default();
+                let of_point = |view: &View<'_>| known.entry(address(view.point)).or_insert_with(|| own(view)).clone();
+                array(self.kind(), views.iter().map(of_point))
+            }
+            Self::Fact(fact, _) if OF_VISIT.contains(&fact.space) => {
+                let mut last = None;
+                let of_visit = |view: &View<'_>| {
+                    let key = (address(view.visit), view.stay.map(|(stay, _)| address(Some(stay))), view.day);
+                    match &last {
+                        Some((of, value)) if *of == key && view.visit.is_some() => Value::clone(value),
+                        _ => last.insert((key, own(view))).1.clone(),
+                    }
+                };
+                array(self.kind(), views.iter().map(of_visit))
+            }
+            _ => array(self.kind(), views.iter().map(own)),
+        }
+    }
+}
+
+fn address<T>(thing: Option<&T>) -> *const T {
+    thing.map_or(std::ptr::null(), std::ptr::from_ref)
 }
 
 fn knowledge_value(point: Option<&Point>, name: &str) -> Value {
@@ -242,6 +310,7 @@ impl Slots {
         for (slot, sql) in expressions {
             match state.create_logical_expr(&Wanted::of(slot).wrap(sql), &whole) {
                 Ok(expr) => {
+                    let expr = vocabulary.with_fixed(expr).map_err(|e| vec![(slot.clone(), e.strip_backtrace())])?;
                     let reads: Vec<(String, String)> = expr.column_refs().into_iter().map(qualified).collect();
                     names.extend(reads.iter().cloned());
                     parsed.push((slot, expr, reads));
@@ -251,7 +320,7 @@ impl Slots {
         }
         let names: Vec<(String, String)> = names.into_iter().collect();
         let narrow = vocabulary.schema(names.iter()).map_err(|e| vec![("-".to_owned(), e)])?;
-        let mut by_name = HashMap::new();
+        let mut by_name = Vec::new();
         for (slot, expr, reads) in parsed {
             let made = simplified(state, expr, &narrow)
                 .and_then(|expr| state.create_physical_expr(expr, &narrow))
@@ -262,7 +331,7 @@ impl Slots {
                 }
                 Ok((expression, _)) => {
                     let reads = reads.iter().filter_map(|name| names.iter().position(|n| n == name)).collect();
-                    by_name.insert(slot.clone(), Slot { expression, reads });
+                    by_name.push((slot.clone(), Slot { expression, reads }));
                 }
                 Err(e) => faults.push((slot.clone(), e.strip_backtrace())),
             }
@@ -278,19 +347,23 @@ impl Slots {
     }
 
     pub(crate) fn has(&self, slot: &str) -> bool {
-        self.by_name.contains_key(slot)
+        self.slot(slot).is_some()
+    }
+
+    /// A rule has a handful of slots: looking through them is quicker than hashing.
+    pub(crate) fn slot(&self, name: &str) -> Option<&Slot> {
+        self.by_name.iter().find(|(own, _)| own == name).map(|(_, slot)| slot)
     }
 
     /// Evaluates every slot over the subjects.
     pub(crate) fn evaluate(&self, views: &[View<'_>], settings: &Settings<'_>) -> Result<Answers<'_>, String> {
-        let columns: Vec<ArrayRef> =
-            self.inputs.iter().map(|input| array(input.kind(), views.iter().map(|view| input.value(view, settings)))).collect();
+        let columns: Vec<ArrayRef> = self.inputs.iter().map(|input| input.column(views, settings)).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
-        let mut all = HashMap::new();
+        let mut all = Vec::with_capacity(self.by_name.len());
         for (name, slot) in &self.by_name {
             let values = slot.expression.evaluate(&batch).and_then(|v| v.into_array(views.len())).map_err(|e| e.to_string())?;
-            all.insert(name.as_str(), values);
+            all.push((name.as_str(), Evaluated::of(values)));
         }
         Ok(Answers { slots: self, batch, values: all })
     }
@@ -352,66 +425,4 @@ fn simplified(state: &SessionState, expr: Expr, schema: &DFSchema) -> Result<Exp
 
 fn qualified(column: &Column) -> (String, String) {
     (column.relation.as_ref().map(|r| r.table().to_owned()).unwrap_or_default(), column.name.clone())
-}
-
-/// Answers（表达式结果） of all slots for all subjects.
-pub(crate) struct Answers<'a> {
-    slots: &'a Slots,
-    batch: RecordBatch,
-    values: HashMap<&'a str, ArrayRef>,
-}
-
-impl Answers<'_> {
-    /// A condition's answer; `absent` where the rule has no such slot.
-    pub(crate) fn tri(&self, slot: &str, row: usize, absent: Tri) -> Tri {
-        let Some(values) = self.values.get(slot) else { return absent };
-        match values.as_boolean_opt() {
-            Some(flags) if flags.is_valid(row) => {
-                if flags.value(row) {
-                    Tri::Yes
-                } else {
-                    Tri::No
-                }
-            }
-            _ => Tri::Unknown,
-        }
-    }
-
-    /// A whole number; none when unknown or when there is no such slot.
-    pub(crate) fn int(&self, slot: &str, row: usize) -> Option<i64> {
-        let values = self.values.get(slot)?.as_primitive_opt::<Int64Type>()?;
-        values.is_valid(row).then(|| values.value(row))
-    }
-
-    /// A decimal's scaled digits; none when unknown or when there is no such slot.
-    pub(crate) fn decimal(&self, slot: &str, row: usize) -> Option<i64> {
-        let values = self.values.get(slot)?.as_primitive_opt::<Decimal128Type>()?;
-        values.is_valid(row).then(|| i64::try_from(values.value(row)).unwrap_or(i64::MAX))
-    }
-
-    /// The facts that a slot read and that are missing in this row.
-    pub(crate) fn missing(&self, slot: &str, row: usize) -> Vec<String> {
-        let Some(slot) = self.slots.by_name.get(slot) else { return Vec::new() };
-        let mut names: Vec<String> = slot
-            .reads
-            .iter()
-            .filter(|column| self.batch.column(**column).is_null(row))
-            .map(|column| self.slots.inputs[*column].full_name())
-            .collect();
-        // A knowledge column may lawfully be empty; it is named only when nothing else is missing.
-        if names.iter().any(|n| !n.starts_with("k.")) {
-            names.retain(|n| !n.starts_with("k."));
-        }
-        // An expression may answer unknown by itself, where the facts it read do not settle the matter: those are named.
-        if names.is_empty() {
-            let facts = slot.reads.iter().filter(|c| matches!(self.slots.inputs[**c], Input::Fact(..)));
-            names.extend(facts.map(|column| self.slots.inputs[*column].full_name()));
-        }
-        // Unknown always has a name: judges take an empty list for certainty.
-        if names.is_empty() {
-            names.push("expression".to_owned());
-        }
-        names.sort();
-        names
-    }
 }

@@ -4,17 +4,19 @@ use claims::Text;
 use claims::chart::{Chart, Folder, chart};
 
 use crate::context::RunContext;
+use crate::items::Items;
 use crate::judge::judge;
 use crate::program::Program;
 use crate::sink::{Billed, Sink};
 
 /// Lines gathered before the rules' expressions are evaluated: as many rows as one vectorised evaluation pays for.
-const CHUNK_LINES: usize = 4_096;
+const CHUNK_LINES: usize = 2_048;
 
 /// Judges folders one after another and writes to the sink.
 pub(crate) struct VisitPass<'a> {
     program: &'a Program,
     context: &'a RunContext,
+    items: Items<'a>,
     charts: Vec<Chart>,
     lines: usize,
     pub(crate) sink: Sink,
@@ -22,7 +24,14 @@ pub(crate) struct VisitPass<'a> {
 
 impl<'a> VisitPass<'a> {
     pub(crate) fn new(program: &'a Program, context: &'a RunContext) -> Self {
-        Self { program, context, charts: Vec::new(), lines: 0, sink: Sink::new(program.rules.len()) }
+        Self {
+            program,
+            context,
+            items: Items::new(&program.by_item),
+            charts: Vec::new(),
+            lines: 0,
+            sink: Sink::new(program.rules.len()),
+        }
     }
 
     /// Takes the next folder.
@@ -38,14 +47,14 @@ impl<'a> VisitPass<'a> {
     pub(crate) fn flush(&mut self) -> Result<(), String> {
         let charts = std::mem::take(&mut self.charts);
         self.lines = 0;
-        judge(self.program, self.context, &charts, &mut self.sink)
+        judge(self.program, self.context, &mut self.items, &charts, &mut self.sink)
     }
 
     /// Adds billing of items whose stock is known; stock rules compare the two after the pass.
     fn count_billing(&mut self, chart: &Chart) {
         let Some(stocked) = self.context.stocked.get(&chart.fixmedins_code) else { return };
         for line in &chart.lines {
-            let Some(code) = line.code.as_ref().filter(|code| stocked.contains(*code)) else { continue };
+            let Some(code) = line.code().filter(|code| stocked.contains(*code)) else { continue };
             let key = format!("{}|{code}", chart.fixmedins_code);
             self.sink.billed.entry(key).or_default().push(Billed { day: line.day, cnt: line.cnt, amount: line.amount });
         }

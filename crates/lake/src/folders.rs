@@ -138,7 +138,7 @@ impl Snapshot {
         groups.add::<SettlementTable>(&files("setl_d")?, &readings.settlements, |folder, record| {
             folder.settlements.push(record);
         })?;
-        groups.add::<LineTable>(&files("fee_list_d")?, &readings.lines, |folder, record| folder.lines.push(Arc::new(record)))?;
+        groups.add::<LineTable>(&files("fee_list_d")?, &readings.lines, |folder, record| folder.lines.push(record))?;
         groups.add::<DiagnosisTable>(&files("setl_list_diag_d")?, &readings.diagnoses, |folder, record| {
             folder.diagnoses.extend(record);
         })?;

@@ -67,11 +67,11 @@ fn a_delivery_is_read_back_exactly() {
     assert_eq!(of_first.lines.len(), 4);
     assert_eq!(of_first.diagnoses.len(), 1);
     assert_eq!(of_first.settlements[0].funds, [("hifp_pay", claims::Fen(1500))]);
-    let numbers: Vec<&str> = of_first.lines.iter().map(|line| &*line.bkkp_sn).collect();
+    let numbers: Vec<&str> = of_first.lines.iter().map(|line| line.bkkp_sn()).collect();
     assert_eq!(numbers, ["1", "2", "1", "2"]);
-    assert_eq!(of_first.lines[0].name.as_deref(), Some("普通门诊诊查费"));
-    assert_eq!(of_first.lines[0].det_item_fee_sumamt, claims::Fen(1001));
-    assert_eq!(of_first.lines[0].pric, Some(claims::UnitPrice(10_010_000)));
+    assert_eq!(of_first.lines[0].name().map(claims::Text::as_str), Some("普通门诊诊查费"));
+    assert_eq!(of_first.lines[0].det_item_fee_sumamt(), claims::Fen(1001));
+    assert_eq!(of_first.lines[0].pric(), Some(claims::UnitPrice(10_010_000)));
 }
 
 #[test]
@@ -82,8 +82,8 @@ fn what_is_not_wanted_is_not_read() {
     for shard in snapshot.shards().unwrap() {
         for folder in snapshot.folders(shard, &LineColumns::least()).unwrap() {
             for line in folder.unwrap().lines {
-                assert_eq!((&line.name, line.pric), (&None, None));
-                assert_eq!(line.det_item_fee_sumamt, claims::Fen(1001));
+                assert_eq!((line.name(), line.pric()), (None, None));
+                assert_eq!(line.det_item_fee_sumamt(), claims::Fen(1001));
             }
         }
     }

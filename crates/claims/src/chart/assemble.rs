@@ -1,13 +1,14 @@
 //! From the folder to the chart: calls each notion of normalisation once, in the order in which they need each other.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::{Age, Chart, ChartFault, ChartVisit, Folder, NetLine, Norms, Sex, Stay};
 use crate::baby::{self, BabyBill};
 use crate::net::{Net, VoidSettlements, net};
-use crate::record::{Person, Settlement, Visit};
-use crate::{Moment, Text, UnitPrice, age, code, fault, institution, placeholder, service_time, sex, stay, visit_class};
+use crate::record::{Diagnosis, Operation, Order, Person, Settlement, Visit};
+use crate::{Moment, Text, age, code, fault, institution, placeholder, service_time, sex, stay, visit_class};
 
 /// Normalises a folder. The result does not depend on the order of the records.
 pub fn chart(folder: Folder, norms: &Norms) -> Chart {
@@ -30,20 +31,9 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
     let number: BTreeMap<Text, usize> =
         visits.iter().enumerate().map(|(index, visit)| (visit.record.mdtrt_id.clone(), index)).collect();
     let place = |id: &Text| number.get(id).copied().unwrap_or(usize::MAX);
-    let mut diagnoses = folder.diagnoses;
-    diagnoses.sort_by_cached_key(|one| {
-        (place(&one.mdtrt_id), !one.maindiag_flag, one.mdtrt_id.clone(), one.diag_code.clone(), one.diag_type.clone())
-    });
-    let mut operations = folder.operations;
-    operations.sort_by_cached_key(|one| {
-        let when = (one.oprn_oprt_date, one.oprn_oprt_begntime);
-        (place(&one.mdtrt_id), when, one.mdtrt_id.clone(), one.oprn_oprt_code.clone())
-    });
-    let mut orders = folder.orders;
-    orders.sort_by_cached_key(|one| {
-        let when = (one.drord_begntime, one.drord_endtime);
-        (place(&one.mdtrt_id), when, one.mdtrt_id.clone(), one.drord_no.clone(), one.med_list_codg.clone())
-    });
+    let diagnoses = sorted(folder.diagnoses, |one| place(&one.mdtrt_id), order_of_diagnoses);
+    let operations = sorted(folder.operations, |one| place(&one.mdtrt_id), order_of_operations);
+    let orders = sorted(folder.orders, |one| place(&one.mdtrt_id), order_of_orders);
     find_deliveries(&mut visits, &mut bills, &stays, &diagnoses, &operations);
     let nets = net(folder.lines, &void, &mut faults);
     let mut lines = net_lines(nets, &number, &Context { visits: &visits, bills: &bills, stays: &stays, norms }, &mut faults);
@@ -65,6 +55,28 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
         faults,
         shares,
     }
+}
+
+/// Records in order of their visit, and within it in an order of their own.
+fn sorted<T>(records: Vec<T>, visit: impl Fn(&T) -> usize, within: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let mut placed: Vec<(usize, T)> = records.into_iter().map(|one| (visit(&one), one)).collect();
+    placed.sort_by(|(place, one), (other_place, other)| place.cmp(other_place).then_with(|| within(one, other)));
+    placed.into_iter().map(|(_, one)| one).collect()
+}
+
+fn order_of_diagnoses(a: &Diagnosis, b: &Diagnosis) -> Ordering {
+    let main_first = b.maindiag_flag.cmp(&a.maindiag_flag);
+    main_first.then_with(|| (&a.mdtrt_id, &a.diag_code, &a.diag_type).cmp(&(&b.mdtrt_id, &b.diag_code, &b.diag_type)))
+}
+
+fn order_of_operations(a: &Operation, b: &Operation) -> Ordering {
+    let time = (a.oprn_oprt_date, a.oprn_oprt_begntime).cmp(&(b.oprn_oprt_date, b.oprn_oprt_begntime));
+    time.then_with(|| (&a.mdtrt_id, &a.oprn_oprt_code).cmp(&(&b.mdtrt_id, &b.oprn_oprt_code)))
+}
+
+fn order_of_orders(a: &Order, b: &Order) -> Ordering {
+    let time = (a.drord_begntime, a.drord_endtime).cmp(&(b.drord_begntime, b.drord_endtime));
+    time.then_with(|| (&a.mdtrt_id, &a.drord_no, &a.med_list_codg).cmp(&(&b.mdtrt_id, &b.drord_no, &b.med_list_codg)))
 }
 
 fn valid_settlements(mut settlements: Vec<Settlement>) -> Vec<Settlement> {
@@ -174,8 +186,8 @@ fn find_deliveries(
     visits: &mut [ChartVisit],
     bills: &mut [BabyBill],
     stays: &[Stay],
-    diagnoses: &[crate::record::Diagnosis],
-    operations: &[crate::record::Operation],
+    diagnoses: &[Diagnosis],
+    operations: &[Operation],
 ) {
     // Most people never give birth: one look at all records spares a look at them for every visit.
     let may_be_one = baby::any_sign_of_delivery(visits, diagnoses, operations);
@@ -207,19 +219,20 @@ fn net_lines(
 ) -> Vec<NetLine> {
     let mut lines = Vec::with_capacity(nets.len());
     let mut last: Option<(Text, usize)> = None;
+    let mut ages = Ages::default();
     for net in nets {
         // Lines come in order of visit.
-        let known = last.as_ref().filter(|(id, _)| *id == net.record.mdtrt_id).map(|(_, visit)| *visit);
-        if let Some(visit) = known.or_else(|| number.get(&net.record.mdtrt_id).copied()) {
+        let known = last.as_ref().filter(|(id, _)| *id == net.record.mdtrt_id()).map(|(_, visit)| *visit);
+        if let Some(visit) = known.or_else(|| number.get(net.record.mdtrt_id()).copied()) {
             if known.is_none() {
-                last = Some((net.record.mdtrt_id.clone(), visit));
+                last = Some((net.record.mdtrt_id().into(), visit));
             }
-            lines.push(net_line(net, visit, context));
+            lines.push(net_line(net, visit, context, &mut ages));
         } else {
             let message =
-                format!("费用明细的就诊ID {} 没有对应的有效就诊记录，该明细不参与审核，请补充就诊记录", net.record.mdtrt_id);
-            let bkkp_sn = Some(net.record.bkkp_sn.clone());
-            let mdtrt_id = net.record.mdtrt_id.clone();
+                format!("费用明细的就诊ID {} 没有对应的有效就诊记录，该明细不参与审核，请补充就诊记录", net.record.mdtrt_id());
+            let bkkp_sn = Some(net.record.bkkp_sn().into());
+            let mdtrt_id = net.record.mdtrt_id().into();
             faults.push(ChartFault { check: fault::LINE_WITHOUT_VISIT, mdtrt_id, bkkp_sn, message });
         }
     }
@@ -230,24 +243,34 @@ fn net_lines(
     lines
 }
 
-fn net_line(net: Net, visit: usize, context: &Context<'_>) -> NetLine {
+/// The age worked out last: lines of one day come together, and a calendar is slow.
+#[derive(Default)]
+struct Ages(Option<((crate::Day, crate::Day), Option<Age>)>);
+
+impl Ages {
+    fn on(&mut self, birth: crate::Day, day: crate::Day) -> Option<Age> {
+        match self.0 {
+            Some((days, age)) if days == (birth, day) => age,
+            _ => self.0.insert(((birth, day), Age::on(birth, day))).1,
+        }
+    }
+}
+
+fn net_line(net: Net, visit: usize, context: &Context<'_>, ages: &mut Ages) -> NetLine {
     let (of_visit, bill) = (&context.visits[visit], &context.bills[visit]);
-    let code = code::national_item(net.record.med_list_codg.as_ref());
-    let day = net.record.fee_ocur_time.day();
-    let neonatal = bill.has_baby() && baby::is_neonatal_item(code.as_deref(), context.norms);
+    let day = net.record.fee_ocur_time().day();
+    let neonatal = bill.has_baby() && baby::is_neonatal_item(net.record.national().map(Text::as_str), context.norms);
     let for_baby = bill.is_babys_line(neonatal);
     let (age, sex) = if for_baby {
         (bill.age(day, neonatal, &context.stays[of_visit.stay]), None)
     } else {
-        (of_visit.birth.and_then(|birth| Age::on(birth, day)), of_visit.sex)
+        (of_visit.birth.and_then(|birth| ages.on(birth, day)), of_visit.sex)
     };
     NetLine {
         number: 0,
         visit,
         settlement: None,
-        code,
         day,
-        unit_price: UnitPrice::of(net.amount, net.cnt),
         cnt: net.cnt,
         amount: net.amount,
         in_scope: net.in_scope,
@@ -255,7 +278,6 @@ fn net_line(net: Net, visit: usize, context: &Context<'_>) -> NetLine {
         for_baby,
         age,
         sex,
-        doctor: placeholder::doctor(net.record.bilg_dr_code.as_ref()),
         record: net.record,
     }
 }
@@ -266,13 +288,19 @@ fn settle_lines(lines: &mut [NetLine], visits: &[ChartVisit], settlements: &[Set
     for (number, line) in lines.iter_mut().enumerate() {
         line.number = number;
         let of_visit = &visits[line.visit].settlements[..];
-        line.settlement = match (placeholder::known(line.record.setl_id.as_ref()), of_visit) {
-            (Some(id), [only]) if settlements[*only].setl_id == *id => Some(*only),
+        let named = line.record.setl_id();
+        if let (Some(id), [only]) = (named, of_visit)
+            && settlements[*only].setl_id == id
+        {
+            line.settlement = Some(*only);
+            continue;
+        }
+        line.settlement = match (placeholder::known(named), of_visit) {
             (Some(id), _) => {
                 let standing = || visits.iter().flat_map(|visit| &visit.settlements);
                 let by_id =
                     by_id.get_or_insert_with(|| standing().map(|index| (&*settlements[*index].setl_id, *index)).collect());
-                by_id.get(&**id).copied()
+                by_id.get(id).copied()
             }
             (None, [only]) => Some(*only),
             (None, _) => None,
@@ -288,7 +316,7 @@ fn date_stays(stays: &mut [Stay], visits: &[ChartVisit], lines: &[NetLine], norm
         let stay = &mut stays[number];
         stay.last_service = stay.last_service.max(Some(line.day));
         if stay.inpatient {
-            moments[number].push(line.record.fee_ocur_time);
+            moments[number].push(line.record.fee_ocur_time());
         }
     }
     for (stay, moments) in stays.iter_mut().zip(moments).filter(|(stay, _)| stay.inpatient) {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::Fen;
 use crate::fund::ShareUnknown;
+use crate::lines::LineRow;
 use crate::record::{Institution, Line};
 use crate::sample::{folder, line, settlement, visit};
 use crate::{Day, Quantity};
@@ -44,7 +45,7 @@ fn the_funds_money_is_spread_over_net_lines_by_line_id() {
     ];
     let chart = charted(folder(vec![stay()], vec![paid("S1", 1000)], lines));
     let share = |number: &str| {
-        chart.lines.iter().find(|line| &*line.record.bkkp_sn == number).and_then(|line| chart.fund_share(line).ok())
+        chart.lines.iter().find(|line| line.record.bkkp_sn() == number).and_then(|line| chart.fund_share(line).ok())
     };
     // 1000 fen over three equal lines: the odd fen goes to V1:10, the first id by its bytes.
     assert_eq!((share("10"), share("2"), share("3")), (Some(Fen(334)), Some(Fen(333)), Some(Fen(333))));
@@ -205,7 +206,7 @@ proptest! {
 
     #[test]
     fn charts_hold_together(folder in any_folder()) {
-        let billed: Quantity = folder.lines.iter().filter(|line| line.cnt.is_positive()).map(|line| line.cnt).sum();
+        let billed: Quantity = folder.lines.iter().filter(|line| line.cnt().is_positive()).map(LineRow::cnt).sum();
         let chart = charted(folder);
         prop_assert!(chart.lines.iter().map(|line| line.cnt).sum::<Quantity>() <= billed);
         for (number, stay) in chart.stays.iter().enumerate() {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use claims::chart::Folder;
+use claims::lines::LineBatch;
 use claims::money::mul_div;
 use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Person, Settlement, StockMovement, Visit};
 use claims::{Day, Fen, Moment, Quantity, Text, UnitPrice, placeholder};
@@ -300,8 +301,8 @@ impl Given {
             let ids: HashSet<Text> = folder.visits.iter().map(|v| Text::clone(&v.mdtrt_id)).collect();
             let own = |row: &&Row| row.get("mdtrt_id").is_some_and(|id| ids.contains(id));
             folder.settlements = self.rows("setl_d").iter().filter(own).map(settlement).collect::<Result<_, _>>()?;
-            folder.lines =
-                self.rows("fee_list_d").iter().filter(own).map(|row| line(row).map(Arc::new)).collect::<Result<_, _>>()?;
+            let lines: Vec<Line> = self.rows("fee_list_d").iter().filter(own).map(line).collect::<Result<_, _>>()?;
+            folder.lines = LineBatch::of(lines);
             folder.diagnoses = self.rows("setl_list_diag_d").iter().filter(own).map(diagnosis).collect::<Result<_, _>>()?;
             folder.operations = self.rows("setl_list_oprn_d").iter().filter(own).map(operation).collect::<Result<_, _>>()?;
             folder.orders = self.rows("drord_d").iter().filter(own).map(order).collect::<Result<_, _>>()?;

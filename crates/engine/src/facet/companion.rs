@@ -38,7 +38,7 @@ pub(super) fn facts(need: &CompanionNeed, candidate: &Candidate<'_>) -> Option<C
     };
     let mut unmapped = false;
     for other in chart.lines.iter().filter(within) {
-        match &other.code {
+        match other.code() {
             Some(own) if codes.iter().any(|code| own.starts_with(&**code)) => {
                 return Some(CompanionFacts { present: Some(true) });
             }

@@ -121,7 +121,7 @@ impl Asked<'_> {
                 let mut of_stay = self.chart.lines.iter().filter(|other| self.stay().visits.contains(&other.visit));
                 let mut unmapped = false;
                 let found = of_stay.any(|other| {
-                    if let Some(own) = &other.code {
+                    if let Some(own) = other.code() {
                         codes.iter().any(|code| own.starts_with(&**code))
                     } else {
                         unmapped = true;
@@ -167,7 +167,7 @@ impl Asked<'_> {
     fn used(&self, codes: &[claims::Text]) -> Option<bool> {
         let line = self.candidate.line;
         let here = self.chart.lines.iter().filter(|other| self.stay().visits.contains(&other.visit) && other.day <= line.day);
-        let in_stay = here.filter_map(|other| other.code.as_ref()).any(|own| codes.iter().any(|code| own.starts_with(&**code)));
+        let in_stay = here.filter_map(|other| other.code()).any(|own| codes.iter().any(|code| own.starts_with(&**code)));
         let person = self.context.identity(&self.candidate.visit().record.psn_no, self.chart.person.identity());
         let before = self.context.history.facts(person, codes, line.day, self.days);
         if in_stay || before.uses > 0 {

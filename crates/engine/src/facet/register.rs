@@ -19,7 +19,7 @@ pub(crate) struct RegisterFacts<'a> {
 pub(super) fn facts<'a>(program: &'a Program, need: &RegisterNeed, candidate: &Candidate<'_>) -> RegisterFacts<'a> {
     let Some(index) = program.tables.get(&need.table) else { return RegisterFacts::default() };
     let key = match index.matched_with() {
-        Some(Match::Doctor) => candidate.line.doctor.as_deref(),
+        Some(Match::Doctor) => candidate.line.doctor().map(claims::Text::as_str),
         Some(Match::Person) => Some(&*candidate.visit().record.psn_no),
         _ => Some(&*candidate.folder.chart.fixmedins_code),
     };

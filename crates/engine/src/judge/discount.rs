@@ -11,11 +11,11 @@ use rulebook::{Cell, Grade};
 
 use super::line::notes;
 use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
+use crate::answers::Answers;
 use crate::context::RunContext;
 use crate::event::EventLine;
 use crate::program::Program;
 use crate::sink::{Lifted, Sink};
-use crate::slots::Answers;
 use crate::value::Tri;
 
 /// Full price of an item, and whether the catalogue says so.
@@ -40,18 +40,18 @@ pub(super) fn judge(
     let (_, answers) = evaluated(program, rule, candidates)?;
     for rows in sessions(kind, candidates).into_values() {
         let mut ranked: Vec<usize> = rows.into_iter().filter(|row| answers.tri("scope", *row, Tri::Yes) != Tri::No).collect();
-        let codes: BTreeSet<_> = ranked.iter().map(|row| &candidates[*row].line.code).collect();
+        let codes: BTreeSet<_> = ranked.iter().map(|row| candidates[*row].line.code()).collect();
         if codes.len() < 2 {
             continue;
         }
         let context = Session { program, context, number, kind, candidates, answers: &answers };
         ranked.sort_by_key(|row| {
-            std::cmp::Reverse((context.rank_price(*row), std::cmp::Reverse(candidates[*row].line.record.bkkp_sn.clone())))
+            std::cmp::Reverse((context.rank_price(*row), std::cmp::Reverse(candidates[*row].line.record.bkkp_sn())))
         });
         let mut rank = 0;
         let mut previous = None;
         for row in ranked {
-            let code = &candidates[row].line.code;
+            let code = candidates[row].line.code();
             if previous != Some(code) {
                 rank += 1;
                 previous = Some(code);
@@ -82,16 +82,16 @@ fn operation_begin(folder: &Folder<'_>, line: &NetLine) -> Option<Moment> {
         .chart
         .operations
         .iter()
-        .filter(|o| o.mdtrt_id == line.record.mdtrt_id)
+        .filter(|o| o.mdtrt_id == line.record.mdtrt_id())
         .filter_map(|o| o.oprn_oprt_begntime)
         .filter(|at| at.day() == line.day && !at.is_midnight())
         .collect();
     begins.sort_unstable();
     begins.dedup();
-    if begins.len() < 2 || line.record.fee_ocur_time.is_midnight() {
+    if begins.len() < 2 || line.record.fee_ocur_time().is_midnight() {
         return None;
     }
-    begins.iter().rev().find(|at| **at <= line.record.fee_ocur_time).or(begins.first()).copied()
+    begins.iter().rev().find(|at| **at <= line.record.fee_ocur_time()).or(begins.first()).copied()
 }
 
 struct Session<'a> {
@@ -107,12 +107,12 @@ impl Session<'_> {
     /// Operations rank by their full price; where none is known, by what was billed.
     fn rank_price(&self, row: usize) -> UnitPrice {
         let candidate = &self.candidates[row];
-        let billed = candidate.line.unit_price.unwrap_or_default();
+        let billed = candidate.line.unit_price().unwrap_or_default();
         self.full_price(candidate).map_or(billed, |full| full.price)
     }
 
     fn full_price(&self, candidate: &Candidate<'_>) -> Option<FullPrice> {
-        let code = candidate.line.code.as_ref()?;
+        let code = candidate.line.code()?;
         let visit = candidate.visit();
         let tier = claims::institution::level_class(visit.hosp_lv.as_deref()).map(|t| t.to_string());
         let prices = self.program.tables.get(&self.kind.prices);
@@ -171,7 +171,7 @@ impl Session<'_> {
         let (line, chart) = (candidate.line, candidate.folder.chart);
         let rule = &self.program.rules[self.number];
         let source = if full.from_catalogue { "目录价" } else { "本机构常用全价" };
-        let recorded = chart.operations.iter().any(|o| o.mdtrt_id == line.record.mdtrt_id);
+        let recorded = chart.operations.iter().any(|o| o.mdtrt_id == line.record.mdtrt_id());
         let mut grade = grade(rule, self.answers, row);
         if !full.from_catalogue {
             grade = (grade.0.at_most(Grade::Suspicion), Some("没有目录价，按本机构常用全价推算，最高定为可疑".to_owned()));
@@ -183,7 +183,7 @@ impl Session<'_> {
             rule,
             view: candidate.view(),
             subject: "line",
-            key: format!("{}|{}|{}", chart.fixmedins_code, line.record.mdtrt_id, line.record.id()),
+            key: format!("{}|{}|{}", chart.fixmedins_code, line.record.mdtrt_id(), line.record.id()),
             who: Who::of(&chart.fixmedins_code, candidate.visit()),
             charged: vec![Charged { line: EventLine::of(chart, line), excess }],
             related: Vec::new(),

@@ -27,7 +27,11 @@ fn profile(program: &Program, chart: &Chart, stay: &Stay, amount: Fen, places: &
     if !stay.inpatient {
         return StayProfile { amount, ..StayProfile::default() };
     }
-    let costs = costs(chart, stay, amount, &lines().collect::<Vec<_>>());
+    let costs = if program.asks_costs {
+        costs(chart, stay, amount, &lines().collect::<Vec<_>>())
+    } else {
+        StayProfile { amount, ..StayProfile::default() }
+    };
     let Some(end) = stay.end else { return costs };
     let places = places.list();
     let treated: BTreeSet<Day> = lines().filter(|l| !keeps_bed(program, l, &places)).map(|l| l.day).collect();
@@ -50,7 +54,7 @@ fn profile(program: &Program, chart: &Chart, stay: &Stay, amount: Fen, places: &
 
 /// What a line is charged as（收费项目类别）: the first two digits, since regions divide the national categories further.
 fn category(line: &NetLine) -> Option<&str> {
-    line.record.med_chrgitm_type.as_deref().and_then(|code| code.get(..2))
+    line.record.med_chrgitm_type().and_then(|code| code.get(..2))
 }
 
 fn is_exam(line: &NetLine) -> bool {
@@ -72,7 +76,7 @@ fn costs(chart: &Chart, stay: &Stay, amount: Fen, lines: &[&NetLine]) -> StayPro
     });
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let second_day = stay.begin.day().plus(1);
-    let kinds: BTreeSet<_> = lines.iter().filter(|l| is_exam(l)).map(|l| &l.code).collect();
+    let kinds: BTreeSet<_> = lines.iter().filter(|l| is_exam(l)).map(|l| l.code()).collect();
     let late: BTreeSet<Day> = lines.iter().filter(|l| is_exam(l) && l.day > second_day).map(|l| l.day).collect();
     let days: BTreeSet<Day> = lines.iter().map(|l| l.day).collect();
     let of_stay = |id: &str| stay.visits.iter().any(|visit| &*chart.visits[*visit].record.mdtrt_id == id);
@@ -89,10 +93,10 @@ fn costs(chart: &Chart, stay: &Stay, amount: Fen, lines: &[&NetLine]) -> StayPro
 
 /// Whether a line only keeps the bed. An unmapped line counts as treatment: nobody is accused for a missing mapping.
 pub(super) fn keeps_bed(program: &Program, line: &NetLine, places: &[&str]) -> bool {
-    let Some(code) = &line.code else { return false };
+    let Some(code) = line.code() else { return false };
     let Some(roles) = program.tables.get(ROLES) else { return false };
-    let role = |p: &&rulebook::knowledge::PointInForce| p.point.columns.get("role").map(Cell::show);
-    roles.select(code, line.day, places).iter().filter_map(role).any(|role| KEEPING.contains(&role.as_str()))
+    let keeps = |role: &Cell| matches!(role, Cell::Text(role) if KEEPING.contains(&role.as_str()));
+    roles.select(code, line.day, places).iter().any(|p| p.point.columns.get("role").is_some_and(keeps))
 }
 
 /// Idle interior days.

@@ -7,12 +7,12 @@ use rulebook::Grade;
 use rulebook::logic::{LineKind, LineSubject};
 
 use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted};
+use crate::answers::Answers;
 use crate::context::RunContext;
 use crate::event::EventLine;
 use crate::facet;
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
-use crate::slots::Answers;
 use crate::value::Tri;
 use crate::view::View;
 
@@ -36,11 +36,15 @@ pub(super) fn judge(
         return Ok(());
     }
     let rule = &program.rules[number];
-    let (scopes, kept) = in_scope(program, rule, candidates)?;
+    let all: Vec<View<'_>> = candidates.iter().map(Candidate::view).collect();
+    let (scopes, kept) = in_scope(program, rule, &all)?;
     let candidates: Vec<&Candidate<'_>> = kept.iter().map(|row| &candidates[*row]).collect();
     let facets = facet::of(program, context, rule, &candidates);
-    let views: Vec<View<'_>> =
-        candidates.iter().enumerate().map(|(row, candidate)| View { facets: facets.get(row), ..candidate.view() }).collect();
+    let views: Vec<View<'_>> = if facets.is_empty() && kept.len() == all.len() {
+        all
+    } else {
+        kept.iter().enumerate().map(|(row, place)| View { facets: facets.get(row), ..all[*place] }).collect()
+    };
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     // What lifts, grades and measures a hit is asked of the hits alone: they are few.
     let hits: Vec<usize> = (0..candidates.len()).filter(|row| answers.tri("hit", *row, Tri::Unknown) == Tri::Yes).collect();
@@ -132,12 +136,11 @@ fn draft<'a>(
 fn in_scope<'r>(
     program: &'r Program,
     rule: &'r CompiledRule,
-    candidates: &[Candidate<'_>],
+    views: &[View<'_>],
 ) -> Result<(Option<Answers<'r>>, Vec<usize>), String> {
-    let Some(slots) = &rule.scope else { return Ok((None, (0..candidates.len()).collect())) };
-    let views: Vec<View<'_>> = candidates.iter().map(Candidate::view).collect();
-    let scopes = slots.evaluate(&views, &program.settings(rule))?;
-    let kept = (0..candidates.len()).filter(|row| scopes.tri("scope", *row, Tri::Yes) != Tri::No).collect();
+    let Some(slots) = &rule.scope else { return Ok((None, (0..views.len()).collect())) };
+    let scopes = slots.evaluate(views, &program.settings(rule))?;
+    let kept = (0..views.len()).filter(|row| scopes.tri("scope", *row, Tri::Yes) != Tri::No).collect();
     Ok((Some(scopes), kept))
 }
 
@@ -149,7 +152,7 @@ fn early() -> (Grade, Option<String>) {
 fn subject(subject: LineSubject, candidate: &Candidate<'_>) -> (Text, Text) {
     let record = &candidate.line.record;
     match subject {
-        LineSubject::Line => (Text::clone(&record.mdtrt_id), Text::clone(&record.bkkp_sn)),
+        LineSubject::Line => (Text::from(record.mdtrt_id()), Text::from(record.bkkp_sn())),
         LineSubject::Visit => (Text::clone(&candidate.folder.chart.stays[candidate.visit().stay].id), Text::from("")),
         LineSubject::Person => {
             (Text::clone(&candidate.visit().record.psn_no), Text::clone(&candidate.folder.chart.fixmedins_code))
@@ -161,14 +164,14 @@ fn key(subject: LineSubject, candidate: &Candidate<'_>) -> (&'static str, String
     let institution = &candidate.folder.chart.fixmedins_code;
     let record = &candidate.line.record;
     match subject {
-        LineSubject::Line => ("line", format!("{institution}|{}|{}:{}", record.mdtrt_id, record.mdtrt_id, record.bkkp_sn)),
+        LineSubject::Line => ("line", format!("{institution}|{}|{}:{}", record.mdtrt_id(), record.mdtrt_id(), record.bkkp_sn())),
         LineSubject::Visit => ("visit", format!("{institution}|{}", candidate.folder.chart.stays[candidate.visit().stay].id)),
         LineSubject::Person => ("person", format!("{}|{institution}", candidate.visit().record.psn_no)),
     }
 }
 
 fn arithmetic(line: &claims::chart::NetLine, excess: Fen) -> String {
-    let whole = format!("明细 {}：净数量 {}，净金额 {} 元", line.record.bkkp_sn, line.cnt, line.amount);
+    let whole = format!("明细 {}：净数量 {}，净金额 {} 元", line.record.bkkp_sn(), line.cnt, line.amount);
     if excess == line.amount { format!("{whole}，全部计入") } else { format!("{whole}，超出部分 {excess} 元") }
 }
 
@@ -177,7 +180,7 @@ pub(super) fn notes(candidate: &Candidate<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let line = candidate.line;
     if !line.refunds.is_empty() {
-        notes.push(format!("明细 {} 已扣除退费 {}", line.record.bkkp_sn, line.refunds.join("、")));
+        notes.push(format!("明细 {} 已扣除退费 {}", line.record.bkkp_sn(), line.refunds.join("、")));
     }
     if line.for_baby {
         notes.push("按母亲账单上的新生儿费用处理：用新生儿的年龄，性别未知".to_owned());

@@ -16,7 +16,7 @@ mod window;
 
 use claims::chart::{Chart, ChartVisit, NetLine};
 use rulebook::finding::line_id;
-use rulebook::knowledge::PointInForce;
+use rulebook::knowledge::{PointInForce, choose, first_later};
 use rulebook::logic::Charge;
 use rulebook::{Grade, Undecided};
 
@@ -25,9 +25,10 @@ pub(crate) use idle::profiles;
 pub(crate) use prescription::sheet;
 pub(crate) use readmission::cycle_therapy;
 
+use crate::answers::Answers;
+use crate::items::Items;
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
-use crate::slots::Answers;
 use crate::value::Tri;
 use crate::view::{Places, StayProfile, View};
 
@@ -104,8 +105,8 @@ impl<'a> Candidate<'a> {
             fixmedins_code: Some(self.folder.chart.fixmedins_code.to_string()),
             psn_no: Some(visit.psn_no.to_string()),
             mdtrt_id: Some(visit.mdtrt_id.to_string()),
-            line_id: Some(line_id(&self.line.record.mdtrt_id, &self.line.record.bkkp_sn)),
-            item: self.line.code.as_ref().map(ToString::to_string),
+            line_id: Some(line_id(self.line.record.mdtrt_id(), self.line.record.bkkp_sn())),
+            item: self.line.code().map(ToString::to_string),
             period: None,
             trace: None,
             reason: reason(missing),
@@ -220,23 +221,20 @@ pub(crate) struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     /// Finds, once for all rules, which lines each of them looks at.
-    pub(crate) fn gather(program: &'a Program, folders: &'a [Folder<'a>]) -> Result<Self, String> {
+    pub(crate) fn gather<'p: 'a>(program: &'p Program, items: &mut Items<'p>, folders: &'a [Folder<'a>]) -> Result<Self, String> {
         let admitted = admitted_visits(program, folders)?;
         let mut by_rule: Vec<Vec<Candidate<'a>>> = program.rules.iter().map(|_| Vec::new()).collect();
         for (number, folder) in folders.iter().enumerate() {
             let places = folder.places.list();
             for line in &folder.chart.lines {
-                let of_item = line.code.as_ref().and_then(|code| program.by_item.get(code));
-                for rule in of_item.into_iter().flatten() {
-                    let index = usize::from(*rule);
+                for reach in items.of(&line.record) {
+                    let index = usize::from(reach.rule);
                     if !admitted.allows(index, number, line.visit) {
                         continue;
                     }
-                    let Some(knowledge) = &program.rules[index].index else { continue };
-                    let code = line.code.as_ref().map_or("", |c| c);
-                    let points = knowledge.select(code, line.day, &places);
+                    let points = choose(&reach.points, line.day, &places);
                     if points.is_empty() && program.earlier_service && program.rules[index].judges_early_service() {
-                        let later = knowledge.later(code, line.day, &places).into_iter().take(1);
+                        let later = first_later(&reach.points, line.day, &places).into_iter();
                         by_rule[index].extend(later.map(|point| Candidate { folder, line, point: Some(point), early: true }));
                     }
                     by_rule[index].extend(points.into_iter().map(|point| Candidate {
@@ -294,15 +292,16 @@ fn admitted_visits(program: &Program, folders: &[Folder<'_>]) -> Result<Admitted
 }
 
 /// Judges charts by every rule that needs no more than one person at one institution, and emits events for the rest.
-pub(crate) fn judge(
-    program: &Program,
+pub(crate) fn judge<'p>(
+    program: &'p Program,
     context: &crate::context::RunContext,
+    items: &mut Items<'p>,
     charts: &[Chart],
     sink: &mut Sink,
 ) -> Result<(), String> {
     use rulebook::logic::{Kind, StayPairs};
     let folders: Vec<Folder<'_>> = charts.iter().map(|chart| Folder::of(program, chart)).collect();
-    let candidates = Candidates::gather(program, &folders)?;
+    let candidates = Candidates::gather(program, items, &folders)?;
     for (number, rule) in program.rules.iter().enumerate() {
         let begin = std::time::Instant::now();
         let lines = &candidates.by_rule[number];
@@ -334,7 +333,7 @@ fn count_faults(folder: &Folder<'_>, sink: &mut Sink) {
     for fault in &folder.chart.faults {
         *sink.chart_faults.entry(fault.check.to_owned()).or_default() += 1;
     }
-    let unmapped = folder.chart.lines.iter().filter(|line| line.code.is_none());
+    let unmapped = folder.chart.lines.iter().filter(|line| line.code().is_none());
     for line in unmapped {
         let count = sink.unmapped.entry(folder.chart.fixmedins_code.to_string()).or_default();
         count.lines += 1;

@@ -105,14 +105,15 @@ fn facts<'a>(
     let allowed = match point.columns.get("allowed_set") {
         Some(Cell::Text(_)) if !antibiotics.is_empty() => {
             let codes = listed(point, "allowed_set");
-            let is_allowed =
-                |line: &&NetLine| line.code.as_ref().is_some_and(|own| codes.iter().any(|code| own.starts_with(&**code)));
+            let is_allowed = |line: &&NetLine| line.code().is_some_and(|own| codes.iter().any(|code| own.starts_with(&**code)));
             Some(antibiotics.iter().all(is_allowed))
         }
         _ => None,
     };
-    let times: Option<Vec<Moment>> =
-        antibiotics.iter().map(|line| (!line.record.fee_ocur_time.is_midnight()).then_some(line.record.fee_ocur_time)).collect();
+    let times: Option<Vec<Moment>> = antibiotics
+        .iter()
+        .map(|line| (!line.record.fee_ocur_time().is_midnight()).then_some(line.record.fee_ocur_time()))
+        .collect();
     let times = times.filter(|times| !times.is_empty() && !stay.dates_unreliable);
     let begin = record.oprn_oprt_begntime.filter(|at| !at.is_midnight());
     let end = record.oprn_oprt_endtime.filter(|at| !at.is_midnight());
@@ -148,7 +149,7 @@ fn antibiotics<'a>(program: &Program, folder: &'a Folder<'a>, stay: &Stay, table
     let Some(index) = program.tables.get(table) else { return Vec::new() };
     let places = folder.places.list();
     let knows = |line: &&NetLine| {
-        let code = line.code.as_ref();
+        let code = line.code();
         code.is_some_and(|code| !index.select(code, line.day, &places).is_empty())
     };
     folder.chart.lines.iter().filter(|line| stay.visits.contains(&line.visit)).filter(knows).collect()
@@ -161,7 +162,7 @@ fn charged(chart: &Chart, stay: &Stay, codes: &[Text]) -> Option<bool> {
     }
     let mut unmapped = false;
     for line in chart.lines.iter().filter(|line| stay.visits.contains(&line.visit)) {
-        match &line.code {
+        match line.code() {
             Some(own) if codes.iter().any(|code| own.starts_with(&**code)) => return Some(true),
             Some(_) => {}
             None => unmapped = true,

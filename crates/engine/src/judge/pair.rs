@@ -113,7 +113,7 @@ fn matches<'a>(candidates: &'a [Candidate<'a>]) -> Vec<Match<'a>> {
         let (folder, Some(point)) = (candidate.folder, candidate.point) else { continue };
         let child = word(&point.point, "item_b");
         let window = window_word(word(&point.point, "window"));
-        for line in folder.chart.lines.iter().filter(|l| l.code.as_deref() == Some(child)) {
+        for line in folder.chart.lines.iter().filter(|l| l.code().map(claims::Text::as_str) == Some(child)) {
             let same = within(folder, window, candidate.line, line);
             let key = (
                 std::ptr::from_ref(&*point.point) as usize,
@@ -154,7 +154,7 @@ fn window_word(word: &str) -> &'static str {
 fn within(folder: &Folder<'_>, window: &str, a: &NetLine, b: &NetLine) -> Tri {
     let stay = |line: &NetLine| folder.chart.visits[line.visit].stay;
     let yes = |holds: bool| if holds { Tri::Yes } else { Tri::No };
-    let (at_a, at_b) = (a.record.fee_ocur_time, b.record.fee_ocur_time);
+    let (at_a, at_b) = (a.record.fee_ocur_time(), b.record.fee_ocur_time());
     let hours = |far: i64| {
         if a.day.since(b.day).abs() > 1 {
             return Tri::No;
@@ -225,8 +225,8 @@ fn distinct_operation(folder: &Folder<'_>, point: &Point, stay: usize, child: &N
 fn answer(
     rule: &CompiledRule,
     m: &Match<'_>,
-    scopes: &crate::slots::Answers<'_>,
-    answers: &crate::slots::Answers<'_>,
+    scopes: &crate::answers::Answers<'_>,
+    answers: &crate::answers::Answers<'_>,
     row: usize,
     spent: &mut BTreeMap<(usize, String, String), Quantity>,
 ) -> Answer {
@@ -267,7 +267,8 @@ fn covered(m: &Match<'_>, spent: &mut BTreeMap<(usize, String, String), Quantity
     let parents: Quantity = m.parents.iter().map(|a| a.cnt).sum();
     let per_parent = number_of(point, "cover_b").unwrap_or(1);
     let allowed = Quantity(number_of(point, "max_b").unwrap_or(0) * babies * 10_000);
-    let all: Quantity = m.folder.chart.lines.iter().filter(|l| l.code == m.child.code && in_window(m, l)).map(|l| l.cnt).sum();
+    let all: Quantity =
+        m.folder.chart.lines.iter().filter(|l| l.code() == m.child.code() && in_window(m, l)).map(|l| l.cnt).sum();
     let total = Quantity((parents.0 * per_parent).min((all - allowed).0.max(0)));
     let used = spent.entry(key).or_insert(Quantity::ZERO);
     let part = Quantity((total - *used).0.clamp(0, m.child.cnt.0));

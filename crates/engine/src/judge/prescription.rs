@@ -45,7 +45,7 @@ fn judge_folder(
         }
     }
     for (sheet, rows) in sheets {
-        let codes: BTreeSet<&Option<Text>> = rows.iter().map(|row| &lines[*row].line.code).collect();
+        let codes: BTreeSet<Option<&Text>> = rows.iter().map(|row| lines[*row].line.code()).collect();
         let may_stand_alone =
             rows.iter().any(|row| lines[*row].point.is_none() || answers.tri("listed", *row, Tri::No) == Tri::No);
         let reached: Vec<usize> = rows.iter().copied().filter(|row| lines[*row].point.is_some()).collect();
@@ -83,17 +83,17 @@ fn judge_folder(
 
 /// The prescription a line stands on: its number, else visit, doctor and minute together.
 pub(crate) fn sheet(line: &NetLine) -> String {
-    if let Some(number) = &line.record.rx_drord_no {
-        return format!("{}|{number}", line.record.mdtrt_id);
+    if let Some(number) = &line.record.rx_drord_no() {
+        return format!("{}|{number}", line.record.mdtrt_id());
     }
-    let minute = line.record.fee_ocur_time.0.div_euclid(60);
-    format!("{}|{}|{minute}", line.record.mdtrt_id, line.doctor.as_deref().unwrap_or("-"))
+    let minute = line.record.fee_ocur_time().0.div_euclid(60);
+    format!("{}|{}|{minute}", line.record.mdtrt_id(), line.doctor().map_or("-", Text::as_str))
 }
 
 fn missing(
     rule: &crate::program::CompiledRule,
     lines: &[Candidate<'_>],
-    answers: &crate::slots::Answers<'_>,
+    answers: &crate::answers::Answers<'_>,
     rows: &[usize],
     unmapped: bool,
 ) -> Option<String> {
@@ -146,7 +146,7 @@ fn draft<'a>(
         quantity_excess: None,
         arithmetic: charged
             .iter()
-            .map(|row| format!("明细 {}：{} 元，全部计入", lines[*row].line.record.bkkp_sn, lines[*row].line.amount))
+            .map(|row| format!("明细 {}：{} 元，全部计入", lines[*row].line.record.bkkp_sn(), lines[*row].line.amount))
             .collect(),
         notes: notes(first),
         words: vec![("members", members.to_string())],

@@ -102,7 +102,7 @@ pub(crate) fn cycle_therapy(program: &Program, folder: &Folder<'_>, stay: &Stay)
         .lines
         .iter()
         .filter(|l| stay.visits.contains(&l.visit))
-        .any(|l| l.code.as_ref().is_some_and(|c| speaks(c, l.day, ["drug", "item"])));
+        .any(|l| l.code().is_some_and(|c| speaks(c, l.day, ["drug", "item"])));
     by_line
         || chart.operations.iter().filter(|o| of_stay(&o.mdtrt_id)).any(|o| {
             let code = Text::from(o.oprn_oprt_code.to_ascii_uppercase());

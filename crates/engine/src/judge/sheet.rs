@@ -68,7 +68,7 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
 
 fn facts(candidates: &[Candidate<'_>], rows: &[usize]) -> SheetFacts {
     let lines = || rows.iter().map(|row| candidates[*row].line);
-    let codes: BTreeSet<_> = lines().map(|line| &line.code).collect();
+    let codes: BTreeSet<_> = lines().map(|line| line.code()).collect();
     let mapped = !codes.contains(&None);
     SheetFacts {
         kinds: mapped.then(|| i64::try_from(codes.len()).unwrap_or(i64::MAX)),

@@ -4,7 +4,7 @@ use rulebook::Undecided;
 use rulebook::finding::AmountBasis;
 
 use super::{Admitted, Charged, Decision, Draft, Folder, Who, cycle_therapy, decision, idle, reason};
-use crate::context::RunContext;
+use crate::context::{RunContext, meets_others, within};
 use crate::event::{Event, EventLine, StayEvent, VisitEvent};
 use crate::program::Program;
 use crate::sink::Sink;
@@ -106,21 +106,25 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
         return;
     }
     let chart = folder.chart;
-    let person = chart.person.identity();
+    // A folder is one person's, so one visit tells who it is.
+    let Some(first) = chart.visits.first() else { return };
+    let spans = context.stays_of(&first.record.psn_no, chart.person.identity());
+    if spans.is_empty() && chart.stays.iter().all(|stay| !stay.inpatient) {
+        return;
+    }
     let mut billed = vec![false; chart.visits.len()];
     chart.lines.iter().for_each(|line| billed[line.visit] = true);
     for (number, visit) in chart.visits.iter().enumerate() {
         let stay = &chart.stays[visit.stay];
         if stay.inpatient {
-            let overlaps = overlaps && context.stay_meets_others(&visit.record.psn_no, person, &chart.fixmedins_code, stay);
+            let overlaps = overlaps && meets_others(spans, &chart.fixmedins_code, stay);
             // Where visits elsewhere matter every stay is sent, since which visits meet it is seen only later; but only two
             // stays at once charge lines.
             if stay.visits[0] == number && (overlaps || elsewhere) {
                 let event = StayEvent::of(chart, stay, cycle_therapy(program, folder, stay), overlaps);
                 sink.events.push(Event::Stay(event));
             }
-        } else if elsewhere && billed[number] && context.within_a_stay(&visit.record.psn_no, person, visit.record.begntime.day())
-        {
+        } else if elsewhere && billed[number] && within(spans, visit.record.begntime.day()) {
             sink.events.push(Event::Visit(VisitEvent::of(chart, number)));
         }
     }

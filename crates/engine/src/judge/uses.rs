@@ -5,10 +5,10 @@ use rulebook::knowledge::PointInForce;
 use rulebook::logic::Kind;
 
 use super::{Candidate, NOT_REVIEWED, chargeable, evaluated, grade, lifted};
+use crate::answers::Answers;
 use crate::event::{Event, EventLine, UseEvent};
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
-use crate::slots::Answers;
 use crate::value::Tri;
 
 pub(super) fn emit(program: &Program, number: usize, candidates: &[Candidate<'_>], sink: &mut Sink) -> Result<(), String> {
@@ -85,7 +85,7 @@ fn use_event(
     UseEvent {
         // The caller knows its number.
         rule: 0,
-        group: combine.and_then(column).unwrap_or_else(|| line.code.as_ref().map_or(String::new(), ToString::to_string)),
+        group: combine.and_then(column).unwrap_or_else(|| line.code().map_or(String::new(), ToString::to_string)),
         psn_no: visit.record.psn_no.to_string(),
         fixmedins_code: chart.fixmedins_code.to_string(),
         mdtrt_id: visit.record.mdtrt_id.to_string(),
@@ -93,7 +93,7 @@ fn use_event(
         insutype: visit.insutype.as_ref().map(ToString::to_string),
         insu_admdvs: visit.insu_admdvs.as_ref().map(ToString::to_string),
         region: visit.region.as_ref().map(ToString::to_string),
-        name: line.record.name.as_ref().unwrap_or(&point.point.name).to_string(),
+        name: line.record.name().unwrap_or(&point.point.name).to_string(),
         point: point.point.id.to_string(),
         line: EventLine::of(chart, line),
         limit: allowed(rule, answers, row),

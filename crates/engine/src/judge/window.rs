@@ -12,10 +12,10 @@ use rulebook::{Grade, Undecided};
 
 use super::line::notes;
 use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
+use crate::answers::Answers;
 use crate::event::EventLine;
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
-use crate::slots::Answers;
 use crate::value::Tri;
 use crate::view::{View, WindowFacts};
 
@@ -127,7 +127,7 @@ fn ordered_hours(group: &Group<'_, '_>) -> Option<Quantity> {
     let mut hours = None;
     for order in chart.orders.iter().filter(of_stay) {
         let item = code::national_item(order.med_list_codg.as_ref())?;
-        if group.rows.iter().any(|(candidate, _)| candidate.line.code.as_ref() == Some(&item)) {
+        if group.rows.iter().any(|(candidate, _)| candidate.line.code() == Some(&item)) {
             hours = Some(hours.unwrap_or(Quantity::ZERO) + hours_of_day(order, day));
         }
     }
@@ -166,7 +166,7 @@ fn most(kind: &WindowKind, line: &NetLine) -> Quantity {
 
 fn combined(kind: &WindowKind, candidate: &Candidate<'_>) -> String {
     let column = kind.combine.as_ref().and_then(|c| candidate.point.and_then(|p| p.point.columns.get(c)));
-    column.map_or_else(|| candidate.line.code.as_ref().map_or(String::new(), ToString::to_string), rulebook::Cell::show)
+    column.map_or_else(|| candidate.line.code().map_or(String::new(), ToString::to_string), rulebook::Cell::show)
 }
 
 fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
@@ -184,8 +184,8 @@ fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
         "month" => Place::Month(line.day.month_start()),
         "year" => Place::Year(line.day.month().get(..4).and_then(|y| y.parse().ok()).unwrap_or_default()),
         // An hour at midnight is an hour nobody knows（readings 16）.
-        "hour" if line.record.fee_ocur_time.is_midnight() => Place::Unknown(line.visit),
-        "hour" => Place::Hour(line.record.fee_ocur_time.0.div_euclid(HOUR_SECONDS)),
+        "hour" if line.record.fee_ocur_time().is_midnight() => Place::Unknown(line.visit),
+        "hour" => Place::Hour(line.record.fee_ocur_time().0.div_euclid(HOUR_SECONDS)),
         _ => Place::Day(line.day),
     }
 }
@@ -336,7 +336,7 @@ type Excess<'a, 'b> = (Vec<(&'b Candidate<'a>, Fen)>, Vec<String>, Vec<String>);
 /// The latest certain lines make up the excess（readings 26）; the others are involved.
 fn excess_lines<'a, 'b>(group: &Group<'a, 'b>, limit: Quantity) -> Excess<'a, 'b> {
     let mut certain: Vec<&'b Candidate<'a>> = group.rows.iter().filter(|(_, certain)| *certain).map(|(c, _)| *c).collect();
-    certain.sort_by_key(|c| (c.line.record.fee_ocur_time, c.line.record.mdtrt_id.clone(), c.line.record.bkkp_sn.clone()));
+    certain.sort_by_key(|c| (c.line.record.fee_ocur_time(), c.line.record.mdtrt_id(), c.line.record.bkkp_sn()));
     let mut left = group.low - limit;
     let (mut charged, mut related, mut arithmetic) = (Vec::new(), Vec::new(), Vec::new());
     for candidate in certain.into_iter().rev() {
@@ -348,7 +348,7 @@ fn excess_lines<'a, 'b>(group: &Group<'a, 'b>, limit: Quantity) -> Excess<'a, 'b
         }
         let part = left.min(whole);
         let excess = Fen(mul_div(line.amount.0, part.0, whole.0).unwrap_or(line.amount.0));
-        arithmetic.push(format!("明细 {}：{} 元 × {part} ÷ {whole} = {excess} 元", line.record.bkkp_sn, line.amount));
+        arithmetic.push(format!("明细 {}：{} 元 × {part} ÷ {whole} = {excess} 元", line.record.bkkp_sn(), line.amount));
         left -= part;
         charged.push((candidate, excess));
     }

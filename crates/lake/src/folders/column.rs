@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use claims::lines::{Coded, Plain};
 use claims::{Day, Fen, Moment, Quantity, Text, UnitPrice};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
@@ -122,11 +123,103 @@ impl TextColumn {
     }
 }
 
+impl TextColumn {
+    /// The column of a batch.
+    pub(super) fn of(batch: &RecordBatch, name: &str) -> Self {
+        let mut column = Self::default();
+        column.load(batch, name);
+        column
+    }
+
+    /// The texts of all rows, one after another.
+    pub(super) fn plain(&self, rows: usize) -> Plain {
+        match &self.values {
+            Values::Missing => Plain::default(),
+            Values::Plain(column) => {
+                let first = column.value_offsets().first().copied().unwrap_or(0);
+                let ends = column.value_offsets().iter().skip(1).map(|end| u32::try_from(end - first).unwrap_or(0)).collect();
+                let last = column.value_offsets().last().copied().unwrap_or(0);
+                let bytes = usize::try_from(first).and_then(|from| usize::try_from(last).map(|to| from..to)).unwrap_or(0..0);
+                // Arrow keeps only valid texts, so nothing is ever replaced here.
+                Plain::new(String::from_utf8_lossy(&column.value_data()[bytes]).into_owned(), ends)
+            }
+            Values::Coded { .. } => (0..rows).map(|row| self.str(row)).collect(),
+        }
+    }
+
+    /// The flags of all rows.
+    pub(super) fn flags(&self, rows: usize) -> Vec<Option<bool>> {
+        (0..rows).map(|row| self.flag(row)).collect()
+    }
+}
+
+/// Texts of a column by their keys; batches of one part of a file share their dictionary, and so its texts.
+#[derive(Default)]
+pub(super) struct Texts {
+    known: Option<(ArrayRef, Arc<[Text]>)>,
+}
+
+impl Texts {
+    pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) -> Coded {
+        let Some(column) = batch.column_by_name(name) else {
+            self.known = None;
+            return Coded::default();
+        };
+        let Some(column) = column.as_dictionary_opt::<Int32Type>() else {
+            let texts: Vec<Option<Text>> =
+                column.as_string_opt::<i32>().into_iter().flatten().map(|t| t.map(Text::from)).collect();
+            let coded: Coded = texts.iter().map(Option::as_ref).collect();
+            self.known = Some((column.clone(), coded.values().clone()));
+            return coded;
+        };
+        let texts = match &self.known {
+            Some((values, texts)) if Arc::ptr_eq(values, column.values()) => Arc::clone(texts),
+            _ => column.values().as_string::<i32>().iter().map(|text| Text::from(text.unwrap_or_default())).collect(),
+        };
+        self.known = Some((column.values().clone(), Arc::clone(&texts)));
+        let keys = column.keys();
+        let key = |row: usize| u32::try_from(keys.value(row)).unwrap_or(Coded::<Text>::NONE);
+        let known = |row: usize| if keys.is_null(row) { Coded::<Text>::NONE } else { key(row) };
+        let keys = if keys.null_count() == 0 { (0..keys.len()).map(key).collect() } else { (0..keys.len()).map(known).collect() };
+        Coded::new(keys, texts)
+    }
+}
+
+/// What is worked out of each text of a list; none where it means nothing.
+type WorkedOut = Arc<[Option<Text>]>;
+
+/// What is worked out once for every text of a column.
+#[derive(Default)]
+pub(super) struct Derived {
+    known: Option<(Arc<[Text]>, WorkedOut)>,
+}
+
+impl Derived {
+    pub(super) fn of(&mut self, texts: &Texts, work_out: fn(&[Text]) -> WorkedOut) -> WorkedOut {
+        let Some((_, texts)) = &texts.known else { return Arc::default() };
+        match &self.known {
+            Some((of, derived)) if Arc::ptr_eq(of, texts) => Arc::clone(derived),
+            _ => {
+                let derived = work_out(texts);
+                self.known = Some((Arc::clone(texts), Arc::clone(&derived)));
+                derived
+            }
+        }
+    }
+}
+
 /// A column of numbers with a fixed number of places.
 #[derive(Default)]
 pub(super) struct DecimalColumn(Option<Decimal128Array>);
 
 impl DecimalColumn {
+    /// The column of a batch.
+    pub(super) fn of(batch: &RecordBatch, name: &str) -> Self {
+        let mut column = Self::default();
+        column.load(batch, name);
+        column
+    }
+
     pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
         self.0 = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Decimal128Type>().cloned());
     }
@@ -155,6 +248,13 @@ impl DecimalColumn {
 pub(super) struct MomentColumn(Option<TimestampMicrosecondArray>);
 
 impl MomentColumn {
+    /// The column of a batch.
+    pub(super) fn of(batch: &RecordBatch, name: &str) -> Self {
+        let mut column = Self::default();
+        column.load(batch, name);
+        column
+    }
+
     pub(super) fn load(&mut self, batch: &RecordBatch, name: &str) {
         self.0 = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>().cloned());
     }

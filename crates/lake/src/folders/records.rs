@@ -1,10 +1,13 @@
 //! Which columns each record is made of.
 
-use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Settlement, StockMovement, TraceScan, Visit};
+use std::sync::Arc;
+
+use claims::lines::{LineBatch, LineRow, doctors, national_codes};
+use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Operation, Order, Settlement, StockMovement, TraceScan, Visit};
 use claims::{Fen, Quantity};
 use datafusion::arrow::array::RecordBatch;
 
-use super::column::{DayColumn, DecimalColumn, IntColumn, MomentColumn, TextColumn};
+use super::column::{DayColumn, DecimalColumn, Derived, IntColumn, MomentColumn, TextColumn, Texts};
 
 /// Columns of a table, a batch at a time, and the records in them.
 pub(super) trait Columns: Default + Send {
@@ -32,64 +35,85 @@ macro_rules! columns {
     };
 }
 
-columns!(
-    /// Columns of `fee_list_d`.
-    LineTable {
-        bkkp_sn: TextColumn,
-        mdtrt_id: TextColumn,
-        setl_id: TextColumn,
-        rx_drord_no: TextColumn,
-        fee_ocur_time: MomentColumn,
-        med_list_codg: TextColumn,
-        medins_list_name: TextColumn,
-        hilist_name: TextColumn,
-        list_type: TextColumn,
-        med_chrgitm_type: TextColumn,
-        cnt: DecimalColumn,
-        pric: DecimalColumn,
-        det_item_fee_sumamt: DecimalColumn,
-        inscp_amt: DecimalColumn,
-        init_feedetl_sn: TextColumn,
-        vali_flag: TextColumn,
-        bilg_dr_code: TextColumn,
-        bilg_dept_codg: TextColumn,
-        matn_fee_flag: TextColumn,
-        rx_circ_flag: TextColumn,
-        dscg_tkdrug_flag: TextColumn,
-    }
-);
+/// Columns of `fee_list_d`: a batch is kept whole, and its lines point into it.
+#[derive(Default)]
+pub(super) struct LineTable {
+    batch: Arc<LineBatch>,
+    med_list_codg: Texts,
+    medins_list_name: Texts,
+    hilist_name: Texts,
+    list_type: Texts,
+    med_chrgitm_type: Texts,
+    bilg_dr_code: Texts,
+    bilg_dept_codg: Texts,
+    /// National codes of the delivered codes at hand, and the doctors of the doctors' codes.
+    national: Derived,
+    doctors: Derived,
+}
 
 impl Columns for LineTable {
-    type Record = Line;
-    const NAMES: &'static [&'static str] = Self::FIELDS;
+    type Record = LineRow;
+    const NAMES: &'static [&'static str] = &[
+        "bkkp_sn",
+        "mdtrt_id",
+        "setl_id",
+        "rx_drord_no",
+        "fee_ocur_time",
+        "med_list_codg",
+        "medins_list_name",
+        "hilist_name",
+        "list_type",
+        "med_chrgitm_type",
+        "cnt",
+        "pric",
+        "det_item_fee_sumamt",
+        "inscp_amt",
+        "init_feedetl_sn",
+        "vali_flag",
+        "bilg_dr_code",
+        "bilg_dept_codg",
+        "matn_fee_flag",
+        "rx_circ_flag",
+        "dscg_tkdrug_flag",
+    ];
 
     fn load(&mut self, batch: &RecordBatch) {
-        self.load_fields(batch);
+        let rows = batch.num_rows();
+        let decimal = |name| DecimalColumn::of(batch, name);
+        let text = |name| TextColumn::of(batch, name);
+        let flags = |name| batch.column_by_name(name).map_or_else(Vec::new, |_| text(name).flags(rows));
+        let (cnt, amount, inscp) = (decimal("cnt"), decimal("det_item_fee_sumamt"), decimal("inscp_amt"));
+        let times = MomentColumn::of(batch, "fee_ocur_time");
+        let pric = batch.column_by_name("pric").map(|_| decimal("pric"));
+        self.batch = Arc::new(LineBatch {
+            bkkp_sn: text("bkkp_sn").plain(rows),
+            mdtrt_id: text("mdtrt_id").plain(rows),
+            setl_id: text("setl_id").plain(rows),
+            rx_drord_no: text("rx_drord_no").plain(rows),
+            init_feedetl_sn: text("init_feedetl_sn").plain(rows),
+            fee_ocur_time: (0..rows).map(|row| times.always(row)).collect(),
+            med_list_codg: self.med_list_codg.load(batch, "med_list_codg"),
+            national: self.national.of(&self.med_list_codg, national_codes),
+            medins_list_name: self.medins_list_name.load(batch, "medins_list_name"),
+            hilist_name: self.hilist_name.load(batch, "hilist_name"),
+            list_type: self.list_type.load(batch, "list_type"),
+            med_chrgitm_type: self.med_chrgitm_type.load(batch, "med_chrgitm_type"),
+            cnt: (0..rows).map(|row| cnt.quantity(row).unwrap_or(Quantity::ZERO)).collect(),
+            pric: pric.map_or_else(Vec::new, |pric| (0..rows).map(|row| pric.price(row)).collect()),
+            det_item_fee_sumamt: (0..rows).map(|row| amount.fen(row).unwrap_or(Fen::ZERO)).collect(),
+            inscp_amt: (0..rows).map(|row| inscp.fen(row)).collect(),
+            withdrawn: flags("vali_flag").into_iter().map(|flag| flag == Some(false)).collect(),
+            bilg_dr_code: self.bilg_dr_code.load(batch, "bilg_dr_code"),
+            doctors: self.doctors.of(&self.bilg_dr_code, doctors),
+            bilg_dept_codg: self.bilg_dept_codg.load(batch, "bilg_dept_codg"),
+            matn_fee_flag: flags("matn_fee_flag"),
+            rx_circ_flag: flags("rx_circ_flag"),
+            dscg_tkdrug_flag: flags("dscg_tkdrug_flag"),
+        });
     }
 
-    fn record(&mut self, row: usize) -> Line {
-        Line {
-            bkkp_sn: self.bkkp_sn.always(row),
-            mdtrt_id: self.mdtrt_id.always(row),
-            setl_id: self.setl_id.text(row),
-            rx_drord_no: self.rx_drord_no.text(row),
-            fee_ocur_time: self.fee_ocur_time.always(row),
-            med_list_codg: self.med_list_codg.text(row),
-            name: self.medins_list_name.text(row).or_else(|| self.hilist_name.text(row)),
-            list_type: self.list_type.text(row),
-            med_chrgitm_type: self.med_chrgitm_type.text(row),
-            cnt: self.cnt.quantity(row).unwrap_or(Quantity(0)),
-            pric: self.pric.price(row),
-            det_item_fee_sumamt: self.det_item_fee_sumamt.fen(row).unwrap_or(Fen(0)),
-            inscp_amt: self.inscp_amt.fen(row),
-            init_feedetl_sn: self.init_feedetl_sn.text(row),
-            vali_flag: self.vali_flag.valid(row),
-            bilg_dr_code: self.bilg_dr_code.text(row),
-            bilg_dept_codg: self.bilg_dept_codg.text(row),
-            matn_fee_flag: self.matn_fee_flag.flag(row),
-            rx_circ_flag: self.rx_circ_flag.flag(row),
-            dscg_tkdrug_flag: self.dscg_tkdrug_flag.flag(row),
-        }
+    fn record(&mut self, row: usize) -> LineRow {
+        LineBatch::row(&self.batch, row)
     }
 }
 

@@ -130,11 +130,15 @@ impl KnowledgeIndex {
         self.by_code.keys()
     }
 
-    /// The points for a code on a service day at a place. `places` are its regions, narrowest first; the narrowest region
-    /// that has a point in force decides alone.
+    /// The points for a code on a service day at a place; see [`choose`].
     pub fn select(&self, code: &str, day: Day, places: &[&str]) -> Chosen<'_> {
         let Some(list) = self.by_code.get(code) else { return Chosen::new() };
         choose(list, day, places)
+    }
+
+    /// Every point of a code, in force or not.
+    pub fn of_code(&self, code: &str) -> &[PointInForce] {
+        self.by_code.get(code).map_or(&[], Vec::as_slice)
     }
 
     /// Points whose code is the diagnosis or a category above it（含类目展开）.
@@ -152,19 +156,20 @@ impl KnowledgeIndex {
         }
         Chosen::new()
     }
+}
 
-    /// Points that begin only after the service day（知识点晚于服务日发布）.
-    pub fn later(&self, code: &str, day: Day, places: &[&str]) -> Vec<&PointInForce> {
-        let begins_later = |p: &&PointInForce| p.point.valid_from.is_some_and(|from| from > day) && here(&p.point, places);
-        self.by_code.get(code).map(|list| list.iter().filter(begins_later).collect()).unwrap_or_default()
-    }
+/// The first point of a code that begins only after the service day（知识点晚于服务日发布）.
+pub fn first_later<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Option<&'a PointInForce> {
+    list.iter().find(|p| p.point.valid_from.is_some_and(|from| from > day) && here(&p.point, places))
 }
 
 fn here(point: &Point, places: &[&str]) -> bool {
     point.region.as_ref().is_none_or(|region| places.contains(&&**region))
 }
 
-fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Chosen<'a> {
+/// Those of a code's points that hold on a day at a place. `places` are its regions, narrowest first; the narrowest region that has
+/// a point in force decides alone.
+pub fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Chosen<'a> {
     if list.iter().any(|p| p.point.region.is_some()) {
         for place in places {
             let of_place = |p: &&PointInForce| p.point.region.as_deref() == Some(*place) && p.point.in_force(day);

@@ -13,7 +13,7 @@ use claims::{Day, Text};
 use include_dir::{Dir, include_dir};
 
 pub use batch::{BatchReport, import_batch, remark_digest};
-pub use index::{Chosen, KnowledgeIndex, PointInForce};
+pub use index::{Chosen, KnowledgeIndex, PointInForce, choose, first_later};
 pub use table::{Column, ColumnKind, Descriptor, KnowledgeFault, Match};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../knowledge");

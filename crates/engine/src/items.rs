@@ -1,0 +1,47 @@
+//! Items（项目与规则）: which rules speak of an item, and with which knowledge rows; asked once for every code of a batch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use claims::Text;
+use claims::lines::LineRow;
+use foldhash::fast::FixedState;
+use rulebook::knowledge::PointInForce;
+
+/// Reach（规则所及）: a rule, and its knowledge rows of one code.
+#[derive(Clone, Debug)]
+pub(crate) struct Reach {
+    pub(crate) rule: u16,
+    pub(crate) points: Vec<PointInForce>,
+}
+
+/// Item code → the rules whose knowledge speaks of it.
+pub(crate) type Reached = HashMap<Text, Vec<Reach>, FixedState>;
+
+/// The answers for the codes of the batches at hand. Lines share their lists of codes, so a code is looked up once a list and not
+/// once a line.
+pub(crate) struct Items<'a> {
+    reached: &'a Reached,
+    lists: HashMap<*const Text, Known<'a>, FixedState>,
+}
+
+struct Known<'a> {
+    /// Kept, so that its address stays its own.
+    _codes: Arc<[Text]>,
+    by_key: Vec<Option<&'a [Reach]>>,
+}
+
+impl<'a> Items<'a> {
+    pub(crate) fn new(reached: &'a Reached) -> Self {
+        Self { reached, lists: HashMap::default() }
+    }
+
+    /// The rules that speak of a line's item; none for an unmapped line.
+    pub(crate) fn of(&mut self, line: &LineRow) -> &'a [Reach] {
+        let Some((key, codes)) = line.code_key() else { return &[] };
+        let new = || Known { _codes: Arc::clone(codes), by_key: vec![None; codes.len()] };
+        let known = self.lists.entry(codes.as_ptr()).or_insert_with(new);
+        let look_up = || line.national().and_then(|code| self.reached.get(code)).map_or(&[][..], Vec::as_slice);
+        known.by_key.get_mut(key as usize).map_or(&[], |slot| slot.get_or_insert_with(look_up))
+    }
+}
