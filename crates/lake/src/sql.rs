@@ -115,22 +115,16 @@ impl SqlSession {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_filter_on_one_side_of_a_join_stays_on_that_side() {
+    #[test]
+    fn a_filter_on_one_side_of_a_join_stays_on_that_side() {
         let session = blank_session(Arc::new(RuntimeEnv::default()));
-        let tables = [
-            "CREATE TABLE gone AS SELECT value AS k FROM generate_series(1, 500) GROUP BY value",
-            "CREATE TABLE visit AS SELECT value AS k, value + 1 AS n FROM generate_series(400, 409)",
-        ];
-        for table in tables {
-            session.sql(table).await.unwrap().collect().await.unwrap();
-        }
-        let alone = "SELECT v.n FROM gone g RIGHT JOIN visit v ON g.k = v.k + 500 WHERE g.k IS NULL";
-        let same = "SELECT v.n FROM gone g RIGHT JOIN visit v ON g.k = v.k WHERE g.k IS NULL";
-        let beyond = "SELECT v.n FROM (SELECT k FROM gone WHERE k > 404) g RIGHT JOIN visit v ON g.k = v.k WHERE g.k IS NULL";
-        for (query, rows) in [(alone, 10), (same, 0), (beyond, 5)] {
-            let found: usize = session.sql(query).await.unwrap().collect().await.unwrap().iter().map(RecordBatch::num_rows).sum();
-            assert_eq!(found, rows, "{query}");
-        }
+        let rows = |query: &str| -> usize {
+            let batches = wait(async { session.sql(query).await.unwrap().collect().await.unwrap() });
+            batches.iter().map(RecordBatch::num_rows).sum()
+        };
+        rows("CREATE TABLE gone AS SELECT value AS k FROM generate_series(1, 500)");
+        rows("CREATE TABLE visit AS SELECT value AS k, value + 1 AS n FROM generate_series(400, 509)");
+        assert_eq!(rows("SELECT v.n FROM gone g RIGHT JOIN visit v ON g.k = v.k WHERE g.k IS NULL"), 9);
+        assert_eq!(rows("SELECT v.n FROM visit v LEFT JOIN gone g ON g.k = v.k WHERE g.k IS NULL"), 9);
     }
 }
