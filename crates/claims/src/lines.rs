@@ -312,6 +312,33 @@ impl LineRow {
         self.batch.dscg_tkdrug_flag.get(self.at()).copied().flatten()
     }
 
+    /// The line as a record of its own, whatever batch it stands in.
+    pub fn delivered(&self) -> Line {
+        let text = |text: Option<&str>| text.map(Text::from);
+        Line {
+            bkkp_sn: self.bkkp_sn().into(),
+            mdtrt_id: self.mdtrt_id().into(),
+            setl_id: text(self.setl_id()),
+            rx_drord_no: text(self.rx_drord_no()),
+            fee_ocur_time: self.fee_ocur_time(),
+            med_list_codg: self.med_list_codg().cloned(),
+            name: self.name().cloned(),
+            list_type: self.list_type().cloned(),
+            med_chrgitm_type: self.med_chrgitm_type().cloned(),
+            cnt: self.cnt(),
+            pric: self.pric(),
+            det_item_fee_sumamt: self.det_item_fee_sumamt(),
+            inscp_amt: self.inscp_amt(),
+            init_feedetl_sn: text(self.init_feedetl_sn()),
+            vali_flag: self.vali_flag(),
+            bilg_dr_code: self.batch.bilg_dr_code.get(self.at()).cloned(),
+            bilg_dept_codg: self.bilg_dept_codg().cloned(),
+            matn_fee_flag: self.matn_fee_flag(),
+            rx_circ_flag: self.rx_circ_flag(),
+            dscg_tkdrug_flag: self.dscg_tkdrug_flag(),
+        }
+    }
+
     /// Id of the line（明细标识）, `mdtrt_id:bkkp_sn`: the bookkeeping number alone is unique only inside its visit.
     pub fn id(&self) -> String {
         format!("{}:{}", self.mdtrt_id(), self.bkkp_sn())
@@ -346,20 +373,11 @@ mod tests {
             vali_flag: false,
             ..line("V1", "2", "2026-03-02 09:31", "无", 1)
         };
-        let rows = LineBatch::of([one.clone(), two]);
-        assert_eq!((rows[0].bkkp_sn(), rows[0].mdtrt_id(), rows[0].setl_id()), ("1", "V1", None));
-        assert_eq!(
-            (rows[0].cnt(), rows[0].det_item_fee_sumamt(), rows[0].inscp_amt()),
-            (one.cnt, one.det_item_fee_sumamt, one.inscp_amt)
-        );
-        assert_eq!(rows[0].med_list_codg(), one.med_list_codg.as_ref());
+        let rows = LineBatch::of([one.clone(), two.clone()]);
+        assert_eq!((rows[0].delivered(), rows[1].delivered()), (one.clone(), two));
         assert_eq!(rows[0].national().map(Text::as_str), Some("XR05CBA198A001010100863"));
-        assert_eq!((rows[0].name(), rows[0].doctor()), (one.name.as_ref(), one.bilg_dr_code.as_ref()));
-        assert_eq!((rows[0].matn_fee_flag(), rows[0].vali_flag()), (Some(false), true));
-        assert_eq!(
-            (rows[1].setl_id(), rows[1].national(), rows[1].doctor(), rows[1].vali_flag()),
-            (Some("S1"), None, None, false)
-        );
+        assert_eq!((rows[0].doctor(), rows[1].doctor()), (one.bilg_dr_code.as_ref(), None));
+        assert_eq!(rows[1].national(), None, "无 is a placeholder");
         assert_eq!(rows[1].id(), "V1:2");
     }
 

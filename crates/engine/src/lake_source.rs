@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use claims::institution::level_on;
 use claims::visit_class::visit_class;
 use claims::{Day, Text, UnitPrice};
-use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Int32Type, Int64Type};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Fields, Int32Type, Int64Type};
 use datafusion::prelude::SessionContext;
 use lake::{LineColumn, LineColumns, Snapshot};
 use rulebook::logic::Kind;
@@ -14,6 +14,7 @@ use rulebook::logic::Kind;
 use crate::context::{RunContext, usual};
 use crate::history::EarlierUse;
 use crate::program::Program;
+use crate::query::{ShardColumns, bounded};
 use crate::run::{Folders, Source};
 use crate::slots::Slots;
 
@@ -87,8 +88,26 @@ impl Source for LakeSource {
     }
 
     fn session(&self) -> Result<Option<SessionContext>, String> {
-        let session = self.snapshot.session().map_err(|e| e.to_string())?;
+        let session = self.snapshot.session_in(bounded()?).map_err(|e| e.to_string())?;
         Ok(Some(session.context().clone()))
+    }
+
+    fn columns(&self) -> Option<&dyn ShardColumns> {
+        Some(self)
+    }
+}
+
+impl ShardColumns for LakeSource {
+    fn number(&self, shard: usize) -> u32 {
+        self.shards[shard]
+    }
+
+    fn rows(&self, shard: usize, table: &str) -> Result<u64, String> {
+        self.snapshot.rows_in_shard(table, self.shards[shard]).map_err(|e| e.to_string())
+    }
+
+    fn read(&self, shard: usize, table: &str, fields: &Fields) -> Result<Vec<RecordBatch>, String> {
+        self.snapshot.shard_columns(table, self.shards[shard], fields).map_err(|e| e.to_string())
     }
 }
 

@@ -4,25 +4,28 @@
 //! `setl_id`, `line_ids`, `related_lines` (`;` between), `occurred_on`, `amount_fen`, `fund_fen`, `grade`, `missing_fact`; further
 //! columns fill placeholders of the message. Rows of one `subject_key` that hit are one finding, each row's line charged with its
 //! own amount. Parameters stand in the text as `$name`. Knowledge tables that the rule names are tables too, one row a code.
+//!
+//! A SELECT whose rows each rest on one institution's records is asked of one shard after another, so that a join needs the memory
+//! of a shard. The others are asked of the whole lake, within a bound of memory.
 
+mod ask;
 mod knowledge;
+mod shard_tables;
 mod steps;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::time::Instant;
 
 use claims::{Day, Fen};
-use datafusion::arrow::array::{Array, RecordBatch};
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::common::ScalarValue;
-use datafusion::dataframe::DataFrame;
-use datafusion::datasource::MemTable;
-use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use rulebook::finding::FactUsed;
-use rulebook::logic::{Kind, QueryKind, Sql};
-use rulebook::parameter::Value;
-use rulebook::{Finding, Grade, Rule, Undecided};
+use rulebook::logic::{Kind, QueryKind, Reach};
+use rulebook::{Finding, Grade, Undecided};
+
+pub(crate) use self::ask::bounded;
+use self::ask::{Answer, Question};
+pub use self::shard_tables::ShardColumns;
+use self::shard_tables::ShardTables;
 
 use crate::event::EventLine;
 use crate::group;
@@ -35,107 +38,87 @@ use crate::view::View;
 
 /// Runs every rule that is a SELECT, or rests on one. A query that fails is a fault of its rule; the others go on.
 pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sink) -> Result<(), String> {
-    if !program.rules.iter().any(|rule| rule.rule.logic.kind.select().is_some()) {
+    let asked: Vec<(usize, Question<'_>)> = questions(program, sink);
+    if asked.is_empty() {
         return Ok(());
     }
     let Some(session) = source.session()? else { return Ok(()) };
-    for number in 0..program.rules.len() {
-        let rule = &program.rules[number];
-        let Some((sql, tables)) = rule.rule.logic.kind.select() else { continue };
-        let begin = std::time::Instant::now();
-        let found = match knowledge::register(&session, program, tables) {
-            Ok(()) => rows(&session, &rule.rule, sql).await,
-            Err(problem) => Err(problem),
-        };
-        let judged = found.and_then(|rows| match &rule.rule.logic.kind {
-            Kind::Rate(kind) => rate::judge(program, number, kind, rows, sink),
-            Kind::Group(kind) => group::judge(program, number, kind, rows, sink),
-            Kind::Query(kind) => {
-                for rows in &subjects(rows) {
-                    take(program, number, kind, rows, sink);
+    let mut answers: BTreeMap<usize, Result<Answer, String>> = BTreeMap::new();
+    let of_one_institution = |number: usize| program.rules[number].rule.logic.kind.select().map(|s| s.reach);
+    for shard in 0..source.columns().map_or(0, |_| source.shards()) {
+        let Some(columns) = source.columns() else { break };
+        let mut tables = ShardTables::new(columns, &session, shard);
+        for (number, question) in asked.iter().filter(|(n, _)| of_one_institution(*n) == Some(Reach::Institution)) {
+            let begin = Instant::now();
+            let answer = answers.entry(*number).or_insert_with(|| Ok(Answer::default()));
+            if let Ok(so_far) = answer {
+                let more = match tables.session(program, question).await {
+                    Ok(session) => question.ask(&session, so_far).await,
+                    Err(problem) => Err(problem),
+                };
+                if let Err(problem) = more {
+                    *answer = Err(problem);
                 }
-                Ok(())
             }
-            _ => Ok(()),
-        });
-        if let Err(problem) = judged {
-            sink.faults.push(format!("{}：查询无法执行：{problem}", rule.code()));
+            spent(sink, *number, begin);
         }
-        sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    }
+    for (number, question) in &asked {
+        let begin = Instant::now();
+        let answer = match answers.remove(number) {
+            Some(answer) => answer,
+            None => whole(program, &session, question).await,
+        };
+        if let Err(problem) = answer.and_then(|answer| judged(program, *number, answer, sink)) {
+            sink.faults.push(format!("{}：查询无法执行：{problem}", program.rules[*number].code()));
+        }
+        spent(sink, *number, begin);
     }
     Ok(())
 }
 
+fn spent(sink: &mut Sink, number: usize, begin: Instant) {
+    sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+}
+
+/// The SELECTs of the program's rules; one that is not a SELECT is a fault of its rule.
+fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<'a>)> {
+    let mut asked = Vec::new();
+    for (number, rule) in program.rules.iter().enumerate() {
+        let Some(select) = rule.rule.logic.kind.select() else { continue };
+        match Question::new(&rule.rule, select) {
+            Ok(question) => asked.push((number, question)),
+            Err(problem) => sink.faults.push(format!("{}：查询无法执行：{problem}", rule.code())),
+        }
+    }
+    asked
+}
+
+/// The answer over the whole lake.
+async fn whole(program: &Program, session: &SessionContext, question: &Question<'_>) -> Result<Answer, String> {
+    knowledge::register(session, program, question.select.tables)?;
+    let mut answer = Answer::default();
+    question.ask(session, &mut answer).await?;
+    Ok(answer)
+}
+
+fn judged(program: &Program, number: usize, answer: Answer, sink: &mut Sink) -> Result<(), String> {
+    match &program.rules[number].rule.logic.kind {
+        Kind::Rate(kind) => rate::judge(program, number, kind, answer.rows, sink),
+        Kind::Group(kind) => group::judge(program, number, kind, answer.rows, sink),
+        Kind::Query(kind) => {
+            (0..answer.clear).for_each(|_| sink.clear(number));
+            for rows in &subjects(answer.rows) {
+                take(program, number, kind, rows, sink);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A row of a SELECT, by column; what is null is not there.
 pub(crate) type Row = BTreeMap<String, String>;
-
-/// Plans one step of a query rule.
-async fn plan(session: &SessionContext, rule: &Rule, sql: &str) -> Result<DataFrame, String> {
-    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = session.sql_with_options(sql, options).await.map_err(|e| e.strip_backtrace())?;
-    let values: Vec<(String, ScalarValue)> = rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
-    if values.is_empty() {
-        return Ok(frame);
-    }
-    frame.with_param_values(values).map_err(|e| e.strip_backtrace())
-}
-
-fn scalar(value: &Value) -> ScalarValue {
-    match value {
-        Value::Int(n) => ScalarValue::Int64(Some(*n)),
-        Value::Decimal(n) => ScalarValue::Decimal128(Some(i128::from(*n)), 18, 6),
-        Value::Flag(b) => ScalarValue::Boolean(Some(*b)),
-        Value::Text(t) => ScalarValue::Utf8(Some(t.clone())),
-    }
-}
-
-async fn rows(session: &SessionContext, rule: &Rule, sql: &Sql) -> Result<Vec<Row>, String> {
-    let mut tables = Vec::new();
-    let rows = step_by_step(session, rule, sql, &mut tables).await;
-    for table in tables {
-        session.deregister_table(table.as_str()).map_err(|e| e.strip_backtrace())?;
-    }
-    rows
-}
-
-/// Works the steps out; the tables made on the way are noted, to be dropped afterwards.
-async fn step_by_step(session: &SessionContext, rule: &Rule, sql: &Sql, tables: &mut Vec<String>) -> Result<Vec<Row>, String> {
-    let mut rows = Vec::new();
-    for step in steps::steps(&sql.0)? {
-        let frame = plan(session, rule, &step.sql).await?;
-        let planned = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect().await.map_err(|e| e.strip_backtrace())?;
-        // What was worked out may know more of its columns than what was planned, such as that none is null.
-        let schema = batches.first().map_or(planned, RecordBatch::schema);
-        let Some(table) = step.table else {
-            for batch in &batches {
-                rows.extend(read(batch)?);
-            }
-            continue;
-        };
-        if session.table_exist(table.as_str()).map_err(|e| e.strip_backtrace())? {
-            return Err(format!("WITH 中的 {table} 与已有的表同名，请换一个名字"));
-        }
-        let made = MemTable::try_new(schema, vec![batches]).map_err(|e| e.strip_backtrace())?;
-        session.register_table(table.as_str(), Arc::new(made)).map_err(|e| e.strip_backtrace())?;
-        tables.push(table);
-    }
-    Ok(rows)
-}
-
-fn read(batch: &RecordBatch) -> Result<Vec<Row>, String> {
-    let options = FormatOptions::default().with_date_format(Some("%Y-%m-%d")).with_timestamp_format(Some("%Y-%m-%d %H:%M:%S"));
-    let schema = batch.schema();
-    let mut rows = vec![Row::new(); batch.num_rows()];
-    for (index, field) in schema.fields().iter().enumerate() {
-        let column = batch.column(index);
-        let shown = ArrayFormatter::try_new(column, &options).map_err(|e| e.to_string())?;
-        for (number, row) in rows.iter_mut().enumerate().filter(|(n, _)| column.is_valid(*n)) {
-            row.insert(field.name().clone(), shown.value(number).to_string());
-        }
-    }
-    Ok(rows)
-}
 
 pub(crate) fn list(row: &Row, column: &str) -> Vec<String> {
     row.get(column).map(|text| text.split(';').filter(|s| !s.is_empty()).map(str::to_owned).collect()).unwrap_or_default()

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::context::RunContext;
 use crate::operators::{self, Work};
 use crate::program::Program;
-use crate::query;
+use crate::query::{self, ShardColumns};
 use crate::settle::{Distinct, distinct, settle};
 use crate::sink::{Sink, Tally, Unmapped};
 use crate::stock;
@@ -31,6 +31,10 @@ pub trait Source: Send + Sync {
     fn folders(&self, shard: usize) -> Result<Folders<'_>, String>;
     /// A read-only SQL session over the national tables, for query rules; none where there is no SQL.
     fn session(&self) -> Result<Option<SessionContext>, String>;
+    /// The same tables shard by shard, for query rules that look at one institution at a time; none where they are not in shards.
+    fn columns(&self) -> Option<&dyn ShardColumns> {
+        None
+    }
 }
 
 /// Watch（进度）: told of progress, asked whether to stop.

@@ -67,7 +67,7 @@ fn a_delivery_is_read_back_exactly() {
     assert_eq!(of_first.lines.len(), 4);
     assert_eq!(of_first.diagnoses.len(), 1);
     assert_eq!(of_first.settlements[0].funds, [("hifp_pay", claims::Fen(1500))]);
-    let numbers: Vec<&str> = of_first.lines.iter().map(|line| line.bkkp_sn()).collect();
+    let numbers: Vec<&str> = of_first.lines.iter().map(claims::lines::LineRow::bkkp_sn).collect();
     assert_eq!(numbers, ["1", "2", "1", "2"]);
     assert_eq!(of_first.lines[0].name().map(claims::Text::as_str), Some("普通门诊诊查费"));
     assert_eq!(of_first.lines[0].det_item_fee_sumamt(), claims::Fen(1001));

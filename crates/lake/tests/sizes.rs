@@ -5,6 +5,7 @@
 mod rows;
 
 use claims::Day;
+use claims::lines::LineRow;
 use datafusion::arrow::array::{AsArray, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use lake::{Config, DeliveryOptions, Lake, LineColumns, PersonalKey};
@@ -69,7 +70,8 @@ fn little_memory_gives_the_same_lake_as_much() {
             let read: Vec<_> = snapshot.folders(shard, &LineColumns::all()).unwrap().map(|folder| folder.unwrap()).collect();
             assert!(read.is_sorted_by_key(|folder| (folder.fixmedins_code.clone(), folder.person.psn_no.clone())));
             assert!(snapshot.decode_only(shard, &LineColumns::least()).unwrap() > 0);
-            folders.extend(read.into_iter().map(|folder| (folder.fixmedins_code, folder.visits, folder.lines)));
+            let lines = |lines: &[LineRow]| lines.iter().map(LineRow::delivered).collect::<Vec<_>>();
+            folders.extend(read.into_iter().map(|folder| (folder.fixmedins_code, folder.visits, lines(&folder.lines))));
         }
         assert_eq!(folders.len(), 23 * 97);
         contents.push(folders);
@@ -90,7 +92,7 @@ fn many_runs_read_like_one_and_compact_into_one() {
         let snapshot = lake.snapshot().unwrap();
         let shard = snapshot.shards().unwrap()[0];
         let folder = snapshot.folders(shard, &LineColumns::all()).unwrap().next().unwrap().unwrap();
-        let mut numbers: Vec<String> = folder.lines.iter().map(|line| line.bkkp_sn.to_string()).collect();
+        let mut numbers: Vec<String> = folder.lines.iter().map(|line| line.bkkp_sn().to_owned()).collect();
         numbers.sort();
         numbers
     };

@@ -232,6 +232,28 @@ pub struct StockKind {
     pub units: String,
 }
 
+/// Reach（查询范围）: whose records one row of a SELECT's answer rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Those of one institution: the SELECT may be asked of one set of institutions after another.
+    Institution,
+    /// Those of all institutions, such as everything that one person had anywhere.
+    #[default]
+    Lake,
+}
+
+/// Select（查询）: the SELECT that a kind is, or rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Select<'a> {
+    /// Its text.
+    pub sql: &'a Sql,
+    /// Knowledge tables that it reads by their names.
+    pub tables: &'a [String],
+    /// Whose records one row of its answer rests on.
+    pub reach: Reach,
+}
+
 /// RateKind（同行对比判定）: arguments of [`Kind::Rate`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -245,6 +267,9 @@ pub struct RateKind {
     /// Knowledge tables that the SELECT reads by their names.
     #[serde(default)]
     pub tables: Vec<String>,
+    /// Whose records a row of the answer rests on.
+    #[serde(default)]
+    pub reach: Reach,
 }
 
 /// GroupKind（团伙判定）: arguments of [`Kind::Group`].
@@ -258,6 +283,9 @@ pub struct GroupKind {
     /// Knowledge tables that the SELECT reads by their names.
     #[serde(default)]
     pub tables: Vec<String>,
+    /// Whose records a row of the answer rests on.
+    #[serde(default)]
+    pub reach: Reach,
 }
 
 /// QueryKind（整表查询判定）: arguments of [`Kind::Query`].
@@ -271,6 +299,9 @@ pub struct QueryKind {
     /// Knowledge tables that the SELECT reads by their names.
     #[serde(default)]
     pub tables: Vec<String>,
+    /// Whose records a row of the answer rests on.
+    #[serde(default)]
+    pub reach: Reach,
 }
 
 #[derive(Deserialize)]
@@ -453,18 +484,19 @@ impl Kind {
             Self::Operation(OperationKind { antibiotics: Some(table), .. }) => vec![table],
             Self::Discount(discount) => vec![&discount.prices],
             Self::Stock(stock) => vec![&stock.units],
-            other => other.select().map_or_else(Vec::new, |(_, tables)| tables.iter().map(String::as_str).collect()),
+            other => other.select().map_or_else(Vec::new, |select| select.tables.iter().map(String::as_str).collect()),
         }
     }
 
-    /// The SELECT that the kind is, or rests on, and the knowledge tables that it reads.
-    pub const fn select(&self) -> Option<(&Sql, &Vec<String>)> {
-        match self {
-            Self::Rate(rate) => Some((&rate.sql, &rate.tables)),
-            Self::Group(group) => Some((&group.sql, &group.tables)),
-            Self::Query(query) => Some((&query.sql, &query.tables)),
-            _ => None,
-        }
+    /// The SELECT that the kind is, or rests on.
+    pub fn select(&self) -> Option<Select<'_>> {
+        let (sql, tables, reach) = match self {
+            Self::Rate(rate) => (&rate.sql, &rate.tables, rate.reach),
+            Self::Group(group) => (&group.sql, &group.tables, group.reach),
+            Self::Query(query) => (&query.sql, &query.tables, query.reach),
+            _ => return None,
+        };
+        Some(Select { sql, tables, reach })
     }
 
     const fn needs_hit(&self) -> bool {

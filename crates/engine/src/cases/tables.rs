@@ -9,13 +9,14 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::datasource::MemTable;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
 
 use super::given::{Given, Row};
 
 /// A session with every national table, those that the case does not give being empty.
 pub(super) fn session(given: &Given) -> Result<SessionContext, String> {
-    let context = SessionContext::new();
+    let context = lake::blank_session(Arc::new(RuntimeEnv::default()));
     for table in claims::table::tables() {
         let schema = lake::schema::arrow(table);
         let rows = given.rows(table.name);

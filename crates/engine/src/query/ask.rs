@@ -1,0 +1,186 @@
+//! Asking a SELECT: its steps one after another, within a bound of memory, and its answer as rows.
+
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::ScalarValue;
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::SessionContext;
+use rulebook::Rule;
+use rulebook::logic::{Kind, Select};
+use rulebook::parameter::Value;
+
+use super::Row;
+use super::steps::{self, Step};
+
+/// What the joins, groupings and sortings of one query may hold in memory; groupings and sortings go on on disk beyond it.
+const MEMORY: usize = 512 << 20;
+
+/// A session whose queries share a bound of memory.
+pub(crate) fn bounded() -> Result<SessionContext, String> {
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(MEMORY, 1.0).build_arc().map_err(|e| e.strip_backtrace())?;
+    Ok(lake::blank_session(runtime))
+}
+
+/// A SELECT of a rule, taken apart into its steps.
+pub(super) struct Question<'a> {
+    rule: &'a Rule,
+    pub(super) select: Select<'a>,
+    steps: Vec<Step>,
+}
+
+/// What was answered so far.
+#[derive(Default)]
+pub(super) struct Answer {
+    /// Rows, without those of a query rule that are clear.
+    pub(super) rows: Vec<Row>,
+    /// Subjects of a query rule that are clear. There may be a million of them, and nothing of them is kept but their number.
+    pub(super) clear: usize,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(rule: &'a Rule, select: Select<'a>) -> Result<Self, String> {
+        Ok(Self { rule, select, steps: steps::steps(&select.sql.0)? })
+    }
+
+    /// The words of its text: every table and column that it names is among them.
+    pub(super) fn words(&self) -> BTreeSet<&str> {
+        self.select.sql.0.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
+    }
+
+    /// Asks it and adds the rows to the answer. The tables made on the way are dropped afterwards.
+    pub(super) async fn ask(&self, session: &SessionContext, answer: &mut Answer) -> Result<(), String> {
+        let mut tables = Vec::new();
+        let batches = self.step_by_step(session, &mut tables).await;
+        for table in tables {
+            session.deregister_table(table.as_str()).map_err(|e| e.strip_backtrace())?;
+        }
+        let split = matches!(self.rule.logic.kind, Kind::Query(_));
+        let mut clear = HashSet::new();
+        for batch in &batches? {
+            let keep = if split { open_rows(batch, &mut clear)? } else { (0..batch.num_rows()).collect() };
+            answer.rows.extend(read(batch, &keep)?);
+        }
+        answer.clear += clear.len();
+        Ok(())
+    }
+
+    /// Works the steps out; the tables made on the way are noted, to be dropped afterwards.
+    async fn step_by_step(&self, session: &SessionContext, tables: &mut Vec<String>) -> Result<Vec<RecordBatch>, String> {
+        let mut answer = Vec::new();
+        for step in &self.steps {
+            let (planned, batches) = self.step(session, &step.sql).await?;
+            // What was worked out may know more of its columns than what was planned, such as that none is null.
+            let schema = batches.first().map_or(planned, RecordBatch::schema);
+            let Some(table) = &step.table else {
+                answer = batches;
+                continue;
+            };
+            if session.table_exist(table.as_str()).map_err(|e| e.strip_backtrace())? {
+                return Err(format!("WITH 中的 {table} 与已有的表同名，请换一个名字"));
+            }
+            let made = MemTable::try_new(schema, vec![batches]).map_err(|e| e.strip_backtrace())?;
+            session.register_table(table.as_str(), Arc::new(made)).map_err(|e| e.strip_backtrace())?;
+            tables.push(table.clone());
+        }
+        Ok(answer)
+    }
+
+    /// One step. Where a join by hash does not fit into memory, a join by sorting may, because sorting goes on on disk.
+    async fn step(&self, session: &SessionContext, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), String> {
+        let frame = self.plan(session, sql).await.map_err(|e| e.strip_backtrace())?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        match frame.collect().await {
+            Ok(batches) => Ok((schema, batches)),
+            Err(problem) if out_of_memory(&problem) => {
+                let sorting = by_sorting(session);
+                let frame = self.plan(&sorting, sql).await.map_err(|e| e.strip_backtrace())?;
+                Ok((schema, frame.collect().await.map_err(|e| told(&e))?))
+            }
+            Err(problem) => Err(problem.strip_backtrace()),
+        }
+    }
+
+    async fn plan(&self, session: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
+        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = session.sql_with_options(sql, options).await?;
+        let values: Vec<(String, ScalarValue)> =
+            self.rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
+        if values.is_empty() { Ok(frame) } else { frame.with_param_values(values) }
+    }
+}
+
+/// The same tables and functions, with joins that sort instead of hashing.
+fn by_sorting(session: &SessionContext) -> SessionContext {
+    let mut state = session.state();
+    state.config_mut().options_mut().optimizer.prefer_hash_join = false;
+    SessionContext::new_with_state(state)
+}
+
+fn out_of_memory(problem: &DataFusionError) -> bool {
+    matches!(problem.find_root(), DataFusionError::ResourcesExhausted(_))
+}
+
+fn told(problem: &DataFusionError) -> String {
+    if out_of_memory(problem) {
+        return format!("内存不足：一条查询最多用 {} MiB，这条规则本次没有判定，不等于没有问题", MEMORY >> 20);
+    }
+    problem.strip_backtrace()
+}
+
+fn scalar(value: &Value) -> ScalarValue {
+    match value {
+        Value::Int(n) => ScalarValue::Int64(Some(*n)),
+        Value::Decimal(n) => ScalarValue::Decimal128(Some(i128::from(*n)), 18, 6),
+        Value::Flag(b) => ScalarValue::Boolean(Some(*b)),
+        Value::Text(t) => ScalarValue::Utf8(Some(t.clone())),
+    }
+}
+
+/// The rows that are hits or undecided; of the others, the subjects are counted.
+fn open_rows(batch: &RecordBatch, clear: &mut HashSet<(usize, u64)>) -> Result<Vec<usize>, String> {
+    let text = |name: &str| -> Result<Option<ArrayRef>, String> {
+        batch.column_by_name(name).map(|column| cast(column, &DataType::Utf8).map_err(|e| e.to_string())).transpose()
+    };
+    let (verdicts, keys) = (text("verdict")?, text("subject_key")?);
+    let value = |column: &Option<ArrayRef>, row: usize| -> Option<String> {
+        let column = column.as_ref()?;
+        column.is_valid(row).then(|| column.as_string::<i32>().value(row).to_owned())
+    };
+    let mut open = Vec::new();
+    for row in 0..batch.num_rows() {
+        if matches!(value(&verdicts, row).as_deref(), Some("hit" | "undecided")) {
+            open.push(row);
+        } else if let Some(key) = value(&keys, row) {
+            let mut hasher = DefaultHasher::new();
+            key.hash(&mut hasher);
+            clear.insert((0, hasher.finish()));
+        } else {
+            clear.insert((1 + clear.len(), 0));
+        }
+    }
+    Ok(open)
+}
+
+fn read(batch: &RecordBatch, keep: &[usize]) -> Result<Vec<Row>, String> {
+    let options = FormatOptions::default().with_date_format(Some("%Y-%m-%d")).with_timestamp_format(Some("%Y-%m-%d %H:%M:%S"));
+    let schema = batch.schema();
+    let mut rows = vec![Row::new(); keep.len()];
+    for (index, field) in schema.fields().iter().enumerate() {
+        let column = batch.column(index);
+        let shown = ArrayFormatter::try_new(column, &options).map_err(|e| e.to_string())?;
+        for (number, row) in keep.iter().zip(&mut rows).filter(|(number, _)| column.is_valid(**number)) {
+            row.insert(field.name().clone(), shown.value(*number).to_string());
+        }
+    }
+    Ok(rows)
+}
