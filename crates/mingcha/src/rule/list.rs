@@ -77,17 +77,7 @@ fn row(pack: &Pack, rule: &Rule) -> Row {
         result: rule.result.label(),
         stages: rule.stages.iter().map(|stage: &Stage| stage.name()).collect(),
         knowledge_table: rule.logic.knowledge.clone(),
-        knowledge_rows: knowledge_rows(pack, rule),
+        knowledge_rows: pack.knowledge.feeding(rule).count(),
         cases: rule.cases.len(),
     }
-}
-
-/// Points that feed a rule: its own, and those of no rule that fill its deciding columns.
-fn knowledge_rows(pack: &Pack, rule: &Rule) -> usize {
-    let Some(table) = &rule.logic.knowledge else { return 0 };
-    let feeds = |point: &&rulebook::Point| match &point.rule {
-        Some(of) => **of == *rule.code,
-        None => rule.logic.deciding.iter().all(|column| point.columns.contains_key(column)),
-    };
-    pack.knowledge.points().iter().filter(|point| *point.table == **table).filter(feeds).count()
 }

@@ -42,7 +42,7 @@ enum Action {
     #[command(about = "导出随程序发布的规则文件、编辑器用的结构说明和版本锁")]
     Export(export::Arguments),
     /// Book.
-    #[command(about = "把全部规则写成一本说明（Markdown）")]
+    #[command(about = "把规则库和知识库写成可以浏览、检索、打印的网页")]
     Book(book::Arguments),
 }
 

@@ -6,5 +6,6 @@ mod audit;
 mod deliveries;
 mod demo;
 mod knowledge;
+mod rule_book;
 mod rule_commands;
 mod surface;
