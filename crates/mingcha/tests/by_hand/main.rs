@@ -7,5 +7,6 @@ mod deliveries;
 mod demo;
 mod knowledge;
 mod rule_book;
+mod rule_change;
 mod rule_commands;
 mod surface;

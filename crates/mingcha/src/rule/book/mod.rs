@@ -26,6 +26,11 @@ use crate::screen::{Screen, say_faults};
 use crate::status::Status;
 use shelf::Shelf;
 
+/// What the kind of a rule was told beside expressions, name and value.
+pub(super) fn arguments(kind: &rulebook::logic::Kind) -> Vec<(String, String)> {
+    logic_view::arguments(kind).into_iter().map(|named| (named.name, named.label)).collect()
+}
+
 /// What to write, and where to.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
