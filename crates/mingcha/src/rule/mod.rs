@@ -2,6 +2,7 @@
 
 mod book;
 mod check;
+mod curve;
 mod diff;
 mod explain;
 mod export;

@@ -30,7 +30,7 @@ pub(super) struct Tried {
 }
 
 /// Variants of one pass. All their findings are in memory until the pass ends, so that more are tried in several passes.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 8;
 
 /// Tries the variants, and says which version of the lake they were tried on.
 pub(super) fn all(lake: &Path, pack: &Pack, variants: &[Variant], screen: &Screen) -> Result<(Vec<Tried>, u64)> {

@@ -83,8 +83,66 @@ fn a_shipped_rule_stands_under_its_code_with_its_points_and_a_renamed_one_is_com
         desk.findings().iter().filter(|f| f["rule_code"] == ITS_RULE).map(|f| f["finding_id"].clone()).collect();
     let gone = desk.json(&["rule", "diff", ITS_RULE, "old.toml"]);
     assert_eq!((gone["changed"].as_array().unwrap().len(), &gone["comparable"]), (1, &json!(true)));
+    assert_eq!(gone["regraded"], json!([{ "before": "violation", "after": "suspicion", "findings": 1 }]));
     assert!(gone["vanished"].as_array().unwrap().iter().all(|finding| ids.contains(&finding["finding_id"])), "{gone}");
     assert_eq!(desk.run(&["rule", "diff", "NONE", ITS_RULE]).status, 2);
     desk.write("broken.toml", "code = 1\n");
     assert_eq!(desk.run(&["rule", "diff", ITS_RULE, "broken.toml"]).status, 3);
+}
+
+/// The points of the curve of the only parameter, by what `of` takes of each.
+fn points(curves: &Value, of: &str) -> Vec<Value> {
+    curves["curves"][0]["points"].as_array().unwrap().iter().map(|point| point[of].clone()).collect()
+}
+
+#[test]
+fn a_curve_tries_the_default_the_bounds_what_regions_set_and_where_the_hits_lie() {
+    let desk = desk();
+    desk.run(&["rule", "explain", "old.toml", "--curve", "--json"]).done();
+    fs::create_dir(desk.path("local")).unwrap();
+    fs::rename(desk.path("old.toml"), desk.path("local/rule.toml")).unwrap();
+    let overlay =
+        "[[overlay]]\nrule = \"L990101-009\"\nparameter = \"least\"\nvalue = 5900\nregion = \"990101\"\nsource = \"某局\"\n";
+    desk.write("local/parameters.toml", overlay);
+    let curves = desk.json(&["rule", "explain", "L990101-009", "--curve", "--rules", "local"]);
+    let curve = &curves["curves"][0];
+    assert_eq!((&curve["parameter"], &curve["condition"]), (&json!("least"), &json!("line.amount_fen > p.least")));
+    // A line of 60 yuan and one of 100: the quantiles of what is hit are among the thresholds.
+    let values = ["1000", "4000", "5900", "6000", "7200", "8000", "8800", "10000", "12000", "16000", "20000"];
+    assert_eq!(points(&curves, "value"), values);
+    assert_eq!(points(&curves, "findings"), [2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(points(&curves, "amount_fen"), [16_000, 16_000, 16_000, 10_000, 10_000, 10_000, 10_000, 0, 0, 0, 0]);
+    assert_eq!(points(&curves, "is_default").iter().position(|is| *is == json!(true)), Some(5));
+    assert_eq!(points(&curves, "regions")[2], json!(["990101"]));
+    assert_eq!(points(&curves, "zone")[0], Value::Null);
+    assert!(!desk.lake().join("runs").exists(), "a trial is no run");
+
+    let text = desk.run(&["rule", "explain", "L990101-009", "--curve", "--rules", "local"]).done().out;
+    for word in ["地方 990101", "默认", "160.00", "████"] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+    assert_eq!(desk.run(&["rule", "explain", ITS_RULE, "--curve", "--parameter", "nothing"]).status, 2);
+    assert_eq!(desk.run(&["rule", "explain", ITS_RULE, "--parameter", "least"]).status, 2, "only curves have parameters");
+}
+
+#[test]
+fn zones_are_marked_and_counted_apart() {
+    let desk = desk();
+    let old = fs::read_to_string(desk.path("old.toml")).unwrap();
+    let strict = "[parameters.strict]\nvalue = 9000\nmeans = \"严重\"\nsource = \"试\"\n\n[logic]";
+    let grade = "hit = \"line.amount_fen > p.least\"\n\n[[logic.grade]]\nwhen = \"line.amount_fen > p.strict\"\n\
+                 grade = \"suspicion_high\"\nbecause = \"金额大\"\n";
+    desk.write("zones.toml", &old.replace("[logic]", strict).replace("hit = \"line.amount_fen > p.least\"", grade));
+    let curves = desk.json(&["rule", "explain", "zones.toml", "--curve", "--parameter", "least"]);
+    assert_eq!((&curves["zones"]["core"], &curves["zones"]["watch"]), (&json!("strict"), &json!("least")));
+    let at = |value: &str| {
+        let all = curves["curves"][0]["points"].as_array().unwrap();
+        let point = all.iter().find(|point| point["value"] == value).unwrap();
+        (point["zone"].clone(), point["core"].clone(), point["watch"].clone())
+    };
+    assert_eq!(at("4000"), (json!("outside"), json!(1), json!(1)));
+    assert_eq!(at("8800"), (json!("watch"), json!(1), json!(0)));
+    assert_eq!(at("10000"), (json!("core"), json!(0), json!(0)));
+    let text = desk.run(&["rule", "explain", "zones.toml", "--curve"]).done().out;
+    assert!(text.contains("核心区：line.amount_fen > p.strict（高度可疑，金额大）") && text.contains('░'), "{text}");
 }

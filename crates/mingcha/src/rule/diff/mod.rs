@@ -13,7 +13,7 @@ use anyhow::Result;
 use clap::Args;
 use engine::run::RuleReport;
 use engine::settle::{Distinct, distinct};
-use rulebook::{Finding, Pack, Rule};
+use rulebook::{Finding, Grade, Pack, Rule};
 use serde::Serialize;
 
 use super::trial::{self, Tried, Variant};
@@ -80,6 +80,8 @@ struct Preview {
     #[serde(flatten)]
     lists: Lists,
     unchanged: usize,
+    /// How grades moved where both rules find the same subject.
+    regraded: Vec<Regraded>,
     total: Shift,
     by_institution: Vec<Shift>,
     by_level: Vec<Shift>,
@@ -88,6 +90,14 @@ struct Preview {
     sample: Sample,
     /// Appeals that were upheld and that the change would bring back; none while no casework is kept.
     past_appeals: Option<u64>,
+}
+
+/// Findings of one grade that have another with the new rule.
+#[derive(Debug, Serialize)]
+struct Regraded {
+    before: Grade,
+    after: Grade,
+    findings: usize,
 }
 
 /// What other rules found on the lines of what appears and vanishes.
@@ -138,6 +148,7 @@ impl Arguments {
             comparable: of_old.is_empty() || of_new.is_empty() || !of_old.is_disjoint(&of_new),
             lists: Lists::of(&found),
             unchanged: found.unchanged,
+            regraded: regraded(&found),
             total: shift::total(&found),
             by_institution: shift::by(&found, |finding| places.institution(finding)),
             by_level: shift::by(&found, |finding| places.level(finding)),
@@ -153,6 +164,14 @@ impl Arguments {
 fn alike(a: &Finding, b: &Finding) -> bool {
     let said = |f: &Finding| (f.grade, f.amount_fen, f.fund_amount_fen, f.occurred_on);
     said(a) == said(b) && a.line_ids == b.line_ids
+}
+
+fn regraded(found: &Difference<'_>) -> Vec<Regraded> {
+    let mut moves: BTreeMap<(Grade, Grade), usize> = BTreeMap::new();
+    for (before, after) in found.changed.iter().filter(|(before, after)| before.grade != after.grade) {
+        *moves.entry((before.grade, after.grade)).or_default() += 1;
+    }
+    moves.into_iter().map(|((before, after), findings)| Regraded { before, after, findings }).collect()
 }
 
 fn side(rule: &Rule, tried: &Tried) -> Side {

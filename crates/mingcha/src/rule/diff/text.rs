@@ -36,6 +36,10 @@ pub(super) fn of(preview: &Preview) -> String {
         yuan(old.distinct.fund_amount_fen),
         yuan(new.distinct.fund_amount_fen)
     ));
+    for moved in &preview.regraded {
+        let (before, after) = (moved.before.label(), moved.after.label());
+        text.push_str(&format!("程度由{before}变为{after}：{} 条\n", count(moved.findings as u64)));
+    }
     for (title, shifts) in
         [("按机构", &preview.by_institution), ("按机构级别", &preview.by_level), ("按开单科室", &preview.by_department)]
     {
