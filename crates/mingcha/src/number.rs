@@ -33,7 +33,7 @@ fn width(text: &str) -> usize {
 
 /// Whether a cell is a figure, or stands for one that is missing.
 fn is_figure(cell: &str) -> bool {
-    !cell.is_empty() && cell.chars().all(|c| c.is_ascii_digit() || ",.+-−%—".contains(c))
+    !cell.is_empty() && cell.chars().all(|c| c.is_ascii_digit() || ",.+-−%— /".contains(c))
 }
 
 /// Rows in aligned columns, the first being the head: texts left, figures right.

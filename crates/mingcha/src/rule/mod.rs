@@ -6,6 +6,7 @@ mod curve;
 mod diff;
 mod explain;
 mod export;
+mod label;
 mod list;
 mod new;
 mod test;
@@ -32,7 +33,7 @@ pub(crate) struct Group {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List.
-    #[command(about = "列出规则")]
+    #[command(about = "列出规则；--label 加上规则标签：疑点、未决率、金额、召回率、准确率")]
     List(list::Arguments),
     /// Explain.
     #[command(about = "解释一条规则：依据、逻辑、知识、参数、用例")]

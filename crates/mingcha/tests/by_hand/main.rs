@@ -9,4 +9,5 @@ mod knowledge;
 mod rule_book;
 mod rule_change;
 mod rule_commands;
+mod rule_label;
 mod surface;
