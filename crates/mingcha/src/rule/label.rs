@@ -103,19 +103,7 @@ impl Share {
 impl LabelArguments {
     /// The labels, if they are asked for.
     pub(super) fn load(&self) -> Result<Option<Labels>> {
-        if !self.label {
-            return Ok(None);
-        }
-        let run = Runs::of(self.lake.folder()).find_or_folder(self.run.as_deref())?;
-        let report = run.report()?;
-        let measured = self.accuracy.as_deref().map(read_accuracy).transpose()?.unwrap_or_default();
-        Ok(Some(Labels {
-            run_id: report.run_id,
-            lake_version: report.lake_version,
-            accuracy: self.accuracy.clone(),
-            judged: report.rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(),
-            measured: measured.into_iter().map(|rule| (rule.rule_code.clone(), rule)).collect(),
-        }))
+        self.label.then(|| Labels::load(self.lake.folder(), self.run.as_deref(), self.accuracy.as_deref())).transpose()
     }
 }
 
@@ -127,6 +115,19 @@ fn read_accuracy(file: &Path) -> Result<Vec<RuleResult>> {
 }
 
 impl Labels {
+    /// Reads a run, of the lake or exported, and the evaluation of a synthetic city.
+    pub(super) fn load(lake: &Path, run: Option<&str>, accuracy: Option<&Path>) -> Result<Self> {
+        let report = Runs::of(lake).find_or_folder(run)?.report()?;
+        let measured = accuracy.map(read_accuracy).transpose()?.unwrap_or_default();
+        Ok(Self {
+            run_id: report.run_id,
+            lake_version: report.lake_version,
+            accuracy: accuracy.map(Path::to_owned),
+            judged: report.rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(),
+            measured: measured.into_iter().map(|rule| (rule.rule_code.clone(), rule)).collect(),
+        })
+    }
+
     pub(super) fn of(&self, code: &str) -> Label {
         let judged = self.judged.get(code);
         let undecided = judged.map(|rule| rule.undecided.values().sum::<u64>());
@@ -157,7 +158,7 @@ impl Labels {
     /// What the figures rest on, and which are missing.
     pub(super) fn sources(&self) -> String {
         let city = match &self.accuracy {
-            Some(file) => format!("召回率、准确率取自合成城市的评测 {}（不足 {LEAST} 的只写个数）", file.display()),
+            Some(file) => format!("召回率、准确率取自合成城市的评测 {}（不足 {LEAST} 的只写个数）", files::name(file)),
             None => "没有给 --accuracy，召回率、准确率空着：用 mingcha eval … --json 评测合成城市".to_owned(),
         };
         format!(

@@ -43,6 +43,10 @@ fn a_label_has_what_a_run_and_the_city_say_and_leaves_empty_what_nobody_knows() 
     for word in ["2 / 3", "160.00", "系统还没有疑点的复核记录", "accuracy.json", "元/审核小时"] {
         assert!(table.contains(word), "{word}\n{table}");
     }
+    // The book shows the same label, where a run is named.
+    desk.run(&["rule", "book", "--out", "book", "--run", "out", "--accuracy", "accuracy.json", "--quiet"]).done();
+    let page = std::fs::read_to_string(desk.path(&format!("book/rule/{ITS_RULE}.html"))).unwrap();
+    assert!(page.contains("<dt>召回率</dt><dd>2 / 3</dd>") && page.contains("<dt>确认</dt><dd>—</dd>"));
     desk.write("broken.json", "[]");
     let broken = desk.run(&["rule", "list", "--label", "--accuracy", "broken.json"]);
     assert_eq!(broken.status, 3);

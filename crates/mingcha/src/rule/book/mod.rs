@@ -19,6 +19,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::label::Labels;
 use crate::files;
 use crate::number::count;
 use crate::pack::RulesArguments;
@@ -38,6 +39,10 @@ pub(super) struct Arguments {
     rules: RulesArguments,
     #[arg(long, value_name = "DIR", help = "连同导入到这个数据湖的知识点；不写则只有随程序发布的和 --rules 里的")]
     lake: Option<PathBuf>,
+    #[arg(long, value_name = "ID|DIR", help = "给每条规则附上标签，取自这次审核：--lake 里的编号，或 run --out 的目录")]
+    run: Option<String>,
+    #[arg(long, value_name = "FILE", requires = "run", help = "标签里的召回率、准确率取自它：mingcha eval … --json 的输出")]
+    accuracy: Option<PathBuf>,
     #[arg(long, value_name = "DIR", help = "写到哪个目录；打开其中的 index.html")]
     out: PathBuf,
 }
@@ -61,7 +66,9 @@ impl Arguments {
             None => self.rules.load()?,
         };
         say_faults(screen, &loaded.faults);
-        let pages = pages(&Shelf::of(&loaded.pack))?;
+        let lake = self.lake.as_deref().unwrap_or(Path::new(""));
+        let labels = self.run.as_ref().map(|run| Labels::load(lake, Some(run), self.accuracy.as_deref())).transpose()?;
+        let pages = pages(&Shelf::of(&loaded.pack, labels.as_ref()))?;
         let digest = loaded.pack.digest();
         write(&self.out, &pages, &digest)?;
         let index = self.out.join("index.html");

@@ -6,6 +6,7 @@ use rulebook::parameter::{Overlay, Parameter, Value};
 use rulebook::relation::RelationKind;
 use rulebook::{Grade, Point, Rule};
 
+use super::super::label::HEADS;
 use super::case_view::{self, CaseRow};
 use super::logic_view::{self, Named, Part, Slot};
 use super::shelf::{Link, Shelf, Site, days, rule_link, table_file, tables_of};
@@ -37,6 +38,8 @@ struct Page<'a> {
     slots: Vec<Slot>,
     facts: Vec<Named>,
     overview: Vec<Named>,
+    label: Vec<Named>,
+    sources: Vec<String>,
 }
 
 struct ParameterRow {
@@ -110,8 +113,16 @@ pub(super) fn render(shelf: &Shelf<'_>, number: usize) -> Result<String> {
         slots: logic_view::slots(rule),
         facts: logic_view::facts(rule),
         overview: overview(rule),
+        label: label(shelf, rule),
+        sources: shelf.labels.map(|labels| labels.sources().lines().map(str::to_owned).collect()).unwrap_or_default(),
     };
     Ok(page.render()?)
+}
+
+/// The figures of the rule's label; none where no run was named.
+fn label(shelf: &Shelf<'_>, rule: &Rule) -> Vec<Named> {
+    let Some(label) = shelf.labels.map(|labels| labels.of(&rule.code)) else { return Vec::new() };
+    HEADS.iter().zip(label.cells()).map(|(head, cell)| Named::new(*head, cell)).collect()
 }
 
 fn lines(text: &str) -> Vec<&str> {

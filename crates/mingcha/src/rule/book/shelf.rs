@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rulebook::{Pack, Point, Rule};
 
+use super::super::label::Labels;
+
 /// What the frame of every page shows.
 pub(super) struct Site {
     /// Way back to the first folder, `` or `../`.
@@ -37,13 +39,15 @@ pub(super) struct Held {
 /// Shelf（书架）.
 pub(super) struct Shelf<'a> {
     pub(super) pack: &'a Pack,
+    /// What the rules have done so far, where a run was named.
+    pub(super) labels: Option<&'a Labels>,
     held: BTreeMap<&'a str, Held>,
     used_by: BTreeMap<&'a str, Vec<&'a Rule>>,
     digests: [String; 2],
 }
 
 impl<'a> Shelf<'a> {
-    pub(super) fn of(pack: &'a Pack) -> Self {
+    pub(super) fn of(pack: &'a Pack, labels: Option<&'a Labels>) -> Self {
         let mut held: BTreeMap<&str, Held> = BTreeMap::new();
         for point in pack.knowledge.points() {
             let of_table = held.entry(&point.table).or_default();
@@ -59,7 +63,7 @@ impl<'a> Shelf<'a> {
             }
         }
         let digests = [pack.digest(), pack.knowledge_digest()].map(|digest| digest[..12].to_owned());
-        Self { pack, held, used_by, digests }
+        Self { pack, labels, held, used_by, digests }
     }
 
     /// The frame of a page in a part of the book; pages of one rule or table lie a folder deeper.
