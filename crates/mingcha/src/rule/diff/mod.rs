@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::Args;
-use engine::run::RuleReport;
+use engine::run::{RuleReport, RunReport};
 use engine::settle::{Distinct, distinct};
 use rulebook::{Finding, Grade, Pack, Rule};
 use serde::Serialize;
@@ -20,7 +20,7 @@ use super::trial::{self, Tried, Variant};
 use crate::findings::difference::{self, Difference, Lists};
 use crate::pack::RulesArguments;
 use crate::place::LakeArguments;
-use crate::runs::Runs;
+use crate::runs::{Run, Runs};
 use crate::screen::{Screen, say_faults};
 use crate::status::Status;
 use changes::Changed;
@@ -38,7 +38,11 @@ pub(super) struct Arguments {
     lake: LakeArguments,
     #[command(flatten)]
     rules: RulesArguments,
-    #[arg(long, value_name = "ID", help = "与哪次审核里其他规则的疑点比重叠，默认最近一次")]
+    #[arg(
+        long,
+        value_name = "ID|DIR",
+        help = "与哪次审核里其他规则的疑点比重叠：编号，或 run --out 的目录；默认判过规则最多的里最近一次"
+    )]
     run: Option<String>,
     #[arg(long, value_name = "S", default_value_t = 1, help = "抽样种子：相同则抽到的相同")]
     seed: u64,
@@ -105,6 +109,8 @@ struct Regraded {
 struct Overlap {
     run_id: String,
     lake_version: u64,
+    /// Rules that the run judged.
+    judged: usize,
     /// Findings that appear, and of which no other rule has found a line.
     appeared_alone: usize,
     vanished_alone: usize,
@@ -188,11 +194,7 @@ fn side(rule: &Rule, tried: &Tried) -> Side {
 
 /// What the other rules of a run have found on the same lines; none where the lake has no run.
 fn overlap(lake: &Path, run: Option<&str>, own: &[&str], found: &Difference<'_>) -> Result<Option<Overlap>> {
-    let runs = Runs::of(lake);
-    if run.is_none() && runs.all()?.is_empty() {
-        return Ok(None);
-    }
-    let run = runs.find(run)?;
+    let Some((run, report)) = fullest(lake, run)? else { return Ok(None) };
     let others = run.findings()?;
     let mut by_line: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in others.iter().filter(|finding| !own.contains(&finding.rule_code.as_str())) {
@@ -223,5 +225,20 @@ fn overlap(lake: &Path, run: Option<&str>, own: &[&str], found: &Difference<'_>)
         (alone(&found.appeared, |shared| &mut shared.appeared), alone(&found.vanished, |shared| &mut shared.vanished));
     let mut rules: Vec<Shared> = shared.into_values().collect();
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.appeared + rule.vanished));
-    Ok(Some(Overlap { run_id: run.id.clone(), lake_version: run.report()?.lake_version, appeared_alone, vanished_alone, rules }))
+    let judged = report.rules.len();
+    Ok(Some(Overlap { run_id: report.run_id, lake_version: report.lake_version, judged, appeared_alone, vanished_alone, rules }))
+}
+
+/// The run that was named; else, of those that judged most rules, the newest: a run of one rule overlaps with nothing.
+fn fullest(lake: &Path, run: Option<&str>) -> Result<Option<(Run, RunReport)>> {
+    let runs = Runs::of(lake);
+    let named = run.map(|run| runs.find_or_folder(Some(run))).transpose()?;
+    let mut fullest: Option<(Run, RunReport)> = None;
+    for run in named.map_or_else(|| runs.all(), |run| Ok(vec![run]))? {
+        let report = run.report()?;
+        if fullest.as_ref().is_none_or(|(_, known)| known.rules.len() < report.rules.len()) {
+            fullest = Some((run, report));
+        }
+    }
+    Ok(fullest)
 }

@@ -123,9 +123,10 @@ fn overlap(overlap: Option<&Overlap>) -> String {
         return "\n与其他规则的重叠：数据湖里还没有审核，先用 mingcha run 运行全部规则\n".to_owned();
     };
     let mut text = format!(
-        "\n与审核 {}（数据 v{}）里其他规则的重叠：新出现的有 {} 条、消失的有 {} 条只有本规则发现\n",
+        "\n与审核 {}（数据 v{}，{} 条规则）里其他规则的重叠：新出现的有 {} 条、消失的有 {} 条只有本规则发现\n",
         overlap.run_id,
         overlap.lake_version,
+        overlap.judged,
         count(overlap.appeared_alone as u64),
         count(overlap.vanished_alone as u64)
     );
