@@ -55,7 +55,7 @@ pub(crate) enum Command {
     DataCheck(data_check::Group),
     #[command(about = "知识点：导入、列出、比较、查看", help_template = HELP)]
     Knowledge(knowledge::Group),
-    #[command(about = "规则：列出、解释、检查、测试、新建、导出", help_template = HELP)]
+    #[command(about = "规则：列出、解释、检查、测试、新建、导出、变更预审、成书", help_template = HELP)]
     Rule(rule::Group),
     #[command(about = "运行规则，得到疑点", help_template = HELP)]
     Run(run::Arguments),

@@ -31,17 +31,24 @@ fn width(text: &str) -> usize {
     text.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum()
 }
 
-/// Rows in aligned columns, the first being the head.
+/// Whether a cell is a figure, or stands for one that is missing.
+fn is_figure(cell: &str) -> bool {
+    !cell.is_empty() && cell.chars().all(|c| c.is_ascii_digit() || ",.+-−%— /".contains(c))
+}
+
+/// Rows in aligned columns, the first being the head: texts left, figures right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let of_figures = |column: usize| rows.iter().skip(1).filter_map(|row| row.get(column)).all(|cell| is_figure(cell));
+    let columns: Vec<(usize, bool)> = (0..columns).map(|column| (widest(column), of_figures(column))).collect();
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, wide) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(wide - width(cell) + 2));
+        for (cell, (wide, of_figures)) in row.iter().zip(&columns) {
+            let blank = " ".repeat(wide - width(cell));
+            let (before, after) = if *of_figures { (blank.as_str(), "") } else { ("", blank.as_str()) };
+            line.push_str(&format!("{before}{cell}{after}  "));
         }
         text.push_str(line.trim_end());
         text.push('\n');
@@ -61,6 +68,12 @@ mod tests {
         assert_eq!(count(1000_u64), "1,000");
         assert_eq!(count(999_u64), "999");
         assert_eq!(count(-100_i64), "-100");
+    }
+
+    #[test]
+    fn figures_stand_on_the_right() {
+        let rows = [["金额（元）", "名称"], ["5.00", "甲"], ["—", "乙"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "金额（元）  名称\n      5.00  甲\n        —  乙\n");
     }
 
     #[test]

@@ -44,7 +44,10 @@ impl RulesArguments {
         let (of_knowledge, others): (Vec<_>, Vec<_>) =
             files::under(&self.folders)?.into_iter().partition(|file| KnowledgeFile::of(file).is_some());
         loaded.add_knowledge(&of_knowledge)?;
-        for file in others {
+        // Parameters speak of rules, so every rule is there before the first of them, whatever the files are called.
+        let (of_parameters, of_rules): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|file| is_parameter_file(&files::name(file)));
+        for file in of_rules.into_iter().chain(of_parameters) {
             loaded.add(&file)?;
         }
         Ok(loaded)

@@ -11,7 +11,7 @@ use engine::lake_source::{self, LakeSource};
 use engine::program::Program;
 use engine::run::{Options, Outcome, RunReport};
 use indicatif::ProgressBar;
-use lake::Lake;
+use lake::{Lake, Snapshot};
 use serde_json::json;
 
 use crate::cancel;
@@ -101,22 +101,14 @@ pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunRe
     let draft = runs.begin()?;
     let (mut program, unfit) = Program::compile(&order.loaded.pack, order.as_of, &order.only);
     program.earlier_service = order.earlier_service;
-    let bar = screen.bar(snapshot.rows("fee_list_d")?, "行");
-    bar.set_message("审核");
     let options = Options {
         run_id: draft.id.clone(),
         from: order.from,
         to: order.to,
-        threads: order.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1),
+        threads: threads(order.threads),
         lake_version: snapshot.version(),
     };
-    let context = Arc::new(lake_source::context(&snapshot, &program).map_err(|problem| anyhow!(problem))?);
-    let source = Arc::new(LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?);
-    let knowledge = order.loaded.pack.knowledge_digest();
-    let watch = Arc::new(Watch { bar: bar.clone() });
-    let work = engine::run::run(Arc::new(program), &knowledge, context, source, watch, &options);
-    let mut outcome = runtime::wait(work)?;
-    bar.finish_and_clear();
+    let mut outcome = judge(snapshot, program, &order.loaded.pack.knowledge_digest(), &options, screen)?;
     outcome.report.faults.extend(order.loaded.faults.iter().chain(&unfit).map(ToString::to_string));
     number_revisions(&runs, &mut outcome)?;
     engine::export::write(&outcome, draft.folder(), false)?;
@@ -125,6 +117,29 @@ pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunRe
         export(&outcome, out, order.csv)?;
     }
     Ok((run, outcome.report))
+}
+
+/// Threads as asked for, else one a processor.
+pub(crate) fn threads(asked: Option<usize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1)
+}
+
+/// Judges a version of the lake by a program; what comes out is kept nowhere yet.
+pub(crate) fn judge(
+    snapshot: Snapshot,
+    program: Program,
+    knowledge_digest: &str,
+    options: &Options,
+    screen: &Screen,
+) -> Result<Outcome> {
+    let bar = screen.bar(snapshot.rows("fee_list_d")?, "行");
+    bar.set_message("审核");
+    let context = Arc::new(lake_source::context(&snapshot, &program).map_err(|problem| anyhow!(problem))?);
+    let source = Arc::new(LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?);
+    let watch = Arc::new(Watch { bar: bar.clone() });
+    let outcome = runtime::wait(engine::run::run(Arc::new(program), knowledge_digest, context, source, watch, options))?;
+    bar.finish_and_clear();
+    Ok(outcome)
 }
 
 /// A finding seen before keeps its revision while nothing about it changed, and gets the next when something did.

@@ -78,6 +78,14 @@ impl Runs {
         all.into_iter().find(|run| run.id == id).ok_or_else(|| anyhow!("没有审核 {id}；最近的有：{}", known.join("、")))
     }
 
+    /// The run of an id, the one that was exported to a folder, or the newest.
+    pub(crate) fn find_or_folder(&self, what: Option<&str>) -> Result<Run> {
+        match what.map(Path::new).filter(|folder| folder.join(REPORT).is_file()) {
+            Some(folder) => Ok(Run { id: files::name(folder), folder: folder.to_owned() }),
+            None => self.find(what),
+        }
+    }
+
     /// Begins a run under the next free number of the day.
     pub(crate) fn begin(&self) -> Result<Draft> {
         files::make_folder(&self.folder)?;

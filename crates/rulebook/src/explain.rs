@@ -61,8 +61,7 @@ fn points(text: &mut String, rule: &Rule, knowledge: &Knowledge) {
         text.push_str("知识：本规则不用知识点\n");
         return;
     };
-    let feeds = |p: &&crate::Point| &*p.table == table.as_str() && p.rule.as_deref().is_none_or(|r| r == rule.code);
-    let all: Vec<_> = knowledge.points().iter().filter(feeds).collect();
+    let all: Vec<_> = knowledge.feeding(rule).collect();
     let reviewed = all.iter().filter(|p| p.is_reviewed()).count();
     let name = knowledge.descriptor(table).map_or("", |d| d.name.as_str());
     writeln!(text, "知识：{table} {name}，知识点 {} 个，其中已审核 {reviewed} 个", all.len()).expect("a string");

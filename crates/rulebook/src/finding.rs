@@ -78,6 +78,18 @@ impl AmountBasis {
             Self::None => "none",
         }
     }
+
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Line => "整行明细",
+            Self::Excess => "超出部分",
+            Self::Difference => "差价",
+            Self::Case => "整个病例",
+            Self::Index => "按病种或床日付费，仅供参考",
+            Self::None => "不计金额",
+        }
+    }
 }
 
 /// A charged line inside a finding: how much of it is excess.

@@ -4,6 +4,7 @@
 //! scope, when it is a hit, what lifts it, how it is graded. Unknown is `undecided`, never guilt and never silent innocence.
 
 mod line;
+mod words;
 
 use serde::Deserialize;
 

@@ -73,6 +73,16 @@ pub enum Class {
 }
 
 impl Class {
+    /// As written in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Management => "management",
+            Self::Medical => "medical",
+            Self::Model => "model",
+        }
+    }
+
     /// As shown to people.
     pub const fn label(self) -> &'static str {
         match self {
@@ -175,6 +185,19 @@ pub enum Scenario {
     Internet,
     /// 异地就医
     Remote,
+}
+
+impl Scenario {
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Inpatient => "住院",
+            Self::Outpatient => "门（急）诊",
+            Self::Pharmacy => "购药",
+            Self::Internet => "互联网诊疗",
+            Self::Remote => "异地就医",
+        }
+    }
 }
 
 /// Result type（结果类型）.

@@ -4,7 +4,7 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::truth::{Expect, Truth};
 
@@ -72,7 +72,7 @@ pub struct SchemeResult {
 }
 
 /// What came of one rule.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleResult {
     /// Rule.
     pub rule_code: String,

@@ -1,12 +1,13 @@
 //! `mingcha findings diff RUN RUN`: what appeared, vanished, changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use clap::Args;
 use rulebook::Finding;
 use serde::Serialize;
 
+use super::difference::{self, Lists};
 use crate::number::{table, yuan};
 use crate::place::LakeArguments;
 use crate::runs::Runs;
@@ -25,27 +26,11 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Serialize)]
-struct Difference {
-    appeared: Vec<Row>,
-    vanished: Vec<Row>,
-    changed: Vec<Change>,
+struct Report {
+    #[serde(flatten)]
+    lists: Lists,
     unchanged: usize,
     by_rule: BTreeMap<String, Counts>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    finding_id: String,
-    rule_code: String,
-    grade: &'static str,
-    amount_fen: i64,
-    message: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Change {
-    before: Row,
-    after: Row,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -68,47 +53,29 @@ impl Arguments {
     }
 }
 
-fn row(finding: &Finding) -> Row {
-    Row {
-        finding_id: finding.finding_id.clone(),
-        rule_code: finding.rule_code.clone(),
-        grade: finding.grade.name(),
-        amount_fen: finding.amount_fen,
-        message: finding.message.clone(),
-    }
-}
-
-fn compare(before: &[Finding], after: &[Finding]) -> Difference {
-    let mut old: HashMap<&str, &Finding> = before.iter().map(|f| (f.finding_id.as_str(), f)).collect();
-    let mut difference =
-        Difference { appeared: Vec::new(), vanished: Vec::new(), changed: Vec::new(), unchanged: 0, by_rule: BTreeMap::new() };
+/// Findings of one id are of one subject; the digest says whether everything about them is as it was.
+fn compare(before: &[Finding], after: &[Finding]) -> Report {
+    let found = difference::between(before, after, |f| f.finding_id.as_str(), |old, new| old.digest == new.digest);
+    let mut by_rule: BTreeMap<String, Counts> = BTreeMap::new();
     let mut count = |finding: &Finding, amount: i64, what: fn(&mut Counts) -> &mut usize| {
-        let counts = difference.by_rule.entry(finding.rule_code.clone()).or_default();
+        let counts = by_rule.entry(finding.rule_code.clone()).or_default();
         counts.rule_name.clone_from(&finding.rule_name);
         counts.amount_fen += amount;
         *what(counts) += 1;
     };
-    for new in after {
-        match old.remove(new.finding_id.as_str()) {
-            None => {
-                count(new, new.amount_fen, |c| &mut c.appeared);
-                difference.appeared.push(row(new));
-            }
-            Some(same) if same.digest == new.digest => difference.unchanged += 1,
-            Some(other) => {
-                count(new, new.amount_fen - other.amount_fen, |c| &mut c.changed);
-                difference.changed.push(Change { before: row(other), after: row(new) });
-            }
-        }
+    for new in &found.appeared {
+        count(new, new.amount_fen, |c| &mut c.appeared);
     }
-    for gone in before.iter().filter(|f| old.contains_key(f.finding_id.as_str())) {
+    for (old, new) in &found.changed {
+        count(new, new.amount_fen - old.amount_fen, |c| &mut c.changed);
+    }
+    for gone in &found.vanished {
         count(gone, -gone.amount_fen, |c| &mut c.vanished);
-        difference.vanished.push(row(gone));
     }
-    difference
+    Report { lists: Lists::of(&found), unchanged: found.unchanged, by_rule }
 }
 
-impl Difference {
+impl Report {
     fn text(&self) -> String {
         let mut rows = vec![["规则", "名称", "新出现", "消失", "改变", "金额变化（元）"].map(str::to_owned).to_vec()];
         rows.extend(self.by_rule.iter().map(|(code, counts)| {
@@ -120,9 +87,9 @@ impl Difference {
         }));
         format!(
             "新出现 {} 条，消失 {} 条，改变 {} 条，不变 {} 条\n{}",
-            self.appeared.len(),
-            self.vanished.len(),
-            self.changed.len(),
+            self.lists.appeared.len(),
+            self.lists.vanished.len(),
+            self.lists.changed.len(),
             self.unchanged,
             if rows.len() > 1 { table(&rows) } else { String::new() }
         )

@@ -1,6 +1,7 @@
 //! `mingcha findings`: list and export, explain, diff.
 
 mod diff;
+pub(crate) mod difference;
 mod explain;
 mod list;
 

@@ -6,16 +6,14 @@ mod summary;
 mod tally;
 mod workbook;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use lake::Lake;
 use serde::Serialize;
 
 use crate::files;
+use crate::institutions;
 use crate::number::{count, yuan};
 use crate::place::LakeArguments;
 use crate::runs::Runs;
@@ -70,23 +68,9 @@ impl Arguments {
 pub(crate) fn write(lake: &Path, run: Option<&str>, out: &Path) -> Result<Written> {
     let run = Runs::of(lake).find(run)?;
     let (findings, report) = (run.findings()?, run.report()?);
-    let summary = Summary::of(&findings, &report, &institution_names(lake));
+    let summary = Summary::of(&findings, &report, &institutions::of(lake));
     let (html, xlsx) = (out.join(format!("report-{}.html", run.id)), out.join(format!("report-{}.xlsx", run.id)));
     files::write_whole(&html, page::render(&summary)?.as_bytes())?;
     files::write_whole(&xlsx, &workbook::render(&summary, &findings).context("无法制作电子表格")?)?;
     Ok(Written { html, xlsx, summary })
-}
-
-/// Institutions by code. A lake without their register still gets a report, by codes.
-fn institution_names(lake: &Path) -> HashMap<String, String> {
-    let query = "SELECT fixmedins_code, fixmedins_name FROM fixmedins_b";
-    let batches = Lake::open(lake).and_then(|lake| lake.snapshot()?.sql(query)).unwrap_or_default();
-    let mut names = HashMap::new();
-    for batch in batches {
-        let options = FormatOptions::default();
-        let columns = [0, 1].map(|at| ArrayFormatter::try_new(batch.column(at), &options));
-        let [Ok(codes), Ok(titles)] = columns else { continue };
-        names.extend((0..batch.num_rows()).map(|row| (codes.value(row).to_string(), titles.value(row).to_string())));
-    }
-    names
 }

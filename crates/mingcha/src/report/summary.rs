@@ -8,6 +8,7 @@ use rulebook::{Finding, Grade};
 use serde::Serialize;
 
 use super::tally::{Group, dearest};
+use crate::institutions::Institution;
 use crate::today::now_text;
 
 /// Most lines listed.
@@ -95,7 +96,7 @@ pub(crate) struct UndecidedRow {
 
 impl Summary {
     /// Sums up a run.
-    pub(crate) fn of(findings: &[Finding], report: &RunReport, names: &HashMap<String, String>) -> Self {
+    pub(crate) fn of(findings: &[Finding], report: &RunReport, names: &HashMap<String, Institution>) -> Self {
         let (trial, filed): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|f| f.rule_status == "trial");
         let (hints, serious): (Vec<&Finding>, Vec<&Finding>) = filed.iter().partition(|f| f.grade == Grade::Hint);
         let (violations, suspicions) = by_grade(&serious);
@@ -165,15 +166,18 @@ fn months(findings: &[&Finding]) -> Vec<MonthRow> {
     by_month.into_iter().map(row).collect()
 }
 
-fn institutions(serious: &[&Finding], names: &HashMap<String, String>) -> Vec<InstitutionRow> {
+fn institutions(serious: &[&Finding], names: &HashMap<String, Institution>) -> Vec<InstitutionRow> {
     let mut by_code: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in serious {
         by_code.entry(finding.fixmedins_code.as_deref().unwrap_or("")).or_default().push(finding);
     }
     let row = |(code, findings): (&str, Vec<&Finding>)| {
         let (violations, suspicions) = by_grade(&findings);
-        let name =
-            if code.is_empty() { "（未归到机构）".to_owned() } else { names.get(code).cloned().unwrap_or_default() };
+        let name = if code.is_empty() {
+            "（未归到机构）".to_owned()
+        } else {
+            names.get(code).map(|known| known.name.clone()).unwrap_or_default()
+        };
         InstitutionRow {
             code: code.to_owned(),
             name,
@@ -207,7 +211,7 @@ fn rules(findings: &[Finding], report: &RunReport) -> Vec<RuleRow> {
     rows
 }
 
-fn lines(filed: &[&Finding], names: &HashMap<String, String>) -> Vec<LineRow> {
+fn lines(filed: &[&Finding], names: &HashMap<String, Institution>) -> Vec<LineRow> {
     let rows = dearest(filed.iter().copied(), TOP_LINES).into_iter().filter_map(|line| {
         let first = line.findings.iter().min_by_key(|f| f.grade)?;
         let code = first.fixmedins_code.clone().unwrap_or_default();
@@ -215,7 +219,7 @@ fn lines(filed: &[&Finding], names: &HashMap<String, String>) -> Vec<LineRow> {
         rules.dedup();
         Some(LineRow {
             line_id: line.line_id.to_owned(),
-            institution: names.get(&code).cloned().unwrap_or(code),
+            institution: names.get(&code).map_or(code, |known| known.name.clone()),
             occurred_on: first.occurred_on.to_string(),
             rules: rules.join("；"),
             grade: first.grade.label(),

@@ -4,21 +4,36 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
+use super::curve;
 use crate::pack::{self, RulesArguments};
+use crate::place::LakeArguments;
 use crate::screen::Screen;
 use crate::status::Status;
 
 /// What to explain.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    #[arg(value_name = "CODE", help = "规则编码或名称")]
+    #[arg(value_name = "CODE", help = "规则编码或名称；--curve 时也可以是规则文件")]
     code: String,
     #[command(flatten)]
     rules: RulesArguments,
+    #[arg(long, help = "阈值曲线：在数据湖上逐个移动数值参数，看疑点和金额怎样变")]
+    curve: bool,
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "curve", help = "只画这些参数的曲线")]
+    parameter: Vec<String>,
+    #[command(flatten)]
+    lake: LakeArguments,
 }
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
+        if self.curve {
+            let pack = self.rules.load_with(self.lake.folder())?.pack;
+            let rule = super::rule_or_file(&pack, &self.code)?;
+            let curves = curve::of(self.lake.folder(), &pack, &rule, &self.parameter, screen)?;
+            screen.answer(&curves, || curve::text(&curves, &rule))?;
+            return Ok(Status::Done);
+        }
         let pack = self.rules.load()?.pack;
         let rule = pack::rule(&pack, &self.code)?;
         let text = rulebook::explain::rule(rule, &pack.knowledge);

@@ -6,6 +6,7 @@ use rulebook::rule::Stage;
 use rulebook::{Pack, Rule};
 use serde::Serialize;
 
+use super::label::{self, Label, LabelArguments, Labels};
 use crate::number::table;
 use crate::pack::RulesArguments;
 use crate::screen::{Screen, say_faults};
@@ -16,6 +17,8 @@ use crate::status::Status;
 pub(super) struct Arguments {
     #[command(flatten)]
     rules: RulesArguments,
+    #[command(flatten)]
+    label: LabelArguments,
 }
 
 /// A rule in a list.
@@ -33,24 +36,40 @@ struct Row {
     knowledge_table: Option<String>,
     knowledge_rows: usize,
     cases: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<Label>,
 }
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
         let loaded = self.rules.load()?;
         say_faults(screen, &loaded.faults);
-        let rows: Vec<Row> = loaded.pack.rules.iter().map(|rule| row(&loaded.pack, rule)).collect();
+        let labels = self.label.load()?;
+        let rows: Vec<Row> = loaded.pack.rules.iter().map(|rule| row(&loaded.pack, rule, labels.as_ref())).collect();
         screen.answer(&rows, || {
-            let head = ["编码", "名称", "分类", "状态", "版本", "判定类型", "结果", "环节", "知识点", "用例"];
-            let mut lines = vec![head.map(str::to_owned).to_vec()];
+            let mut lines = vec![head(labels.is_some())];
             lines.extend(loaded.pack.rules.iter().zip(&rows).map(|(rule, row)| line(rule, row)));
-            format!("{}共 {} 条规则\n", table(&lines), rows.len())
+            let sources = labels.as_ref().map(Labels::sources).unwrap_or_default();
+            format!("{}共 {} 条规则\n{sources}", table(&lines), rows.len())
         })?;
         Ok(Status::refused_if(!loaded.faults.is_empty()))
     }
 }
 
+fn head(labelled: bool) -> Vec<String> {
+    let columns: Vec<&str> = if labelled {
+        ["编码", "名称", "状态", "版本"].into_iter().chain(label::HEADS).collect()
+    } else {
+        vec!["编码", "名称", "分类", "状态", "版本", "判定类型", "结果", "环节", "知识点", "用例"]
+    };
+    columns.into_iter().map(str::to_owned).collect()
+}
+
 fn line(rule: &Rule, row: &Row) -> Vec<String> {
+    if let Some(label) = &row.label {
+        let known = [row.code.clone(), row.name.clone(), rule.status.label().to_owned(), label.version(row.version)];
+        return known.into_iter().chain(label.cells()).collect();
+    }
     vec![
         row.code.clone(),
         row.name.clone(),
@@ -65,7 +84,7 @@ fn line(rule: &Rule, row: &Row) -> Vec<String> {
     ]
 }
 
-fn row(pack: &Pack, rule: &Rule) -> Row {
+fn row(pack: &Pack, rule: &Rule, labels: Option<&Labels>) -> Row {
     Row {
         code: rule.code.clone(),
         name: rule.name.clone(),
@@ -77,17 +96,8 @@ fn row(pack: &Pack, rule: &Rule) -> Row {
         result: rule.result.label(),
         stages: rule.stages.iter().map(|stage: &Stage| stage.name()).collect(),
         knowledge_table: rule.logic.knowledge.clone(),
-        knowledge_rows: knowledge_rows(pack, rule),
+        knowledge_rows: pack.knowledge.feeding(rule).count(),
         cases: rule.cases.len(),
+        label: labels.map(|labels| labels.of(&rule.code)),
     }
-}
-
-/// Points that feed a rule: its own, and those of no rule that fill its deciding columns.
-fn knowledge_rows(pack: &Pack, rule: &Rule) -> usize {
-    let Some(table) = &rule.logic.knowledge else { return 0 };
-    let feeds = |point: &&rulebook::Point| match &point.rule {
-        Some(of) => **of == *rule.code,
-        None => rule.logic.deciding.iter().all(|column| point.columns.contains_key(column)),
-    };
-    pack.knowledge.points().iter().filter(|point| *point.table == **table).filter(feeds).count()
 }

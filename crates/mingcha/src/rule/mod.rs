@@ -1,16 +1,25 @@
-//! `mingcha rule`: list, explain, check, test, new, export, book.
+//! `mingcha rule`: list, explain, check, test, new, export, diff, book.
 
 mod book;
 mod check;
+mod curve;
+mod diff;
 mod explain;
 mod export;
+mod label;
 mod list;
 mod new;
 mod test;
+mod trial;
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use rulebook::{Pack, Rule};
 
+use crate::files;
+use crate::pack;
 use crate::screen::Screen;
 use crate::status::Status;
 
@@ -24,7 +33,7 @@ pub(crate) struct Group {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List.
-    #[command(about = "列出规则")]
+    #[command(about = "列出规则；--label 加上规则标签：疑点、未决率、金额、召回率、准确率")]
     List(list::Arguments),
     /// Explain.
     #[command(about = "解释一条规则：依据、逻辑、知识、参数、用例")]
@@ -41,8 +50,11 @@ enum Action {
     /// Export.
     #[command(about = "导出随程序发布的规则文件、编辑器用的结构说明和版本锁")]
     Export(export::Arguments),
+    /// Diff.
+    #[command(about = "规则变更预审：新旧两条规则在同一份数据上各有哪些疑点，哪些新出现、哪些消失")]
+    Diff(diff::Arguments),
     /// Book.
-    #[command(about = "把全部规则写成一本说明（Markdown）")]
+    #[command(about = "把规则库和知识库写成可以浏览、检索、打印的网页")]
     Book(book::Arguments),
 }
 
@@ -55,7 +67,20 @@ impl Group {
             Action::Test(arguments) => arguments.run(screen),
             Action::New(arguments) => arguments.run(screen),
             Action::Export(arguments) => arguments.run(screen),
+            Action::Diff(arguments) => arguments.run(screen),
             Action::Book(arguments) => arguments.run(screen),
         }
+    }
+}
+
+/// The rule that a file holds, or the one of a code.
+fn rule_or_file(pack: &Pack, what: &str) -> Result<Rule> {
+    let path = Path::new(what);
+    if !path.is_file() {
+        return Ok(pack::rule(pack, what)?.clone());
+    }
+    match Rule::parse(what, &files::text(path)?) {
+        Ok(rule) => Ok(rule),
+        Err(faults) => bail!("规则文件无法读取：{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("；")),
     }
 }

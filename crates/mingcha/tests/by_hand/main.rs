@@ -6,5 +6,8 @@ mod audit;
 mod deliveries;
 mod demo;
 mod knowledge;
+mod rule_book;
+mod rule_change;
 mod rule_commands;
+mod rule_label;
 mod surface;

@@ -16,6 +16,8 @@ pub use batch::{BatchReport, import_batch, remark_digest};
 pub use index::{Chosen, KnowledgeIndex, PointInForce, choose, first_later};
 pub use table::{Column, ColumnKind, Descriptor, KnowledgeFault, Match};
 
+use crate::rule::Rule;
+
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../knowledge");
 
 /// Cell（取值）of a point's own column.
@@ -164,6 +166,20 @@ impl Knowledge {
     /// The point of an id.
     pub fn point(&self, id: &str) -> Option<&Point> {
         self.by_id.get(id).map(|index| &self.points[*index])
+    }
+
+    /// The points that feed a rule: those written for it (or for the rule whose points it reads), and those written for none that
+    /// fill its deciding columns.
+    pub fn feeding<'a>(&'a self, rule: &'a Rule) -> impl Iterator<Item = &'a Point> {
+        let of = rule.logic.points_of.as_deref().unwrap_or(&rule.code);
+        let deciding = &rule.logic.deciding;
+        self.points.iter().filter(move |point| {
+            rule.logic.knowledge.as_deref() == Some(&*point.table)
+                && match &point.rule {
+                    Some(written_for) => &**written_for == of,
+                    None => deciding.iter().all(|column| point.columns.contains_key(column)),
+                }
+        })
     }
 
     /// Adds a point, or replaces the one of the same id.

@@ -47,6 +47,20 @@ pub enum Match {
     Institution,
 }
 
+impl Match {
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Item => "医保目录编码",
+            Self::Diagnosis => "诊断编码（含类目展开）",
+            Self::Operation => "手术操作编码",
+            Self::Doctor => "医师编码",
+            Self::Person => "人员编号",
+            Self::Institution => "机构编码",
+        }
+    }
+}
+
 /// An own column.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +88,19 @@ pub enum ColumnKind {
     Date,
     /// 0 or 1.
     Flag,
+}
+
+impl ColumnKind {
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Text => "文字",
+            Self::Int => "整数",
+            Self::Decimal => "小数",
+            Self::Date => "日期",
+            Self::Flag => "是否",
+        }
+    }
 }
 
 /// Knowledge fault（知识文件问题）: file, row, column, value, and what to do.

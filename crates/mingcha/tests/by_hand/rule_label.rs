@@ -1,0 +1,54 @@
+//! Rules with what they have done so far.
+
+use serde_json::{Value, json};
+
+use crate::surface::{CLAIMS, Desk, HOSPITAL, ITS_RULE, extract, text};
+
+fn label(rules: &Value, code: &str) -> Value {
+    rules.as_array().unwrap().iter().find(|rule| rule["code"] == code).unwrap()["label"].clone()
+}
+
+#[test]
+fn a_label_has_what_a_run_and_the_city_say_and_leaves_empty_what_nobody_knows() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["rule", "list", "--label"]).status, 3, "there is no run");
+    assert_eq!(desk.run(&["rule", "list", "--accuracy", "x.json"]).status, 2, "only labels have an accuracy");
+    let folder = extract(&desk, "extract", &CLAIMS);
+    assert!(desk.run(&["import", &text(&folder), "--quiet"]).status <= 1);
+    desk.run(&["run", "--out", "out", "--quiet"]).done();
+    // Of three planted violations two are found; the third has no such line.
+    let planted = |visit: &str| format!("own,{ITS_RULE},line,{HOSPITAL},P1,{visit},{visit}:1,0,hit\n");
+    let head = "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect\n";
+    desk.write("truth.csv", &format!("{head}{}{}{}", planted("V1"), planted("V2"), planted("V9")));
+    let measured = desk.run(&["eval", "--findings", "out/findings.parquet", "--truth", "truth.csv", "--json"]).done().out;
+    desk.write("accuracy.json", &measured);
+
+    let rules = desk.json(&["rule", "list", "--label", "--accuracy", "accuracy.json"]);
+    let of_rule = label(&rules, ITS_RULE);
+    let figures = ["judged_version", "rows", "findings", "undecided", "amount_fen"].map(|key| of_rule[key].clone());
+    assert_eq!(figures, [1, 2, 2, 0, 16_000]);
+    assert_eq!(of_rule["recall"], json!({ "part": 2, "whole": 3, "bp": null }));
+    assert_eq!(of_rule["precision"], json!({ "part": 2, "whole": 2, "bp": null }));
+    for empty in ["confirmed", "overturned", "fen_per_reviewer_hour"] {
+        assert_eq!(of_rule[empty], Value::Null, "{empty}");
+    }
+    assert_eq!(label(&rules, "M001")["rows"], Value::Null, "a draft has not run");
+
+    let exported = desk.json(&["rule", "list", "--label", "--run", "out"]);
+    assert_eq!(label(&exported, ITS_RULE)["findings"], 2);
+    assert_eq!(label(&exported, ITS_RULE)["recall"], Value::Null);
+    assert!(desk.json(&["rule", "list"])[0].get("label").is_none());
+
+    let table = desk.run(&["rule", "list", "--label", "--accuracy", "accuracy.json"]).done().out;
+    for word in ["2 / 3", "160.00", "系统还没有疑点的复核记录", "accuracy.json", "元/审核小时"] {
+        assert!(table.contains(word), "{word}\n{table}");
+    }
+    // The book shows the same label, where a run is named.
+    desk.run(&["rule", "book", "--out", "book", "--run", "out", "--accuracy", "accuracy.json", "--quiet"]).done();
+    let page = std::fs::read_to_string(desk.path(&format!("book/rule/{ITS_RULE}.html"))).unwrap();
+    assert!(page.contains("<dt>召回率</dt><dd>2 / 3</dd>") && page.contains("<dt>确认</dt><dd>—</dd>"));
+    desk.write("broken.json", "[]");
+    let broken = desk.run(&["rule", "list", "--label", "--accuracy", "broken.json"]);
+    assert_eq!(broken.status, 3);
+    assert!(broken.err.contains("不是评测结果"), "{}", broken.err);
+}
