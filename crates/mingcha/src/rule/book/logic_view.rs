@@ -113,8 +113,8 @@ pub(super) fn slots(rule: &Rule) -> Vec<Slot> {
     let expression =
         |(name, sql): (String, &rulebook::Sql)| Slot { label: slot_word(&name), text: sql.0.trim().to_owned(), name };
     let mut slots: Vec<Slot> = rule.logic.expressions().into_iter().map(expression).collect();
-    if let Some((sql, _)) = rule.logic.kind.select() {
-        slots.push(Slot { name: "sql".to_owned(), label: "查询".to_owned(), text: sql.0.trim().to_owned() });
+    if let Some(select) = rule.logic.kind.select() {
+        slots.push(Slot { name: "sql".to_owned(), label: "查询".to_owned(), text: select.sql.0.trim().to_owned() });
     }
     slots
 }

@@ -59,9 +59,9 @@ fn parts(rule: &Rule) -> Vec<(String, String)> {
     }
     let slots = logic.expressions().into_iter().filter(|(slot, _)| !slot.contains('.'));
     parts.extend(slots.map(|(slot, sql)| (format!("表达式 {slot}"), one_line(&sql.0))));
-    if let Some((sql, tables)) = logic.kind.select() {
-        parts.push(("查询".to_owned(), one_line(&sql.0)));
-        parts.push(("查询用的知识表".to_owned(), tables.join("、")));
+    if let Some(select) = logic.kind.select() {
+        parts.push(("查询".to_owned(), one_line(&select.sql.0)));
+        parts.push(("查询用的知识表".to_owned(), select.tables.join("、")));
     }
     parts.extend(logic.unless.iter().map(|exception| (format!("例外“{}”", exception.says), one_line(&exception.when.0))));
     parts.extend(logic.grades.iter().map(grade));
