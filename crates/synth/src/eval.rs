@@ -160,38 +160,47 @@ struct Subject<'a> {
     place: &'a str,
 }
 
-/// The truth by rule and line, by rule, person and visit, and by rule and institution.
+/// The truth by rule and line, visit, person, and institution; each truth under the narrowest of these but lines.
 struct Index<'a> {
     lines: HashMap<(&'a str, &'a str), Vec<usize>>,
-    visits: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    visits: HashMap<(&'a str, &'a str), Vec<usize>>,
+    persons: HashMap<(&'a str, &'a str), Vec<usize>>,
     places: HashMap<(&'a str, &'a str), Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     fn new(truth: &'a [Truth]) -> Self {
-        let mut index = Self { lines: HashMap::new(), visits: HashMap::new(), places: HashMap::new() };
+        let mut index = Self { lines: HashMap::new(), visits: HashMap::new(), persons: HashMap::new(), places: HashMap::new() };
         for (place, one) in truth.iter().enumerate() {
             let rule = one.rule_code.as_str();
             for line in one.lines() {
                 index.lines.entry((rule, line)).or_default().push(place);
             }
-            if one.psn_no.is_empty() {
-                index.places.entry((rule, &one.fixmedins_code)).or_default().push(place);
-            } else {
-                index.visits.entry((rule, &one.psn_no, &one.mdtrt_id)).or_default().push(place);
+            match (one.mdtrt_id.as_str(), one.psn_no.as_str()) {
+                ("", "") => index.places.entry((rule, &one.fixmedins_code)).or_default().push(place),
+                ("", person) => index.persons.entry((rule, person)).or_default().push(place),
+                (visit, _) => index.visits.entry((rule, visit)).or_default().push(place),
             }
         }
         index
     }
 
-    /// Truths the row is about: those that share a line; without lines on either side, those of the same person and visit, or,
-    /// where the truth names no person, of the same institution.
+    /// Truths the row is about: those that share a line; without lines on either side, those of the same visit, or else of a
+    /// related visit or person; those about the person as such; and those about the institution as such.
     fn matches(&self, row: &Subject<'_>, truth: &[Truth]) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> =
             row.lines.iter().filter_map(|line| self.lines.get(&(row.rule, *line))).flatten().copied().collect();
-        for visit in row.visits {
-            let same = self.visits.get(&(row.rule, row.person, *visit)).into_iter().flatten();
+        for id in row.visits.iter().filter(|id| !id.is_empty()) {
+            let same = self.visits.get(&(row.rule, *id)).into_iter().flatten();
             found.extend(same.filter(|place| row.lines.is_empty() || truth[**place].line_ids.is_empty()));
+            // What a finding charges comes first; only where nothing is known of it does it speak of the others.
+            if !found.is_empty() {
+                break;
+            }
+        }
+        if found.is_empty() {
+            let members = std::iter::once(&row.person).chain(row.visits);
+            found.extend(members.filter_map(|id| self.persons.get(&(row.rule, *id))).flatten());
         }
         found.extend(self.places.get(&(row.rule, row.place)).into_iter().flatten());
         found

@@ -1,7 +1,5 @@
 //! Courses of so many days, and items that may be used once in so many days.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
 use crate::everyday::ADMITTED;

@@ -1,7 +1,5 @@
 //! Persons in two places, of another sex than their diagnosis, or dead.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, MAN, Scene, Scheme, WOMAN, scheme};
 use crate::everyday::{ADMITTED, MEN, WOMEN};

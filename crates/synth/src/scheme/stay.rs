@@ -1,13 +1,11 @@
 //! Stays: charges outside them, stays cut in two, stays in two places, stays without treatment.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
 use crate::everyday::{ADMITTED, CHEMO};
 use crate::life::{Ward, post_late};
 use crate::place::Kind;
-use crate::visit::{ONE, Operation, Settle, SettleRole, Visit};
+use crate::visit::{ONE, Operation, Settle, SettleRole};
 use crate::world::at;
 
 const OUTSIDE: &str = "GZ10000201008000";
@@ -182,9 +180,9 @@ fn idle(scene: &mut Scene<'_>, days: i32, how: Idle) -> Option<()> {
     let disease = &ADMITTED[scene.turn % ADMITTED.len()];
     let mut visit = scene.stay(Ward { place, disease, begin: scene.day, days: 10 });
     let (from, to) = (scene.day.plus(4), scene.day.plus(4 + days));
-    keep_lines(&mut visit, |line_day, item| {
-        let within = line_day >= from && line_day < to;
-        let bed = item == basics.bed || item == basics.nursing || item == basics.consult;
+    visit.keep_lines(|line| {
+        let within = line.at.day() >= from && line.at.day() < to;
+        let bed = [basics.bed, basics.nursing, basics.consult].contains(&line.item);
         !within || (bed && how != Idle::Leave)
     });
     if how == Idle::PostedLate {
@@ -193,18 +191,4 @@ fn idle(scene: &mut Scene<'_>, days: i32, how: Idle) -> Option<()> {
     let amount = visit.total();
     scene.note(visit, &[], Some(amount));
     Some(())
-}
-
-/// Keeps some lines, and their numbers in order; refunds of what goes, go too.
-fn keep_lines(visit: &mut Visit, keep: impl Fn(claims::Day, usize) -> bool) {
-    let lines = std::mem::take(&mut visit.lines);
-    let mut renumbered = std::collections::HashMap::new();
-    for mut line in lines {
-        let origin = if line.init > 0 { renumbered.get(&line.init).copied() } else { Some(0) };
-        let Some(init) = origin.filter(|_| keep(line.at.day(), line.item)) else { continue };
-        let sn = u32::try_from(visit.lines.len()).unwrap_or(u32::MAX) + 1;
-        renumbered.insert(line.sn, sn);
-        (line.sn, line.init) = (sn, init);
-        visit.lines.push(line);
-    }
 }
