@@ -123,14 +123,6 @@ impl Scene<'_> {
         }
     }
 
-    /// Notes that the last note's subject breaks another rule, though it keeps its own.
-    pub(crate) fn expect_also(&mut self, rule: &str, variant: &str) {
-        if let Some(last) = self.truth.last().cloned() {
-            let scheme = format!("{rule}-{variant}-beside");
-            self.truth.push(Truth { scheme, rule_code: rule.to_owned(), expect: Expect::Hit, ..last });
-        }
-    }
-
     /// What was noted last cannot be known from what the city delivers.
     pub(crate) fn hide_last(&mut self) {
         if let Some(last) = self.truth.last_mut().filter(|last| last.expect == Expect::Hit) {

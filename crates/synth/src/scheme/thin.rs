@@ -20,10 +20,10 @@ const COLD: Dx = ("J06.900", "急性上呼吸道感染");
 const GASTRITIS: Dx = ("K29.500", "慢性胃炎");
 
 pub(super) const SCHEMES: &[Scheme] = &[
-    scheme(BED_ONLY, "week", Hit, ADULT, 10, |s| resting(s, 7, BACK)),
-    scheme(BED_ONLY, "fortnight", Hit, ADULT, 17, |s| resting(s, 13, GASTRITIS)),
-    scheme(BED_ONLY, "injury", Near, ADULT, 10, |s| resting(s, 7, ("S32.000", "腰椎骨折"))),
-    scheme(BED_ONLY, "four-days", Near, ADULT, 10, |s| resting(s, 4, BACK)),
+    scheme(BED_ONLY, "week", Hit, ADULT, 10, |s| resting(s, 7, BACK, true)),
+    scheme(BED_ONLY, "fortnight", Hit, ADULT, 17, |s| resting(s, 13, GASTRITIS, false)),
+    scheme(BED_ONLY, "injury", Near, ADULT, 10, |s| resting(s, 7, ("S32.000", "腰椎骨折"), true)),
+    scheme(BED_ONLY, "four-days", Near, ADULT, 10, |s| resting(s, 4, BACK, true)),
     scheme(CHECK_UP, "three-days", Hit, ADULT, 8, |s| tested(s, 3, GASTRITIS, "1")),
     scheme(CHECK_UP, "four-days", Hit, ADULT, 8, |s| tested(s, 4, ("I10.x00", "特发性(原发性)高血压"), "1")),
     scheme(CHECK_UP, "lump", Near, ADULT, 8, |s| tested(s, 3, ("R91.x00", "肺诊断性影像检查异常"), "1")),
@@ -48,17 +48,17 @@ fn bare(scene: &mut Scene<'_>, days: i32, main: Dx) -> Visit {
     visit
 }
 
-/// A little blood on the first day, then only the bed.
-fn resting(scene: &mut Scene<'_>, days: i32, main: Dx) -> Option<()> {
+/// A little blood on the first day; then the bed, and a tablet a day or not even that.
+fn resting(scene: &mut Scene<'_>, days: i32, main: Dx, tablets: bool) -> Option<()> {
     let mut visit = bare(scene, days, main);
     scene.bill(&mut visit, "血细胞分析", at(scene.day, 15 * 60), 1)?;
+    for day in (0..days).filter(|_| tablets) {
+        scene.bill(&mut visit, "呋塞米注射液", at(scene.day.plus(day), 16 * 60), 1)?;
+    }
     let amount = visit.total();
     scene.note(visit, &[], Some(amount));
-    scene.note_also(IDLE);
-    if scene.scheme.role == Near {
-        // Whatever the stay is for, nothing was done on any of its days.
-        scene.truth.pop();
-        scene.expect_also(IDLE, "idle");
+    if !tablets {
+        scene.note_also(IDLE);
     }
     Some(())
 }
