@@ -1,6 +1,7 @@
 //! Drugs bought to be sold again: hoarded by one, gathered by many, taken without a prescription.
 
 use super::Role::{Hit, Near};
+use super::stock::SWAP;
 use super::{ADULT, Scene, Scheme, group, scheme};
 use crate::life::buy;
 use crate::place::Kind;
@@ -12,6 +13,11 @@ const RING: &str = "M040";
 const UNPRESCRIBED: &str = "M060";
 
 pub(super) const SCHEMES: &[Scheme] = &[
+    // What a purchase of these is worth noting, the pharmacy's books tell when all have been made.
+    scheme(SWAP, "original-for-copy", Hit, ADULT, 2, |s| swapped(s, "孟鲁司特钠片（原研）", 3)),
+    scheme(SWAP, "dearer-still", Hit, ADULT, 2, |s| swapped(s, "奥氮平片（原研）", 2)),
+    scheme(SWAP, "bought-dear", Near, ADULT, 2, |s| swapped(s, "氯沙坦钾片（原研）", 3)),
+    scheme(SWAP, "bought-dear-again", Near, ADULT, 2, |s| swapped(s, "氯沙坦钾片（原研）", 2)),
     scheme(HOARD, "three-pharmacies", Hit, ADULT, 30, |s| hoard(s, "恩替卡韦片", 3, 3, 7)),
     scheme(HOARD, "little-by-little", Hit, ADULT, 40, |s| hoard(s, "银杏酮酯滴丸", 2, 5, 6)),
     scheme(HOARD, "monthly", Near, ADULT, 100, |s| hoard(s, "恩替卡韦片", 1, 4, 28)),
@@ -34,6 +40,14 @@ fn purchase(scene: &mut Scene<'_>, place: usize, after: i32, drug: &str, packs: 
     let begin = visit.begin;
     visit.bill(&scene.world.catalogue, item, begin, packs * ONE);
     Some(visit)
+}
+
+/// Bills a dear drug of which the pharmacy may have only the cheap kind.
+fn swapped(scene: &mut Scene<'_>, drug: &str, packs: i64) -> Option<()> {
+    let place = scene.world.place(scene.dice, Kind::Pharmacy, scene.person.county);
+    let visit = purchase(scene, place, 0, drug, packs)?;
+    scene.year.keep(visit);
+    Some(())
 }
 
 /// So many packs, so many times, so many days apart. A pack is four weeks, or thirty days.
