@@ -50,6 +50,10 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(CHILD_DRUG, "adult", Hit, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)
     }),
+    scheme(CHILD_DRUG, "ward", Hit, ADULT, 8, |s| {
+        let drug = s.special(&s.world.catalogue.specials.child_drugs)?.item;
+        in_stay(s, drug, "21")
+    }),
     scheme(CHILD_DRUG, "no-birth-date", Hidden, ADULT, 1, |s| {
         s.person.birth_note = Register::Default;
         with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)
@@ -73,6 +77,10 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(CHILD_PAY, "adult", Hit, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), plain)
     }),
+    scheme(CHILD_PAY, "ward", Hit, ADULT, 8, |s| {
+        let drug = s.special(&s.world.catalogue.specials.age_drugs)?.item;
+        in_stay(s, drug, "21")
+    }),
     scheme(CHILD_PAY, "no-scope-amount", Hidden, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), no_scope)
     }),
@@ -83,6 +91,10 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(INJURY, "basic-insurance", Hit, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), plain)
     }),
+    scheme(INJURY, "ward", Hit, ADULT, 8, |s| {
+        let drug = s.special(&s.world.catalogue.specials.injury_drugs)?.item;
+        in_stay(s, drug, "21")
+    }),
     scheme(INJURY, "no-scope-amount", Hidden, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), no_scope)
     }),
@@ -91,6 +103,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     }),
     scheme(INJURY, "billed-anew-self-paid", Near, ADULT, 1, billed_anew_self_paid),
     scheme(MATERNITY, "ordinary-stay", Hit, MOTHER, 8, |s| maternity(s, "21", false)),
+    scheme(MATERNITY, "injury-stay", Hit, MOTHER, 8, |s| maternity(s, "22", false)),
     scheme(MATERNITY, "maternity-stay", Near, MOTHER, 8, |s| maternity(s, "52", false)),
     scheme(MATERNITY, "resident", Near, RESIDENT_MOTHER, 8, |s| maternity(s, "21", false)),
     scheme(MATERNITY, "self-paid", Near, MOTHER, 8, |s| maternity(s, "21", true)),

@@ -25,6 +25,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(DIAGNOSIS, "right-sex", Near, WOMAN, 1, |s| diagnosed(s, true)),
     scheme(DIAGNOSIS, "mans-breast", Near, MAN, 1, breast),
     scheme(ELSEWHERE, "outpatient", Hit, ADULT, 14, |s| elsewhere(s, 4, false)),
+    scheme(ELSEWHERE, "day-before-discharge", Hit, ADULT, 14, |s| elsewhere(s, 7, false)),
     scheme(ELSEWHERE, "no-discharge", Hidden, ADULT, 20, |s| elsewhere(s, 12, true)),
     scheme(ELSEWHERE, "admission-day", Near, ADULT, 14, |s| elsewhere(s, 0, false)),
     scheme(ELSEWHERE, "discharge-day", Near, ADULT, 14, |s| elsewhere(s, 8, false)),
