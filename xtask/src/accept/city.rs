@@ -54,7 +54,9 @@ pub(super) fn run_with(mingcha: &Mingcha, lake: &Path, out: &Path, more: &[Strin
     let (at, to) = (lake.display().to_string(), out.display().to_string());
     let mut arguments = vec!["run", "--lake", &at, "--out", &to, "--csv", "--json"];
     arguments.extend(more.iter().map(String::as_str));
-    mingcha.run(&arguments)?.done(&[0, 1])?;
+    // A local rule that was refused would leave the figures as they are, and look harmless.
+    let lawful: &[i32] = if more.is_empty() { &[0, 1] } else { &[0] };
+    mingcha.run(&arguments)?.done(lawful)?;
     Ok(())
 }
 
