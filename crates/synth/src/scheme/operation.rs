@@ -119,6 +119,7 @@ fn twice(scene: &mut Scene<'_>, (first, second): (&'static str, &'static str), m
     let day = scene.day.plus(1);
     record(&mut earlier, first, at(day, 9 * 60), at(day, 11 * 60));
     scene.year.keep(earlier);
+    let main = if second.starts_with("47") { APPENDIX } else { main };
     let mut later = surgical_stay(scene, main, days);
     let day = scene.day.plus(days + 1);
     record(&mut later, second, at(day, 9 * 60), at(day, 11 * 60));
