@@ -70,7 +70,7 @@ pub(crate) struct Places {
 pub(crate) const PLACEHOLDER_DOCTOR: &str = "D000000000000";
 
 /// Doctors of each hospital of whom something is planted.
-const RESERVED: usize = 12;
+const RESERVED: usize = 40;
 
 /// Region of the city; no province begins with 99.
 pub(crate) fn county_code(county: usize) -> String {

@@ -22,7 +22,7 @@ const SCREW: Deed = Deed::new("椎弓根钉", Clinic(Tertiary)).units(2).price(1
 
 pub(super) const SCHEMES: &[Scheme] = &[
     scheme(ABSENT, "in-hospital-oneself", Hit, ADULT, 8, |s| absent(s, "inpatient", (-2, 2))),
-    scheme(ABSENT, "licence-suspended", Hit, ADULT, 8, |s| absent(s, "suspended", (-4, 30))),
+    scheme(ABSENT, "licence-suspended", Hit, ADULT, 8, |s| absent(s, "suspended", (-4, 9))),
     scheme(ABSENT, "day-of-admission", Near, ADULT, 8, |s| absent(s, "inpatient", (0, 4))),
     scheme(ABSENT, "on-leave", Near, ADULT, 8, |s| absent(s, "leave", (-2, 2))),
     scheme(LICENCE, "no-intervention", Hit, ADULT, 7, |s| EMBOLISATION.play(s)),
@@ -49,7 +49,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
 fn absent(scene: &mut Scene<'_>, state: &str, (from, to): (i32, i32)) -> Option<()> {
     let place = scene.hospital(if scene.turn.is_multiple_of(2) { Secondary } else { Tertiary });
     let mut visit = scene.outpatient(place, 0);
-    visit.doctor = scene.reserved(place);
+    visit.doctor = scene.reserved(place, scene.person.index);
     visit.lines.iter_mut().for_each(|line| line.nobody = false);
     let (begin, end) = (scene.day.plus(from), scene.day.plus(to));
     let columns = vec![("state", state.to_owned()), ("begin_day", begin.to_string()), ("end_day", end.to_string())];

@@ -132,7 +132,7 @@ fn in_two_rooms(scene: &mut Scene<'_>, minutes: i32) -> Option<()> {
     let place = scene.by_turn(Kind::Tertiary)?;
     let disease = &ADMITTED[5];
     let mut visit = scene.mapped_stay(Ward { place, disease, begin: scene.day, days: 6 });
-    visit.doctor = scene.reserved(place);
+    visit.doctor = scene.reserved(place, scene.turn);
     visit.dept = "A04";
     visit.diags = vec![GALLSTONE];
     let begin = at(scene.day.plus(1), 9 * 60 + if scene.member == 0 { 0 } else { minutes });

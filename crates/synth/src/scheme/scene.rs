@@ -156,11 +156,11 @@ impl Scene<'_> {
         visit
     }
 
-    /// The doctor of an institution of whom this scheme's subjects are told, by turns.
-    pub(crate) fn reserved(&self, place: usize) -> usize {
+    /// One of the doctors of an institution to whom nobody else comes, chosen by a number, so that no two subjects share one.
+    pub(crate) fn reserved(&self, place: usize, number: usize) -> usize {
         let (first, count) = self.world.places.institutions[place].reserved;
         // The first of them is the one who may not prescribe much.
-        first + 1 + self.turn % count.saturating_sub(1).max(1)
+        first + 1 + number % count.saturating_sub(1).max(1)
     }
 
     /// The institution whose turn it is among all of a kind, the same for every member of a group.
