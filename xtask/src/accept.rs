@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+pub(crate) mod accuracy;
 mod bench;
 mod binary;
 mod city;

@@ -20,6 +20,7 @@ cargo xtask glossary                 write docs/glossary.md from the doc comment
 cargo xtask lock                     write rules/rules.lock; a meaning changed under an old version is refused
 cargo xtask schema                   write rules/rule.schema.json, for editors of rule files
 cargo xtask accept [NAME…] [OPTION…] run the acceptance checks over real data (see `cargo xtask accept --help`)
+cargo xtask accuracy [OPTION…]       measure recall and precision over a planted city; writes docs/accuracy.md (see `--help`)
 cargo xtask ci                       run what CI runs
 ";
 
@@ -48,6 +49,7 @@ fn dispatch(arguments: &[String]) -> Result<bool> {
         "lock" => rule_base::write_lock(&root),
         "schema" => rule_base::write_schema(&root),
         "accept" => accept::run(&root, rest),
+        "accuracy" => accept::accuracy::run(&root, rest),
         "ci" => ci::run(&root),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

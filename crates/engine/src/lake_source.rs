@@ -1,18 +1,18 @@
 //! Lake source（湖数据源）: folders, context and SQL from a snapshot of the lake.
 
-use std::collections::{BTreeSet, HashMap};
+mod uses;
 
-use claims::institution::level_on;
+use std::collections::HashMap;
+
 use claims::visit_class::visit_class;
 use claims::{Day, Text, UnitPrice};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Fields, Int32Type, Int64Type};
+use datafusion::arrow::datatypes::{Date32Type, Decimal128Type, Fields, Int32Type};
 use datafusion::prelude::SessionContext;
 use lake::{LineColumn, LineColumns, Snapshot};
 use rulebook::logic::Kind;
 
 use crate::context::{RunContext, usual};
-use crate::history::EarlierUse;
 use crate::program::Program;
 use crate::query::{ShardColumns, bounded};
 use crate::run::{Folders, Source};
@@ -120,7 +120,7 @@ pub fn context(snapshot: &Snapshot, program: &Program) -> Result<RunContext, Str
     }
     if tables.contains(&"fee_list_d") {
         usual_prices(snapshot, program, &mut context)?;
-        history(snapshot, program, &mut context)?;
+        uses::history(snapshot, program, &mut context)?;
     }
     if program.rules.iter().any(|r| matches!(r.rule.logic.kind, Kind::Stock(_))) {
         for group in snapshot.stock_movements().map_err(|e| e.to_string())? {
@@ -164,74 +164,6 @@ fn stays(snapshot: &Snapshot, context: &mut RunContext) -> Result<(), String> {
     }
     Ok(())
 }
-
-/// What people had before, of the codes that rules ask about, net of refunds within a visit.
-fn history(snapshot: &Snapshot, program: &Program, context: &mut RunContext) -> Result<(), String> {
-    let codes = program.history_codes();
-    if codes.is_empty() {
-        return Ok(());
-    }
-    context.history.from = first_covered_day(snapshot)?;
-    let query = format!(
-        "SELECT l.psn_no, l.fixmedins_code, l.med_list_codg AS code, max(v.hosp_lv) AS hosp_lv, \
-         CAST(min(l.fee_ocur_time) AS DATE) AS day FROM fee_list_d l LEFT JOIN mdtrt_d v ON v.mdtrt_id = l.mdtrt_id \
-         AND v.fixmedins_code = l.fixmedins_code WHERE l.med_list_codg IN ({}) AND coalesce(l.vali_flag, '1') <> '0' \
-         GROUP BY 1, 2, 3, l.mdtrt_id HAVING sum(l.cnt) > 0",
-        as_delivered(snapshot, &codes)?
-    );
-    let institutions = snapshot.institutions().map_err(|e| e.to_string())?;
-    for batch in snapshot.sql(&query).map_err(|e| e.to_string())? {
-        let (persons, places) = (texts(batch.column(0))?, texts(batch.column(1))?);
-        let (codes, levels) = (texts(batch.column(2))?, texts(batch.column(3))?);
-        let days = batch.column(4).as_primitive_opt::<Date32Type>().ok_or("day is no date")?;
-        for row in 0..batch.num_rows() {
-            let (Some(psn_no), Some(institution), Some(code)) = (&persons[row], &places[row], &codes[row]) else { continue };
-            let day = Day(days.value(row));
-            let register = institutions.get(institution.as_str()).map_or(&[][..], |rows| rows);
-            let one = EarlierUse { day, level: level_on(register, day, levels[row].as_deref()) };
-            let person = snapshot.person(psn_no).map_err(|e| e.to_string())?;
-            let person = context.identity(psn_no, person.identity());
-            let code = claims::code::national_item(Some(&Text::from(code.as_str())));
-            if let Some(code) = code {
-                context.history.add(person, code, one);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The texts under which institutions delivered these national codes, as a list of SQL literals: the delivered column is compared
-/// as it is, which is cheap, and the few distinct texts are normalised here.
-fn as_delivered(snapshot: &Snapshot, codes: &BTreeSet<Text>) -> Result<String, String> {
-    let mut found = vec!["''".to_owned()];
-    for batch in snapshot.sql("SELECT DISTINCT med_list_codg FROM fee_list_d").map_err(|e| e.to_string())? {
-        for text in texts(batch.column(0))?.into_iter().flatten() {
-            let national = claims::code::national_item(Some(&Text::from(text.as_str())));
-            if national.is_some_and(|code| codes.iter().any(|asked| code.starts_with(asked.as_str()))) {
-                found.push(format!("'{}'", text.replace('\'', "''")));
-            }
-        }
-    }
-    Ok(found.join(", "))
-}
-
-/// The first day of the first month with visits to speak of: a few stray early dates are no history.
-fn first_covered_day(snapshot: &Snapshot) -> Result<Option<Day>, String> {
-    let months = "SELECT CAST(min(begntime) AS DATE) AS day, CAST(count(*) AS BIGINT) AS visits FROM mdtrt_d \
-         GROUP BY date_trunc('month', begntime)";
-    let mut found: Vec<(Day, i64)> = Vec::new();
-    for batch in snapshot.sql(months).map_err(|e| e.to_string())? {
-        let days = batch.column(0).as_primitive_opt::<Date32Type>().ok_or("day is no date")?;
-        let visits = batch.column(1).as_primitive_opt::<Int64Type>().ok_or("visits is no number")?;
-        found
-            .extend((0..batch.num_rows()).filter(|row| days.is_valid(*row)).map(|row| (Day(days.value(row)), visits.value(row))));
-    }
-    let most = found.iter().map(|(_, visits)| *visits).max().unwrap_or(0);
-    Ok(found.into_iter().filter(|(_, visits)| visits * STRAY_SHARE >= most).map(|(day, _)| day).min())
-}
-
-/// A month with fewer visits than one in so many of the busiest month's holds stray dates only.
-const STRAY_SHARE: i64 = 100;
 
 fn texts(column: &dyn Array) -> Result<Vec<Option<String>>, String> {
     let column =

@@ -15,15 +15,17 @@ use crate::visit::{Line, Settle, SettleRole, Visit, Year};
 use crate::world::World;
 use crate::{Packing, Summary, SynthError};
 
-const VISITS: &str = "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,psn_type,nwb_flag,insu_admdvs,fixmedins_code,fixmedins_name,hosp_lv,fix_blng_admdvs,begntime,endtime,med_type,refl_old_mdtrt_id,ipt_otp_no,chfpdr_code,adm_dept_codg,traf_dept_flag,dscg_maindiag_code,dscg_maindiag_name,dscg_dept_codg,dscg_way,die_date,ipt_days,fetus_cnt,matn_type,dise_no,vali_flag";
-const SETTLEMENTS: &str = "setl_id,mdtrt_id,init_setl_id,psn_no,insutype,psn_type,insu_admdvs,fixmedins_code,hosp_lv,begndate,enddate,setl_time,med_type,setl_type,clr_type,clr_way,medfee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,act_pay_dedc,hifp_pay,cvlserv_pay,hifes_pay,hifmi_pay,hifob_pay,hifdm_pay,maf_pay,othfund_pay,fund_pay_sumamt,psn_pay,acct_pay,cash_payamt,ownpay_hosp_part,acct_mulaid_pay,refd_setl_flag,mid_setl_flag,dise_no,vali_flag";
-const LINES: &str = "bkkp_sn,mdtrt_id,setl_id,rx_drord_no,fixmedins_code,psn_no,insu_admdvs,med_type,fee_ocur_time,cnt,pric,det_item_fee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,chrgitm_lv,list_type,med_list_codg,medins_list_codg,medins_list_name,med_chrgitm_type,bilg_dept_codg,bilg_dr_code,acord_dept_codg,matn_fee_flag,rx_circ_flag,dscg_tkdrug_flag,init_feedetl_sn,vali_flag";
+const VISITS: &str = "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,psn_type,emp_no,mdtrt_cert_type,nwb_flag,insu_admdvs,fixmedins_code,fixmedins_name,hosp_lv,fix_blng_admdvs,begntime,endtime,med_type,refl_old_mdtrt_id,ipt_otp_no,chfpdr_code,adm_dept_codg,traf_dept_flag,dscg_maindiag_code,dscg_maindiag_name,dscg_dept_codg,dscg_way,die_date,ipt_days,fetus_cnt,matn_type,dise_no,vali_flag";
+const SETTLEMENTS: &str = "setl_id,mdtrt_id,init_setl_id,psn_no,insutype,psn_type,insu_admdvs,fixmedins_code,hosp_lv,begndate,enddate,setl_time,med_type,setl_type,clr_type,clr_way,medfee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,act_pay_dedc,hifp_pay,cvlserv_pay,hifes_pay,hifmi_pay,hifob_pay,hifdm_pay,maf_pay,othfund_pay,fund_pay_sumamt,psn_pay,acct_pay,cash_payamt,balc,ownpay_hosp_part,acct_mulaid_pay,refd_setl_flag,mid_setl_flag,dise_no,vali_flag";
+const LINES: &str = "bkkp_sn,mdtrt_id,setl_id,rx_drord_no,fixmedins_code,psn_no,insu_admdvs,med_type,fee_ocur_time,cnt,pric,det_item_fee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,chrgitm_lv,list_type,med_list_codg,medins_list_codg,medins_list_name,med_chrgitm_type,bilg_dept_codg,bilg_dr_code,acord_dept_codg,matn_fee_flag,rx_circ_flag,dscg_tkdrug_flag,prd_days,hi_nego_drug_flag,crte_time,init_feedetl_sn,vali_flag";
 const DIAGNOSES: &str =
     "setl_id,mdtrt_id,psn_no,inout_diag_type,diag_type,maindiag_flag,diag_srt_no,diag_code,diag_name,vali_flag";
 const OPERATIONS: &str = "setl_id,mdtrt_id,psn_no,main_oprn_flag,oprn_oprt_code,oprn_oprt_name,oprn_oprt_date,oprn_oprt_begntime,oprn_oprt_endtime,anst_begntime,anst_endtime,oper_dr_code,vali_flag";
 const PERSONS: &str = "psn_no,psn_name,gend,brdy,psn_cert_type,certno,surv_stas,die_date,live_admdvs,vali_flag";
 const TRACES: &str =
     "fixmedins_code,mdtrt_id,setl_id,bkkp_sn,psn_no,med_list_codg,drug_trac_codg,trdn_flag,sel_retn_cnt,sel_retn_time,vali_flag";
+const ORDERS: &str =
+    "mdtrt_id,drord_no,psn_no,fixmedins_code,med_list_codg,drord_name,drord_begntime,drord_endtime,dismed_amt,vali_flag";
 const TRUTH: &str = "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect";
 
 /// All files that grow person by person.
@@ -39,6 +41,7 @@ pub(crate) struct Books {
     operations: Sheet,
     persons: Sheet,
     traces: Sheet,
+    orders: Sheet,
     deaths: Sheet,
     truth: Sheet,
     /// Each item's columns of a line, rendered once.
@@ -64,6 +67,7 @@ impl Books {
             operations: sheet("setl_list_oprn_d", OPERATIONS)?,
             persons: sheet("psn_info_b", PERSONS)?,
             traces: sheet("drugtracinfo", TRACES)?,
+            orders: sheet("drord_d", ORDERS)?,
             deaths: sheet("death_register", "psn_no,die_date,source")?,
             truth: Sheet::create(dir, "truth", Packing::None, TRUTH)?,
             items: world.catalogue.items.iter().enumerate().map(|(index, item)| columns_of(index, item)).collect(),
@@ -116,6 +120,7 @@ impl Books {
         }
         self.diagnosis_rows(person, visit);
         self.operation_rows(world, person, visit);
+        self.order_rows(world, person, visit);
         self.line_rows(world, person, visit)
     }
 
@@ -126,7 +131,10 @@ impl Books {
         row.number(visit.id).text(&person.number).text(&format!("参保人{:07}", person.index + 1));
         sex(&mut row, person.sex, person.sex_at_visit);
         birth(&mut row, person);
-        row.text(person.insutype).text(person.psn_type).text("0").text(&person.region).text(&place.code).text(&place.name);
+        row.text(person.insutype).text(person.psn_type);
+        // A family account is used by electronic voucher, everything else by card.
+        row.text(&person.unit).text(if visit.family_account { "01" } else { "03" });
+        row.text("0").text(&person.region).text(&place.code).text(&place.name);
         row.text(place.level_on(visit.begin.day())).text(&place.region);
         row.moment(visit.begin).moment_or_blank(visit.end).text(visit.med_type);
         row.number_or_blank(visit.referred_from.unwrap_or(0)).number(visit.id % 100_000_000);
@@ -135,7 +143,10 @@ impl Books {
         if stay {
             row.text(main.0).text(main.1).text(visit.dept).text(visit.leaving).day_or_blank(visit.died);
             match visit.end {
-                Some(end) => row.number(u64::try_from(end.day().since(visit.begin.day()).max(1)).unwrap_or(1)),
+                Some(end) => {
+                    let days = end.day().since(visit.begin.day()).max(1) + visit.more_days_stated;
+                    row.number(u64::try_from(days).unwrap_or(1))
+                }
                 None => row.blank(1),
             };
         } else {
@@ -170,7 +181,7 @@ impl Books {
         for fen in [money.serious, money.large, 0, money.assistance, 0, money.fund, money.total - money.fund] {
             row.yuan(fen);
         }
-        row.yuan(money.account).yuan(money.cash).yuan(0).yuan(money.family);
+        row.yuan(money.account).yuan(money.cash).yuan(balance(person, visit)).yuan(0).yuan(money.family);
         row.flag(refunded).flag(settle.role == SettleRole::Interim).text(visit.dise_no).text("1").end();
     }
 
@@ -191,6 +202,16 @@ impl Books {
             row.day(operation.begin.day()).moment(operation.begin).moment(operation.end);
             row.moment(operation.begin.plus_seconds(-1200)).moment(operation.end.plus_seconds(600));
             row.text(&world.places.doctors[visit.doctor]).text("1").end();
+        }
+    }
+
+    fn order_rows(&mut self, world: &World, person: &Person, visit: &Visit) {
+        for order in &visit.orders {
+            let item = &world.catalogue.items[order.item];
+            let mut row = self.orders.row();
+            row.number(visit.id).number(order.number).text(&person.number).text(&world.places.institutions[visit.place].code);
+            row.text(&item.code).text(&item.name).moment(order.begin).moment_or_blank(order.end).quantity(order.cnt);
+            row.text("1").end();
         }
     }
 
@@ -261,8 +282,17 @@ impl Books {
 
     /// Ends all files.
     pub(crate) fn finish(mut self) -> Result<Summary, SynthError> {
-        let own =
-            [self.visits, self.settlements, self.diagnoses, self.operations, self.persons, self.traces, self.deaths, self.truth];
+        let own = [
+            self.visits,
+            self.settlements,
+            self.diagnoses,
+            self.operations,
+            self.persons,
+            self.traces,
+            self.orders,
+            self.deaths,
+            self.truth,
+        ];
         for sheet in own.into_iter().chain(self.lines.into_values()) {
             let (name, rows) = sheet.finish()?;
             self.summary.files.insert(name, rows);
@@ -292,7 +322,7 @@ fn columns_of(index: usize, item: &Item) -> Vec<u8> {
 
 fn write_line(row: &mut Row<'_>, visit: &Visit, line: &Line, item: &Item, middle: &[u8], columns: &[u8], doctor: &str) {
     row.number(u64::from(line.sn)).number(visit.id).number(setl_id(visit, usize::from(line.setl)));
-    let prescription = if line.rx == 0 { 0 } else { visit.id * 1000 + u64::from(line.rx) };
+    let prescription = if line.rx == 0 { 0 } else { visit.prescription(line.rx) };
     row.number_or_blank(prescription).raw(middle).moment(line.at).quantity(line.cnt).yuan(line.price).yuan(line.amount);
     let in_scope = line.inscp.unwrap_or(0);
     let outside = line.amount - in_scope;
@@ -304,7 +334,25 @@ fn write_line(row: &mut Row<'_>, visit: &Visit, line: &Line, item: &Item, middle
     };
     row.raw(columns).text(visit.dept).text(if line.nobody { PLACEHOLDER_DOCTOR } else { doctor });
     row.text(if line.item.is_multiple_of(2) { visit.dept } else { "A30" });
-    row.flag(line.maternity).flag(line.circulated).flag(false).number_or_blank(u64::from(line.init)).text("1").end();
+    row.flag(line.maternity).flag(line.circulated).flag(line.take_home).number_or_blank(days_of(visit, line, item)).text("0");
+    row.moment(line.at.plus_seconds(visit.upload_hours * 3600)).number_or_blank(u64::from(line.init)).text("1").end();
+}
+
+/// Days that a drug is meant for: within what each kind of visit allows, unless the line says otherwise.
+fn days_of(visit: &Visit, line: &Line, item: &Item) -> u64 {
+    match (line.days, visit.med_type) {
+        (days, _) if days > 0 => u64::from(days),
+        _ if !item.is_drug() || visit.is_stay() => 0,
+        (_, "13") => 3,
+        (_, "14") => 28,
+        _ => 7,
+    }
+}
+
+/// What is left on the personal account, in fen.
+fn balance(person: &Person, visit: &Visit) -> i64 {
+    let saved = i64::try_from(person.index % 89).unwrap_or(0);
+    if visit.cash_out || person.insutype != "310" { 0 } else { 20_000 + saved * 1_700 }
 }
 
 fn sex(row: &mut Row<'_>, sex: u8, register: Register) {

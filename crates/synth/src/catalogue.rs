@@ -6,6 +6,7 @@ use claims::Day;
 
 use crate::everyday::{Everyday, HERBS, PATENT, SERVICES, WESTERN};
 use crate::knowledge::{Knowledge, KnowledgeRow};
+use crate::local::ITEMS;
 use crate::special::Specials;
 
 /// Index of an item in [`Catalogue::items`].
@@ -103,6 +104,10 @@ impl Catalogue {
             if alone { &mut lone_herbs } else { &mut herbs }.push(items.len());
             items.push(item(name, code, price, 1, "10", "102"));
         }
+        for one in ITEMS {
+            by_name.insert(one.name, items.len());
+            items.push(one.item());
+        }
         let unmapped = unmapped(&mut items);
         let specials = Specials::new(knowledge, &mut items, from, to);
         Self { items, by_name, basics, herbs, lone_herbs, unmapped, specials }
@@ -183,7 +188,7 @@ mod tests {
         for item in catalogue.items.iter().filter(|item| !item.code.is_empty()) {
             let length = match item.code.as_bytes()[0] {
                 b'X' => 23,
-                b'Z' => 20,
+                b'Z' | b'C' => 20,
                 b'T' => 10,
                 _ => 15,
             };

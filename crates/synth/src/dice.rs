@@ -15,6 +15,11 @@ impl Dice {
         Self(generator)
     }
 
+    /// The stream that all members of a group share.
+    pub(crate) fn shared(seed: u64, scheme: usize, group: usize) -> Self {
+        Self::new(seed, (1 << 40) | ((scheme as u64) << 20) | group as u64)
+    }
+
     /// A number from 0 to `n - 1`; 0 when `n` is 0.
     pub(crate) fn below(&mut self, n: usize) -> usize {
         let product = u64::from(self.0.next_u32()) * (n as u64);

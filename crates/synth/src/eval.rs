@@ -160,38 +160,59 @@ struct Subject<'a> {
     place: &'a str,
 }
 
-/// The truth by rule and line, by rule, person and visit, and by rule and institution.
+/// The truth by rule and line, visit, person, and institution; each truth under the narrowest of these but lines.
 struct Index<'a> {
     lines: HashMap<(&'a str, &'a str), Vec<usize>>,
-    visits: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    visits: HashMap<(&'a str, &'a str), Vec<usize>>,
+    persons: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Whatever is true of a person, for rows that name nothing narrower.
+    of_person: HashMap<(&'a str, &'a str), Vec<usize>>,
     places: HashMap<(&'a str, &'a str), Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     fn new(truth: &'a [Truth]) -> Self {
-        let mut index = Self { lines: HashMap::new(), visits: HashMap::new(), places: HashMap::new() };
+        let mut index = Self {
+            lines: HashMap::new(),
+            visits: HashMap::new(),
+            persons: HashMap::new(),
+            of_person: HashMap::new(),
+            places: HashMap::new(),
+        };
         for (place, one) in truth.iter().enumerate() {
             let rule = one.rule_code.as_str();
             for line in one.lines() {
                 index.lines.entry((rule, line)).or_default().push(place);
             }
-            if one.psn_no.is_empty() {
-                index.places.entry((rule, &one.fixmedins_code)).or_default().push(place);
-            } else {
-                index.visits.entry((rule, &one.psn_no, &one.mdtrt_id)).or_default().push(place);
+            index.of_person.entry((rule, &one.psn_no)).or_default().push(place);
+            match (one.mdtrt_id.as_str(), one.psn_no.as_str()) {
+                ("", "") => index.places.entry((rule, &one.fixmedins_code)).or_default().push(place),
+                ("", person) => index.persons.entry((rule, person)).or_default().push(place),
+                (visit, _) => index.visits.entry((rule, visit)).or_default().push(place),
             }
         }
         index
     }
 
-    /// Truths the row is about: those that share a line; without lines on either side, those of the same person and visit, or,
-    /// where the truth names no person, of the same institution.
+    /// Truths the row is about: those that share a line; without lines on either side, those of the same visit, or else of a
+    /// related visit or person; those about the person as such; and those about the institution as such.
     fn matches(&self, row: &Subject<'_>, truth: &[Truth]) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> =
             row.lines.iter().filter_map(|line| self.lines.get(&(row.rule, *line))).flatten().copied().collect();
-        for visit in row.visits {
-            let same = self.visits.get(&(row.rule, row.person, *visit)).into_iter().flatten();
+        for id in row.visits.iter().filter(|id| !id.is_empty()) {
+            let same = self.visits.get(&(row.rule, *id)).into_iter().flatten();
             found.extend(same.filter(|place| row.lines.is_empty() || truth[**place].line_ids.is_empty()));
+            // What a finding charges comes first; only where nothing is known of it does it speak of the others.
+            if !found.is_empty() {
+                break;
+            }
+        }
+        if row.lines.is_empty() && row.visits.iter().all(|id| id.is_empty()) && !row.person.is_empty() {
+            found.extend(self.of_person.get(&(row.rule, row.person)).into_iter().flatten());
+        }
+        if found.is_empty() {
+            let members = std::iter::once(&row.person).chain(row.visits);
+            found.extend(members.filter_map(|id| self.persons.get(&(row.rule, *id))).flatten());
         }
         found.extend(self.places.get(&(row.rule, row.place)).into_iter().flatten());
         found
@@ -399,6 +420,32 @@ mod tests {
         let scheme = evaluation.schemes.iter().find(|scheme| scheme.scheme == "R3-a").unwrap();
         assert_eq!((scheme.amount_known, scheme.amount_right), (1, 0));
         assert_eq!(scheme.examples, ["s7（应为 900 分，得 800 分）"]);
+    }
+
+    #[test]
+    fn groups_and_persons_match_by_their_members_and_a_charged_visit_comes_first() {
+        let truth = read_truth(
+            "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect\n\
+             G-a,G,p1,,p1,,,,hit\n\
+             G-a,G,p2,,p2,,,,hit\n\
+             S-a,S,s1,H1,p3,m1,,100,hit\n\
+             S-a,S,s2,H1,p3,m2,,200,hit\n\
+             S-b-hidden,S,s3,H1,p4,m9,m9:1,,clear\n",
+        )
+        .unwrap();
+        let mut group = finding("G", "suspicion", "", "", &[], 0);
+        group.related = vec!["p1".to_owned(), "p2".to_owned(), "p8".to_owned()];
+        let chained = |visit: &str, earlier: &str, fen: i64| {
+            let mut one = finding("S", "suspicion", "p3", visit, &[], fen);
+            one.related = vec![earlier.to_owned()];
+            one
+        };
+        let found = vec![group, chained("m1", "m0", 100), chained("m2", "m1", 200)];
+        let evaluation = eval(found, vec![undecided("S", "p4", "")], &truth);
+        assert_eq!(rule(&evaluation, "G").found, 2);
+        let scheme = evaluation.schemes.iter().find(|scheme| scheme.scheme == "S-a").unwrap();
+        assert_eq!((scheme.amount_right, scheme.amount_known), (2, 2), "an earlier stay is not charged twice");
+        assert_eq!(rule(&evaluation, "S").hidden_undecided, 1, "who is undecided as a person is undecided about every visit");
     }
 
     #[test]

@@ -14,9 +14,11 @@ pub mod eval;
 mod everyday;
 mod knowledge;
 mod life;
+mod local;
 mod person;
 mod place;
 mod region;
+mod registers;
 mod scheme;
 mod settle;
 mod sheet;
@@ -37,8 +39,9 @@ pub use truth::{Expect, Truth};
 use books::Books;
 use dice::Dice;
 use person::Person;
+use registers::{Entry, Registers};
 use scheme::{Scene, Scheme};
-use visit::{Mark, Year};
+use visit::Year;
 use world::World;
 
 /// Plant（植入范围）: which violations are planted. Near misses and innocent oddities are always there.
@@ -169,43 +172,71 @@ pub fn city(config: &Config, knowledge: &Knowledge, out: &Path) -> Result<Summar
     let world = World::new(config, knowledge);
     let plan = Plan::new(config);
     let mut books = Books::create(out, config.packing, &world)?;
-    let mut stock = scheme::stock::Stock::new(&world);
+    let mut registers = Registers::create(out, &world)?;
+    let mut counts = Counts { stock: scheme::stock::Stock::new(&world), beds: scheme::beds::Beds::new(&world) };
     for index in 0..config.persons {
-        one_person(&world, config, &plan, index, &mut books, &mut stock)?;
+        for entry in one_person(&world, config, &plan, index, &mut books, &mut counts)? {
+            registers.add(&entry)?;
+        }
     }
+    let Counts { stock, beds } = counts;
     let ledger = stock.write(&world, &config.plant, out, config.packing)?;
-    ledger.truth.iter().for_each(|truth| books.truth(truth));
+    let (rows, of_beds) = beds.planted(&world, &config.plant);
+    rows.iter().try_for_each(|entry| registers.add(entry))?;
+    let of_rates = scheme::rate::planted(&world);
+    ledger.truth.iter().chain(&of_beds).chain(&of_rates).for_each(|truth| books.truth(truth));
     let mut summary = books.finish()?;
     summary.institutions = world.places.institutions.len() as u64;
     summary.files.insert(ledger.name, ledger.rows);
     summary.files.extend(region::registers(out, &world, config.packing)?);
     summary.files.extend(region::write(out, &world, knowledge, &stock)?);
+    summary.files.extend(registers.finish()?);
     Ok(summary)
+}
+
+/// What is counted of everybody, to be judged when all have been made.
+struct Counts {
+    stock: scheme::stock::Stock,
+    beds: scheme::beds::Beds,
 }
 
 /// Plan（植入计划）: which persons host which scheme.
 struct Plan {
     schemes: Vec<Scheme>,
+    /// One round of hosts: each scheme as often as it needs members, groups first.
+    round: Vec<(usize, usize)>,
     hosts: usize,
     persons: usize,
+}
+
+/// Turn（轮次）: which subject of a scheme a person is, or is part of.
+#[derive(Clone, Copy)]
+struct Turn {
+    scheme: usize,
+    subject: usize,
+    member: usize,
 }
 
 impl Plan {
     fn new(config: &Config) -> Self {
         let schemes = scheme::wanted(&config.plant);
-        let each = if config.persons >= 2000 { 5 + (config.persons - 2000) / 1000 } else { 1 };
+        let members = |(index, one): (usize, &Scheme)| (0..one.size).map(|member| (index, member)).collect::<Vec<_>>();
+        let mut round: Vec<(usize, usize)> = schemes.iter().enumerate().flat_map(members).collect();
+        round.sort_by_key(|(index, member)| (schemes[*index].size == 1, *index, *member));
+        let each = if config.persons >= 2000 { 2 + (config.persons - 2000) / 2000 } else { 1 };
         // At most half of the people are hosts.
-        let hosts = (schemes.len() * each).min(config.persons / 2);
-        Self { schemes, hosts, persons: config.persons }
+        let hosts = (round.len() * each).min(config.persons / 2);
+        Self { schemes, round, hosts, persons: config.persons }
     }
 
-    /// The scheme that a person hosts, and the how-manieth subject of it this is.
-    fn role_of(&self, index: usize) -> Option<(&Scheme, usize)> {
+    /// What a person hosts, if anything.
+    fn turn_of(&self, index: usize) -> Option<Turn> {
         let host = (index * self.hosts).div_ceil(self.persons.max(1));
         if self.schemes.is_empty() || host >= self.hosts || host * self.persons / self.hosts != index {
             return None;
         }
-        Some((&self.schemes[host % self.schemes.len()], host / self.schemes.len()))
+        let (scheme, member) = self.round[host % self.round.len()];
+        Some(Turn { scheme, subject: host / self.round.len(), member })
     }
 }
 
@@ -215,50 +246,44 @@ fn one_person(
     plan: &Plan,
     index: usize,
     books: &mut Books,
-    stock: &mut scheme::stock::Stock,
-) -> Result<(), SynthError> {
+    counts: &mut Counts,
+) -> Result<Vec<Entry>, SynthError> {
     let mut dice = Dice::new(config.seed, index as u64 + 1000);
-    let role = plan.role_of(index);
-    let mut person = Person::new(&mut dice, index, world.places.counties, world.first, role.map(|(scheme, _)| scheme.who));
+    let turn = plan.turn_of(index);
+    let who = turn.map(|turn| plan.schemes[turn.scheme].who);
+    let mut person = Person::new(&mut dice, index, world.places.counties, world.first, who);
     let mut year = Year::new(index, world.first, world.days());
-    let mut truth = Vec::new();
-    match role {
-        Some((scheme, turn)) => {
-            let played = play(world, &mut person, &mut dice, &mut year, &mut truth, (scheme, turn));
+    let (mut truth, mut rows) = (Vec::new(), Vec::new());
+    match turn {
+        Some(turn) => {
+            let scheme = &plan.schemes[turn.scheme];
+            let room = scheme::make_room(world, &mut year, scheme, turn.scheme, turn.subject, &mut dice);
+            let played = room.and_then(|(day, shared)| {
+                let (subject, member) = (turn.subject, turn.member);
+                let (person, dice, year) = (&mut person, &mut dice, &mut year);
+                let (truth, rows) = (&mut truth, &mut rows);
+                (scheme.play)(&mut Scene { world, person, dice, year, truth, rows, scheme, day, turn: subject, member, shared })
+            });
             if played.is_none() {
                 truth.clear();
+                rows.clear();
                 *books.summary.not_played.entry(scheme.name()).or_default() += 1;
             }
         }
         None => person.blur(&mut dice),
     }
     life::live(world, &mut person, &mut dice, &mut year);
+    life::scan_the_rest(world, &mut year);
     truth.extend(posted_late(world, &person, &year));
     for one in &truth {
         books.truth(one);
     }
-    year.visits.iter().for_each(|visit| stock.count(world, visit));
-    books.person(world, &person, &mut year)
-}
-
-fn play(
-    world: &World,
-    person: &mut Person,
-    dice: &mut Dice,
-    year: &mut Year,
-    truth: &mut Vec<Truth>,
-    (scheme, turn): (&Scheme, usize),
-) -> Option<()> {
-    // A month of quiet around it, so that nothing else in the year bears on what is judged.
-    let quiet = 33;
-    let room = year.last().since(year.first) - scheme.days;
-    let margin = if room > 2 * quiet { quiet + 1 } else { 2 };
-    if room < 2 * margin {
-        return None;
+    for visit in &year.visits {
+        counts.stock.count(world, visit);
+        counts.beds.count(world, visit);
     }
-    let day = year.first.plus(dice.between(margin, room - margin));
-    year.mark(day.plus(-quiet), day.plus(scheme.days + quiet), Mark::Blocked);
-    (scheme.play)(&mut Scene { world, person, dice, year, truth, scheme, day, turn })
+    books.person(world, &person, &mut year)?;
+    Ok(rows)
 }
 
 /// Stays posted as a whole at discharge: a cautious rule about days may find them suspicious, never a violation.

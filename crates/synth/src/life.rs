@@ -12,7 +12,7 @@ use crate::person::{DeathNote, Person};
 use crate::visit::{Mark, Year};
 use crate::world::World;
 
-pub(crate) use clinic::{buy, clinic, trace_code};
+pub(crate) use clinic::{buy, clinic, scan_the_rest, trace_code};
 pub(crate) use odd::post_late;
 pub(crate) use stay::{Ward, admit};
 

@@ -49,6 +49,8 @@ pub(crate) struct Person {
     pub(crate) age: i32,
     pub(crate) insutype: &'static str,
     pub(crate) psn_type: &'static str,
+    /// Unit through which the person is insured: an employer, a school, a village.
+    pub(crate) unit: String,
     pub(crate) poor: bool,
     pub(crate) chronic: Option<usize>,
     pub(crate) sex_in_table: Register,
@@ -81,6 +83,7 @@ impl Person {
             age,
             insutype,
             psn_type: psn_type(insutype, age),
+            unit: unit(insutype, county, index),
             poor: dice.chance(30),
             chronic,
             sex_in_table: Register::Right,
@@ -139,6 +142,12 @@ fn psn_type(insutype: &str, age: i32) -> &'static str {
         (_, 6..=17) => "1403",
         _ => "1501",
     }
+}
+
+/// Some forty persons in a row are of one unit.
+fn unit(insutype: &str, county: usize, index: usize) -> String {
+    let letter = if insutype == "310" { 'E' } else { 'V' };
+    format!("{letter}{}{:06}", county_code(county), index / 120)
 }
 
 #[cfg(test)]

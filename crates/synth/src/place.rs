@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Community,
     Unrated,
     Pharmacy,
+    /// A hospital whose agreement is suspended in the middle of the year.
+    Suspended,
 }
 
 /// Institution（定点医药机构）.
@@ -33,6 +35,19 @@ pub(crate) struct Institution {
     pub(crate) clr_way: &'static str,
     /// First doctor and number of doctors, in [`Places::doctors`].
     pub(crate) doctors: (usize, usize),
+    /// Doctors of whom something is planted; nobody else comes to them.
+    pub(crate) reserved: (usize, usize),
+    /// What it bills too much of, if anything.
+    pub(crate) leaning: Option<Leaning>,
+}
+
+/// Leaning（费用倾向）: what an institution bills too much of, all year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaning {
+    Drugs,
+    Tests,
+    Treatment,
+    Scans,
 }
 
 impl Institution {
@@ -54,6 +69,9 @@ pub(crate) struct Places {
 /// What stands where nobody is named: the default user of a hospital's system.
 pub(crate) const PLACEHOLDER_DOCTOR: &str = "D000000000000";
 
+/// Doctors of each hospital of whom something is planted.
+const RESERVED: usize = 40;
+
 /// Region of the city; no province begins with 99.
 pub(crate) fn county_code(county: usize) -> String {
     format!("9901{:02}", county + 1)
@@ -63,7 +81,7 @@ impl Places {
     /// Institutions for so many persons.
     pub(crate) fn new(seed: u64, persons: usize, raised_on: Day) -> Self {
         let counties = (persons / 4000).clamp(3, 16);
-        let mut places = Self { counties, institutions: Vec::new(), doctors: Vec::new(), by_kind: vec![Vec::new(); 9] };
+        let mut places = Self { counties, institutions: Vec::new(), doctors: Vec::new(), by_kind: vec![Vec::new(); 10] };
         for of_kind in &mut places.by_kind {
             of_kind.resize(counties, Vec::new());
         }
@@ -82,6 +100,7 @@ impl Places {
             if county == 0 {
                 places.add(county, Kind::Children, 1);
                 places.add(county, Kind::Maternity, 1);
+                places.add(county, Kind::Suspended, 1);
             }
         }
         places.vary(&mut dice, raised_on);
@@ -99,13 +118,15 @@ impl Places {
             Kind::Community => ("社区卫生服务中心", "09", 6),
             Kind::Unrated => ("综合门诊医院", "11", 5),
             Kind::Pharmacy => ("大药房", "", 2),
+            Kind::Suspended => ("协作医院", "05", 10),
         };
         let region = county_code(county);
         for _ in 0..count {
             let number = self.institutions.len() + 1;
             let letter = if kind == Kind::Pharmacy { 'P' } else { 'H' };
             let first = self.doctors.len();
-            self.doctors.extend((0..doctors).map(|index| format!("D{region}{:06}", number * 100 + index)));
+            let reserved = if kind == Kind::Pharmacy { 0 } else { RESERVED };
+            self.doctors.extend((0..doctors + reserved).map(|index| format!("D{region}{:06}", number * 100 + index)));
             self.by_kind[kind as usize][county].push(self.institutions.len());
             self.institutions.push(Institution {
                 code: format!("{letter}{region}{number:05}"),
@@ -116,6 +137,8 @@ impl Places {
                 raised: None,
                 clr_way: "01",
                 doctors: (first, doctors),
+                reserved: (first + doctors, reserved),
+                leaning: None,
             });
         }
     }

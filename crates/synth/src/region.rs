@@ -9,15 +9,16 @@ use claims::Day;
 use crate::catalogue::{TIERED, price_text};
 use crate::everyday::{CHEMO, MEN, TWINS, WOMEN};
 use crate::knowledge::Knowledge;
+use crate::local::POINTS;
 use crate::scheme::PRICED;
 use crate::scheme::stock::Stock;
 use crate::sheet::Sheet;
 use crate::world::World;
 use crate::{Packing, SynthError};
 
-const REGION: &str = "synthetic";
+pub(crate) const REGION: &str = "synthetic";
 
-fn long_ago() -> Day {
+pub(crate) fn long_ago() -> Day {
     Day::ymd(2020, 1, 1).unwrap_or(Day(0))
 }
 
@@ -71,6 +72,11 @@ fn prices(dir: &Path, world: &World) -> Result<(String, u64), SynthError> {
 
 fn herbs(dir: &Path, world: &World) -> Result<(String, u64), SynthError> {
     let mut sheet = Sheet::create(dir, "kp_herb_pay", Packing::None, "rule,name,herb_code,mode,valid_from,valid_to,region")?;
+    let never = POINTS.iter().filter(|point| point.table == "kp_herb_pay").flat_map(|point| point.about);
+    for item in never.filter_map(|name| world.catalogue.named(name)).map(|item| &world.catalogue.items[item]) {
+        let mut row = sheet.row();
+        row.text("GZ10000101003000").text(&item.name).text(&item.code).text("never").day(long_ago()).blank(1).text(REGION).end();
+    }
     let herbs = &world.catalogue.lone_herbs;
     for (index, herb) in herbs.iter().enumerate() {
         let item = &world.catalogue.items[*herb];
@@ -148,7 +154,7 @@ pub(crate) fn registers(dir: &Path, world: &World, packing: Packing) -> Result<V
             }
             None => write(place.level, long_ago(), None),
         }
-        let (first, count) = place.doctors;
+        let (first, count) = (place.doctors.0, place.doctors.1 + place.reserved.1);
         for doctor in &world.places.doctors[first..first + count] {
             let mut row = doctors.row();
             row.text(doctor)

@@ -2,31 +2,52 @@
 //!
 //! A scheme bills what it bills and works out its own excess. It never asks a rule.
 
+#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
+
+mod age;
+mod antibiotic;
+mod away;
+pub(crate) mod beds;
+mod bundle;
+mod cash;
+mod chain;
+mod coding;
+mod consumable;
 mod course;
+mod crowd;
+mod deed;
+mod dialysis;
 mod drug;
 mod duplicate;
+mod frequent;
 mod herb;
+mod indication;
+mod licence;
+mod operation;
 mod person;
+mod prescription;
 mod price;
+pub(crate) mod rate;
+mod record;
+mod resale;
+mod scene;
+mod scope;
 mod stay;
 pub(crate) mod stock;
 mod surgery;
+mod thin;
 mod trace;
 mod window;
 
 use claims::Day;
 
+pub(crate) use scene::Scene;
 pub(crate) use surgery::PRICED;
 
 use crate::Plant;
 use crate::dice::Dice;
-use crate::everyday::ACUTE;
-use crate::life::{Ward, admit, clinic};
-use crate::person::{Person, Who};
-use crate::place::Kind;
-use crate::special::Special;
-use crate::truth::{Expect, Truth};
-use crate::visit::{Visit, Year};
+use crate::person::Who;
+use crate::visit::{Mark, Year};
 use crate::world::World;
 
 /// How a scheme's subject should be judged.
@@ -49,6 +70,8 @@ pub(crate) struct Scheme {
     pub(crate) who: Who,
     /// Days it needs from its first day on.
     pub(crate) days: i32,
+    /// How many persons it takes.
+    pub(crate) size: usize,
     /// Plays it; `None` if the knowledge handed over has no item for it.
     pub(crate) play: fn(&mut Scene<'_>) -> Option<()>,
 }
@@ -85,6 +108,25 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         stay::SCHEMES,
         person::SCHEMES,
         trace::SCHEMES,
+        age::SCHEMES,
+        antibiotic::SCHEMES,
+        away::SCHEMES,
+        bundle::SCHEMES,
+        cash::SCHEMES,
+        chain::SCHEMES,
+        coding::SCHEMES,
+        consumable::SCHEMES,
+        crowd::SCHEMES,
+        dialysis::SCHEMES,
+        frequent::SCHEMES,
+        indication::SCHEMES,
+        licence::SCHEMES,
+        operation::SCHEMES,
+        prescription::SCHEMES,
+        record::SCHEMES,
+        resale::SCHEMES,
+        scope::SCHEMES,
+        thin::SCHEMES,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }
@@ -97,7 +139,51 @@ pub(crate) const fn scheme(
     days: i32,
     play: fn(&mut Scene<'_>) -> Option<()>,
 ) -> Scheme {
-    Scheme { rule, variant, role, who, days, play }
+    Scheme { rule, variant, role, who, days, size: 1, play }
+}
+
+/// A scheme that so many persons take part in, on days of their own.
+pub(crate) const fn group(
+    size: usize,
+    rule: &'static str,
+    variant: &'static str,
+    role: Role,
+    days: i32,
+    play: fn(&mut Scene<'_>) -> Option<()>,
+) -> Scheme {
+    Scheme { size, ..scheme(rule, variant, role, ADULT, days, play) }
+}
+
+/// From so many days on, a scheme stays within one calendar year: what is counted by the year must not straddle two.
+const LONG: i32 = 70;
+
+/// The first day of a scheme and a stream of chance that its members share, with quiet around it; `None` if the year is too
+/// short.
+pub(crate) fn make_room(
+    world: &World,
+    year: &mut Year,
+    scheme: &Scheme,
+    number: usize,
+    subject: usize,
+    dice: &mut Dice,
+) -> Option<(Day, Dice)> {
+    // A month of quiet, so that nothing else in the year bears on what is judged.
+    let quiet = 33;
+    let room = year.last().since(year.first) - scheme.days;
+    let margin = if room > 2 * quiet { quiet + 1 } else { 2 };
+    if room < 2 * margin {
+        return None;
+    }
+    let mut shared = Dice::shared(world.seed, number, subject);
+    let chance = if scheme.size > 1 { &mut shared } else { dice };
+    let mut day = year.first.plus(chance.between(margin, room - margin));
+    let last = day.plus(scheme.days);
+    if scheme.days >= LONG && day.month()[..4] != last.month()[..4] {
+        let over = last.month()[5..].parse::<i32>().unwrap_or(1) * 31;
+        day = day.plus(-over).max(year.first.plus(2));
+    }
+    year.mark(day.plus(-quiet), day.plus(scheme.days + quiet), Mark::Blocked);
+    Some((day, shared))
 }
 
 /// Anybody grown up.
@@ -106,86 +192,6 @@ pub(crate) const ADULT: Who = Who { sex: 0, age: Some((25, 60)), insutype: "" };
 pub(crate) const MAN: Who = Who { sex: 1, age: Some((25, 60)), insutype: "" };
 /// A woman.
 pub(crate) const WOMAN: Who = Who { sex: 2, age: Some((25, 45)), insutype: "" };
-
-/// Scene（植入现场）: one person's year, for one scheme to play in.
-pub(crate) struct Scene<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) person: &'a mut Person,
-    pub(crate) dice: &'a mut Dice,
-    pub(crate) year: &'a mut Year,
-    pub(crate) truth: &'a mut Vec<Truth>,
-    pub(crate) scheme: &'a Scheme,
-    /// First day kept free for it.
-    pub(crate) day: Day,
-    /// Which subject of this scheme it is.
-    pub(crate) turn: usize,
-}
-
-impl Scene<'_> {
-    /// The item whose turn it is.
-    pub(crate) fn special<'s>(&self, all: &'s [Special]) -> Option<&'s Special> {
-        if all.is_empty() { None } else { Some(&all[self.turn % all.len()]) }
-    }
-
-    /// The item of one sex whose turn it is.
-    pub(crate) fn special_of<'s>(&self, all: &'s [Special], gender: i32) -> Option<&'s Special> {
-        let of_sex: Vec<&Special> = all.iter().filter(|one| one.gender == gender).collect();
-        if of_sex.is_empty() { None } else { Some(of_sex[self.turn % of_sex.len()]) }
-    }
-
-    /// A hospital of a kind.
-    pub(crate) fn hospital(&mut self, kind: Kind) -> usize {
-        self.world.hospital(self.dice, kind, self.person.county)
-    }
-
-    /// A lawful outpatient visit so many days on.
-    pub(crate) fn outpatient(&mut self, place: usize, after: i32) -> Visit {
-        // Complaints of either sex and of every age.
-        let disease = &ACUTE[3 + self.turn % 6];
-        clinic(self.world, self.dice, self.year, place, disease, self.day.plus(after))
-    }
-
-    /// A lawful stay.
-    pub(crate) fn stay(&mut self, ward: Ward<'_>) -> Visit {
-        admit(self.world, self.person, self.dice, self.year, ward)
-    }
-
-    /// Keeps a visit and notes that these lines of it are to be judged, worth so much.
-    pub(crate) fn note(&mut self, visit: Visit, lines: &[u32], amount: Option<i64>) {
-        let ids: Vec<String> = lines.iter().map(|sn| visit.line_id(*sn)).collect();
-        self.note_ids(&visit, &ids, amount);
-        self.year.keep(visit);
-    }
-
-    /// Notes what is to be judged about a visit that is kept elsewhere.
-    pub(crate) fn note_ids(&mut self, visit: &Visit, ids: &[String], amount: Option<i64>) {
-        let place = &self.world.places.institutions[visit.place].code;
-        let subject = match ids.first() {
-            Some(line) => format!("{place}|{}|{line}", visit.id),
-            None => format!("{place}|{}", visit.id),
-        };
-        let hit = self.scheme.role == Role::Hit;
-        self.truth.push(Truth {
-            scheme: self.scheme.name(),
-            rule_code: self.scheme.rule.to_owned(),
-            subject,
-            fixmedins_code: place.clone(),
-            psn_no: self.person.number.clone(),
-            mdtrt_id: visit.id.to_string(),
-            line_ids: ids.join(";"),
-            amount_fen: amount.filter(|_| hit),
-            expect: if hit { Expect::Hit } else { Expect::Clear },
-        });
-    }
-
-    /// Notes that the last note's subject breaks another rule as well.
-    pub(crate) fn note_also(&mut self, rule: &str) {
-        if let Some(last) = self.truth.last().cloned() {
-            let scheme = last.scheme.replacen(&last.rule_code, rule, 1);
-            self.truth.push(Truth { scheme, rule_code: rule.to_owned(), ..last });
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -69,7 +69,9 @@ fn split(catalogue: &Catalogue, person: &Person, visit: &Visit, index: usize, fi
     }
     money.fund = money.pooled + money.large + money.serious + money.assistance;
     let left = money.total - money.fund;
-    if visit.family_account {
+    if visit.cash_out {
+        money.account = left;
+    } else if visit.family_account {
         money.family = left / 2;
         money.account = money.family;
     } else if person.insutype == "310" {

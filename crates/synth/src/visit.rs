@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, Item, ItemRef};
 pub(crate) const ONE: i64 = 10_000;
 
 /// Line（费用明细）.
+#[expect(clippy::struct_excessive_bools, reason = "the national tables carry as many flags")]
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) sn: u32,
@@ -29,6 +30,21 @@ pub(crate) struct Line {
     pub(crate) nobody: bool,
     pub(crate) maternity: bool,
     pub(crate) circulated: bool,
+    /// Days that the drug is meant for; 0 the usual number for the kind of visit.
+    pub(crate) days: u16,
+    /// Given along at discharge.
+    pub(crate) take_home: bool,
+}
+
+/// Order（医嘱）, for the few visits whose orders are delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) number: u64,
+    pub(crate) item: ItemRef,
+    pub(crate) begin: Moment,
+    pub(crate) end: Option<Moment>,
+    /// Quantity dispensed.
+    pub(crate) cnt: i64,
 }
 
 /// Operation（手术）.
@@ -61,6 +77,7 @@ pub(crate) struct Settle {
 }
 
 /// Visit（就诊）.
+#[expect(clippy::struct_excessive_bools, reason = "the national tables carry as many flags")]
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
     pub(crate) id: u64,
@@ -84,12 +101,24 @@ pub(crate) struct Visit {
     pub(crate) family_account: bool,
     /// Posted as a whole in the minute of discharge.
     pub(crate) posted_late: bool,
+    /// Hours from service to upload.
+    pub(crate) upload_hours: i64,
+    /// Days in hospital that the settlement list states beyond those spent.
+    pub(crate) more_days_stated: i32,
+    /// Paid wholly from the personal account, which is empty afterwards.
+    pub(crate) cash_out: bool,
+    pub(crate) orders: Vec<Order>,
 }
 
 impl Visit {
     /// Whether it is a stay.
     pub(crate) fn is_stay(&self) -> bool {
         matches!(self.med_type, "21" | "22" | "24" | "52")
+    }
+
+    /// The number of a prescription of it.
+    pub(crate) fn prescription(&self, rx: u32) -> u64 {
+        self.id * 1000 + u64::from(rx)
     }
 
     /// A line's id as the lake knows it.
@@ -115,8 +144,23 @@ impl Visit {
         let inscp = Some(in_scope(&catalogue.items[item], amount));
         let setl = u8::try_from(self.settles.len().saturating_sub(1)).unwrap_or(0);
         let maternity = self.med_type == "52";
-        let line =
-            Line { sn, item, at, cnt, price, amount, inscp, init: 0, rx: 0, setl, nobody: false, maternity, circulated: false };
+        let line = Line {
+            sn,
+            item,
+            at,
+            cnt,
+            price,
+            amount,
+            inscp,
+            init: 0,
+            rx: 0,
+            setl,
+            nobody: false,
+            maternity,
+            circulated: false,
+            days: 0,
+            take_home: false,
+        };
         self.lines.push(line);
         sn
     }
@@ -165,6 +209,20 @@ impl Visit {
             valid.push(sn);
         }
         valid
+    }
+
+    /// Keeps some lines, and their numbers in order; refunds of what goes, go too.
+    pub(crate) fn keep_lines(&mut self, keep: impl Fn(&Line) -> bool) {
+        let lines = std::mem::take(&mut self.lines);
+        let mut renumbered = std::collections::HashMap::new();
+        for mut line in lines {
+            let origin = if line.init > 0 { renumbered.get(&line.init).copied() } else { Some(0) };
+            let Some(init) = origin.filter(|_| keep(&line)) else { continue };
+            let sn = u32::try_from(self.lines.len()).unwrap_or(u32::MAX) + 1;
+            renumbered.insert(line.sn, sn);
+            (line.sn, line.init) = (sn, init);
+            self.lines.push(line);
+        }
     }
 
     /// Settles what was billed before a day, and the rest at the end.
@@ -276,6 +334,10 @@ impl Year {
             dise_no: "",
             family_account: false,
             posted_late: false,
+            upload_hours: 1,
+            more_days_stated: 0,
+            cash_out: false,
+            orders: Vec::new(),
         }
     }
 

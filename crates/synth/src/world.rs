@@ -13,6 +13,7 @@ use crate::{Config, dice::Dice};
 pub(crate) struct World {
     pub(crate) first: Day,
     pub(crate) last: Day,
+    pub(crate) seed: u64,
     /// From this day on one price is lower and one township centre is a hospital of the second level.
     pub(crate) changed_on: Day,
     pub(crate) catalogue: Catalogue,
@@ -25,7 +26,9 @@ impl World {
         let last = months_later(first, config.months).plus(-1);
         let changed_on = first.plus(last.since(first) / 2).month_start().max(first.plus(1));
         let catalogue = Catalogue::new(knowledge, first, last, changed_on);
-        Self { first, last, changed_on, catalogue, places: Places::new(config.seed, config.persons, changed_on) }
+        let mut places = Places::new(config.seed, config.persons, changed_on);
+        crate::scheme::rate::lean(&mut places, &config.plant);
+        Self { first, last, seed: config.seed, changed_on, catalogue, places }
     }
 
     /// Days of the year.

@@ -5,7 +5,7 @@ use claims::Day;
 use crate::dice::Dice;
 use crate::everyday::{ACUTE, Disease, MEN, WOMEN};
 use crate::person::{Person, Register};
-use crate::place::Kind;
+use crate::place::{Kind, Leaning};
 use crate::special::{Special, Specials};
 use crate::visit::{ONE, Scan, Visit, Year};
 use crate::world::{World, at};
@@ -36,7 +36,24 @@ pub(crate) fn clinic(world: &World, dice: &mut Dice, year: &mut Year, place: usi
     if dice.chance(8) {
         visit.lines.iter_mut().for_each(|line| line.nobody = true);
     }
+    lean(world, &mut visit);
     visit
+}
+
+/// Bills more of what the institution leans to.
+fn lean(world: &World, visit: &mut Visit) {
+    let more: &[&str] = match world.places.institutions[visit.place].leaning {
+        Some(Leaning::Drugs) => &["香砂养胃丸", "碳酸钙D3片", "腺苷钴胺片", "六味地黄丸"],
+        Some(Leaning::Tests) => &["血清尿酸测定", "血清淀粉酶测定", "血清肌酸激酶测定", "常规心电图检查", "B超常规检查"],
+        Some(Leaning::Treatment) => &["红外线治疗", "低频脉冲电治疗", "普通针刺", "推拿治疗"],
+        Some(Leaning::Scans) => &["X线计算机体层平扫"],
+        None => &[],
+    };
+    for item in world.items(more) {
+        if visit.lines.iter().all(|line| line.item != item) {
+            visit.bill(&world.catalogue, item, visit.begin.plus_seconds(4200), 3 * ONE);
+        }
+    }
 }
 
 /// Which complaint it is: of winter, in winter.
@@ -195,15 +212,32 @@ pub(crate) fn buy(world: &World, dice: &mut Dice, year: &mut Year, place: usize,
     visit
 }
 
+/// What was bought at a pharmacy and has no scan yet.
+pub(crate) fn scan_the_rest(world: &World, year: &mut Year) {
+    let scanned: std::collections::HashSet<usize> = year.scans.iter().map(|scan| scan.visit).collect();
+    let of_pharmacy = |visit: &Visit| world.places.institutions[visit.place].kind == Kind::Pharmacy;
+    let mut more = Vec::new();
+    for (place, visit) in year.visits.iter().enumerate().filter(|(place, visit)| !scanned.contains(place) && of_pharmacy(visit)) {
+        more.extend(scans(world, place, visit));
+    }
+    year.scans.extend(more);
+}
+
 /// Every pack sold at a pharmacy is scanned.
 fn scan(world: &World, year: &mut Year, visit: &Visit) {
     let place = year.visits.len();
-    for line in visit.lines.iter().filter(|line| world.catalogue.items[line.item].is_drug()) {
+    year.scans.extend(scans(world, place, visit));
+}
+
+fn scans(world: &World, place: usize, visit: &Visit) -> Vec<Scan> {
+    let mut all = Vec::new();
+    for line in visit.lines.iter().filter(|line| line.cnt > 0 && world.catalogue.items[line.item].is_drug()) {
         for pack in 0..line.cnt / ONE {
             let code = trace_code(line.item, visit.id, u64::from(line.sn) * 10 + u64::try_from(pack).unwrap_or(0));
-            year.scans.push(Scan { visit: place, sn: line.sn, code, opened: false });
+            all.push(Scan { visit: place, sn: line.sn, code, opened: false });
         }
     }
+    all
 }
 
 /// A trace code: 8, the product, and what makes the pack unique.

@@ -45,6 +45,9 @@ pub(super) fn dialysis(world: &World, person: &Person, dice: &mut Dice, year: &m
                 let mut visit = clinic(world, dice, year, place, &RENAL, day);
                 visit.med_type = "14";
                 visit.dise_no = "M07800";
+                if let Some(session) = world.catalogue.named("血液透析") {
+                    visit.bill(&world.catalogue, session, visit.begin.plus_seconds(1800), crate::visit::ONE);
+                }
                 year.keep(visit);
             }
         }

@@ -1,7 +1,5 @@
 //! Courses of so many days, and items that may be used once in so many days.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
 use crate::everyday::ADMITTED;
@@ -17,11 +15,13 @@ const PERIOD: &str = "E25-031";
 
 pub(super) const SCHEMES: &[Scheme] = &[
     scheme(DRUG, "over-course", Hit, ADULT, 26, |s| drug(s, 3, Over::Paid)),
+    scheme(DRUG, "a-week-over", Hit, ADULT, 30, |s| drug(s, 7, Over::Paid)),
     scheme(DRUG, "no-scope-amount", Hidden, ADULT, 26, |s| drug(s, 3, Over::NoScope)),
     scheme(DRUG, "exactly-course", Near, ADULT, 26, |s| drug(s, 0, Over::Paid)),
     scheme(DRUG, "rest-self-paid", Near, ADULT, 26, |s| drug(s, 3, Over::SelfPaid)),
     scheme(DRUG, "rest-refunded", Near, ADULT, 26, |s| drug(s, 2, Over::Refunded)),
     scheme(SERVICE, "over-course", Hit, ADULT, 46, |s| service(s, 2, Over::Paid)),
+    scheme(SERVICE, "a-week-over", Hit, ADULT, 51, |s| service(s, 7, Over::Paid)),
     scheme(SERVICE, "no-scope-amount", Hidden, ADULT, 46, |s| service(s, 2, Over::NoScope)),
     scheme(SERVICE, "exactly-course", Near, ADULT, 46, |s| service(s, 0, Over::Paid)),
     scheme(SERVICE, "rest-self-paid", Near, ADULT, 46, |s| service(s, 2, Over::SelfPaid)),

@@ -1,7 +1,5 @@
 //! Drugs and services limited by sex, age, insurance, level of the hospital, and kind of visit.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, MAN, Scene, Scheme, WOMAN, scheme};
 use crate::everyday::ADMITTED;
@@ -52,6 +50,10 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(CHILD_DRUG, "adult", Hit, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)
     }),
+    scheme(CHILD_DRUG, "ward", Hit, ADULT, 8, |s| {
+        let drug = s.special(&s.world.catalogue.specials.child_drugs)?.item;
+        in_stay(s, drug, "21")
+    }),
     scheme(CHILD_DRUG, "no-birth-date", Hidden, ADULT, 1, |s| {
         s.person.birth_note = Register::Default;
         with_line(s, |s| s.special(&s.world.catalogue.specials.child_drugs).cloned(), plain)
@@ -75,6 +77,10 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(CHILD_PAY, "adult", Hit, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), plain)
     }),
+    scheme(CHILD_PAY, "ward", Hit, ADULT, 8, |s| {
+        let drug = s.special(&s.world.catalogue.specials.age_drugs)?.item;
+        in_stay(s, drug, "21")
+    }),
     scheme(CHILD_PAY, "no-scope-amount", Hidden, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.age_drugs).cloned(), no_scope)
     }),
@@ -85,6 +91,10 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(INJURY, "basic-insurance", Hit, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), plain)
     }),
+    scheme(INJURY, "ward", Hit, ADULT, 8, |s| {
+        let drug = s.special(&s.world.catalogue.specials.injury_drugs)?.item;
+        in_stay(s, drug, "21")
+    }),
     scheme(INJURY, "no-scope-amount", Hidden, ADULT, 1, |s| {
         with_line(s, |s| s.special(&s.world.catalogue.specials.injury_drugs).cloned(), no_scope)
     }),
@@ -93,6 +103,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     }),
     scheme(INJURY, "billed-anew-self-paid", Near, ADULT, 1, billed_anew_self_paid),
     scheme(MATERNITY, "ordinary-stay", Hit, MOTHER, 8, |s| maternity(s, "21", false)),
+    scheme(MATERNITY, "injury-stay", Hit, MOTHER, 8, |s| maternity(s, "22", false)),
     scheme(MATERNITY, "maternity-stay", Near, MOTHER, 8, |s| maternity(s, "52", false)),
     scheme(MATERNITY, "resident", Near, RESIDENT_MOTHER, 8, |s| maternity(s, "21", false)),
     scheme(MATERNITY, "self-paid", Near, MOTHER, 8, |s| maternity(s, "21", true)),
@@ -205,7 +216,7 @@ fn husband_buys(scene: &mut Scene<'_>) -> Option<()> {
 fn birthday(scene: &mut Scene<'_>, of: for<'s> fn(&'s Scene<'_>) -> &'s Vec<Special>, before: i32) -> Option<()> {
     let unbounded: Vec<Special> = of(scene).iter().filter(|one| one.age_max.is_none()).cloned().collect();
     let special = scene.special(&unbounded)?.item;
-    born_years_before(scene, 15, before);
+    scene.turns(15, before);
     let place = scene.hospital(Kind::Secondary);
     let mut visit = scene.outpatient(place, 0);
     let sn = visit.bill(&scene.world.catalogue, special, visit.begin.plus_seconds(1800), ONE);
@@ -214,24 +225,11 @@ fn birthday(scene: &mut Scene<'_>, of: for<'s> fn(&'s Scene<'_>) -> &'s Vec<Spec
     Some(())
 }
 
-/// Sets the birth date so that the person turns this old so many days after the scene's day.
-fn born_years_before(scene: &mut Scene<'_>, years: i32, before: i32) {
-    let turning = scene.day.plus(before);
-    let mut birth = turning.plus(-years * 365 - years / 4);
-    while birth.years_until(turning) >= years {
-        birth = birth.plus(1);
-    }
-    while birth.years_until(turning) < years {
-        birth = birth.plus(-1);
-    }
-    scene.person.birth = birth;
-}
-
 /// The day before one is older than the point's own bound.
 fn last_day_of_limit(scene: &mut Scene<'_>) -> Option<()> {
     let special = scene.special(&scene.world.catalogue.specials.age_drugs)?.clone();
     let last = special.age_max.unwrap_or(14);
-    born_years_before(scene, last + 1, 1);
+    scene.turns(last + 1, 1);
     let place = scene.hospital(Kind::Secondary);
     let mut visit = scene.outpatient(place, 0);
     let sn = visit.bill(&scene.world.catalogue, special.item, visit.begin.plus_seconds(1800), ONE);

@@ -1,7 +1,5 @@
 //! Herbs that are not paid for when prescribed alone. The list is the city's own.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
 use crate::place::Kind;

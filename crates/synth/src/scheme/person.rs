@@ -1,7 +1,5 @@
 //! Persons in two places, of another sex than their diagnosis, or dead.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, MAN, Scene, Scheme, WOMAN, scheme};
 use crate::everyday::{ADMITTED, MEN, WOMEN};
@@ -27,6 +25,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(DIAGNOSIS, "right-sex", Near, WOMAN, 1, |s| diagnosed(s, true)),
     scheme(DIAGNOSIS, "mans-breast", Near, MAN, 1, breast),
     scheme(ELSEWHERE, "outpatient", Hit, ADULT, 14, |s| elsewhere(s, 4, false)),
+    scheme(ELSEWHERE, "day-before-discharge", Hit, ADULT, 14, |s| elsewhere(s, 7, false)),
     scheme(ELSEWHERE, "no-discharge", Hidden, ADULT, 20, |s| elsewhere(s, 12, true)),
     scheme(ELSEWHERE, "admission-day", Near, ADULT, 14, |s| elsewhere(s, 0, false)),
     scheme(ELSEWHERE, "discharge-day", Near, ADULT, 14, |s| elsewhere(s, 8, false)),

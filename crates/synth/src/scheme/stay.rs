@@ -1,13 +1,11 @@
 //! Stays: charges outside them, stays cut in two, stays in two places, stays without treatment.
 
-#![expect(clippy::unnecessary_wraps, reason = "all plays have one shape, whether or not they need an item of the knowledge")]
-
 use super::Role::{Hidden, Hit, Near};
 use super::{ADULT, Scene, Scheme, scheme};
 use crate::everyday::{ADMITTED, CHEMO};
 use crate::life::{Ward, post_late};
 use crate::place::Kind;
-use crate::visit::{ONE, Operation, Settle, SettleRole, Visit};
+use crate::visit::{ONE, Operation, Settle, SettleRole};
 use crate::world::at;
 
 const OUTSIDE: &str = "GZ10000201008000";
@@ -31,10 +29,12 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(SPLIT, "settled-midway", Near, ADULT, 30, midway),
     scheme(SPLIT, "transfer", Near, ADULT, 30, |s| overlap(s, 0, 0, false)),
     scheme(DOUBLE, "two-hospitals", Hit, ADULT, 30, |s| overlap(s, 3, 0, false)),
+    scheme(DOUBLE, "five-days", Hit, ADULT, 30, |s| overlap(s, 5, 2, false)),
     scheme(DOUBLE, "no-discharge", Hidden, ADULT, 30, |s| overlap(s, -2, 0, true)),
     scheme(DOUBLE, "transfer", Near, ADULT, 30, |s| overlap(s, 0, 0, false)),
     scheme(DOUBLE, "under-a-day", Near, ADULT, 30, |s| overlap(s, 1, 8, false)),
     scheme(IDLE, "idle-days", Hit, ADULT, 14, |s| idle(s, 4, Idle::Billed)),
+    scheme(IDLE, "five-days", Hit, ADULT, 14, |s| idle(s, 5, Idle::Billed)),
     scheme(IDLE, "posted-late", Hidden, ADULT, 14, |s| idle(s, 4, Idle::PostedLate)),
     scheme(IDLE, "two-days-leave", Near, ADULT, 14, |s| idle(s, 2, Idle::Leave)),
     scheme(IDLE, "by-bed-day", Near, ADULT, 14, |s| idle(s, 4, Idle::ByBedDay)),
@@ -182,9 +182,9 @@ fn idle(scene: &mut Scene<'_>, days: i32, how: Idle) -> Option<()> {
     let disease = &ADMITTED[scene.turn % ADMITTED.len()];
     let mut visit = scene.stay(Ward { place, disease, begin: scene.day, days: 10 });
     let (from, to) = (scene.day.plus(4), scene.day.plus(4 + days));
-    keep_lines(&mut visit, |line_day, item| {
-        let within = line_day >= from && line_day < to;
-        let bed = item == basics.bed || item == basics.nursing || item == basics.consult;
+    visit.keep_lines(|line| {
+        let within = line.at.day() >= from && line.at.day() < to;
+        let bed = [basics.bed, basics.nursing, basics.consult].contains(&line.item);
         !within || (bed && how != Idle::Leave)
     });
     if how == Idle::PostedLate {
@@ -193,18 +193,4 @@ fn idle(scene: &mut Scene<'_>, days: i32, how: Idle) -> Option<()> {
     let amount = visit.total();
     scene.note(visit, &[], Some(amount));
     Some(())
-}
-
-/// Keeps some lines, and their numbers in order; refunds of what goes, go too.
-fn keep_lines(visit: &mut Visit, keep: impl Fn(claims::Day, usize) -> bool) {
-    let lines = std::mem::take(&mut visit.lines);
-    let mut renumbered = std::collections::HashMap::new();
-    for mut line in lines {
-        let origin = if line.init > 0 { renumbered.get(&line.init).copied() } else { Some(0) };
-        let Some(init) = origin.filter(|_| keep(line.at.day(), line.item)) else { continue };
-        let sn = u32::try_from(visit.lines.len()).unwrap_or(u32::MAX) + 1;
-        renumbered.insert(line.sn, sn);
-        (line.sn, line.init) = (sn, init);
-        visit.lines.push(line);
-    }
 }

@@ -22,6 +22,14 @@ const KEPT: [(&str, i64); 6] = [
     ("复方丹参滴丸", 180),
     ("阿莫西林胶囊", 24),
 ];
+/// Rule about cheap drugs bought and dear ones billed.
+pub(super) const SWAP: &str = "M023";
+/// Dear drug, cheap drug of the same substance, and whether the dear one was bought at all.
+const SWAPPED: [(&str, &str, bool); 3] = [
+    ("孟鲁司特钠片（原研）", "孟鲁司特钠片（仿制）", false),
+    ("奥氮平片（原研）", "奥氮平片（仿制）", false),
+    ("氯沙坦钾片（原研）", "氯沙坦钾片（仿制）", true),
+];
 /// What a pharmacy keeps in reserve, in packs.
 const RESERVE: i64 = 10;
 /// Least gap that the rule takes up, in fen, with some room.
@@ -32,6 +40,10 @@ const LEAST: i64 = 150_000;
 pub(crate) struct Stock {
     sold: BTreeMap<(usize, usize), Vec<i64>>,
     kept: Vec<(usize, i64)>,
+    /// Dear and cheap drugs.
+    swaps: Vec<(usize, usize, bool)>,
+    /// Packs of the dear one billed, by pharmacy and pair.
+    swapped: BTreeMap<(usize, usize), i64>,
     months: Vec<Day>,
 }
 
@@ -52,7 +64,9 @@ impl Stock {
         while let Some(next) = months.last().map(|day| day.plus(31).month_start()).filter(|next| *next <= world.last) {
             months.push(next);
         }
-        Self { sold: BTreeMap::new(), kept, months }
+        let named = |name: &str| world.catalogue.named(name);
+        let swaps = SWAPPED.iter().filter_map(|(dear, cheap, honest)| Some((named(dear)?, named(cheap)?, *honest))).collect();
+        Self { sold: BTreeMap::new(), kept, swaps, swapped: BTreeMap::new(), months }
     }
 
     /// Counts what a visit bought.
@@ -64,6 +78,11 @@ impl Stock {
             let month = self.months.iter().rposition(|first| *first <= line.at.day()).unwrap_or(0);
             let sold = self.sold.entry((visit.place, line.item)).or_insert_with(|| vec![0; self.months.len()]);
             sold[month] += line.cnt / ONE;
+        }
+        for line in &visit.lines {
+            if let Some(pair) = self.swaps.iter().position(|(dear, ..)| *dear == line.item) {
+                *self.swapped.entry((visit.place, pair)).or_default() += line.cnt / ONE;
+            }
         }
     }
 
@@ -82,6 +101,7 @@ impl Stock {
             }
             sheet.flush_if_full()?;
         }
+        truth.extend(self.swapped.iter().map(|((place, pair), packs)| self.swap(world, &mut sheet, *place, *pair, *packs)));
         let (name, rows) = sheet.finish()?;
         Ok(Ledger { name, rows, truth })
     }
@@ -128,6 +148,39 @@ impl Stock {
         }
     }
 
+    /// What was billed as the dear drug was bought as the dear one, or as the cheap one.
+    fn swap(&self, world: &World, sheet: &mut Sheet, place: usize, pair: usize, packs: i64) -> Truth {
+        let (dear, cheap, honest) = self.swaps[pair];
+        let code = &world.places.institutions[place].code;
+        let mut write = |item: usize, kind: &str, at: claims::Moment, packs: i64| {
+            let item = &world.catalogue.items[item];
+            let mut row = sheet.row();
+            row.text(code).text(&item.code).text(&item.name).text(kind).moment(at).quantity(packs * ONE).text("盒");
+            row.yuan(item.price * 8 / 10).text("1").end();
+        };
+        for item in [dear, cheap] {
+            let bought = if (item == dear) == honest { packs } else { 0 };
+            write(item, "count", at(world.first, 1), 0);
+            if bought > 0 {
+                write(item, "108", at(world.first, 30), bought);
+            }
+            write(item, "count", at(world.last, 24 * 60 - 1), if item == cheap { bought } else { 0 });
+        }
+        let price = |item: usize| world.catalogue.items[item].price;
+        let variant = ["original-for-copy", "dearer-still", "bought-dear"][pair.min(2)];
+        Truth {
+            scheme: if honest { format!("near-{SWAP}-{variant}") } else { format!("{SWAP}-{variant}") },
+            rule_code: SWAP.to_owned(),
+            subject: format!("{code}|{}|{}", world.catalogue.items[dear].code, world.catalogue.items[cheap].code),
+            fixmedins_code: code.clone(),
+            psn_no: String::new(),
+            mdtrt_id: String::new(),
+            line_ids: String::new(),
+            amount_fen: (!honest).then_some((price(dear) - price(cheap) * 8 / 10) * packs),
+            expect: if honest { Expect::Clear } else { Expect::Hit },
+        }
+    }
+
     /// Pack factors, as regional knowledge.
     pub(crate) fn factors(&self, world: &World) -> Vec<[String; 5]> {
         let keys = self.sold.keys();
@@ -137,6 +190,13 @@ impl Stock {
             let (place, item) = (&world.places.institutions[*place], &world.catalogue.items[*item]);
             Some([item.name.clone(), item.code.clone(), place.code.clone(), unit.to_owned(), factor.to_string()])
         })
+        .chain(self.swapped.keys().flat_map(|(place, pair)| {
+            let (dear, cheap, _) = self.swaps[*pair];
+            [dear, cheap].map(|item| {
+                let (place, item) = (&world.places.institutions[*place], &world.catalogue.items[item]);
+                [item.name.clone(), item.code.clone(), place.code.clone(), "盒".to_owned(), "1".to_owned()]
+            })
+        }))
         .collect()
     }
 }

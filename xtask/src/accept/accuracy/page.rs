@@ -1,0 +1,137 @@
+//! `docs/accuracy.md`: the figures as a page.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::limits::Limits;
+use super::verdict::{Clean, Measured, SchemeFigures};
+
+/// How the city was made.
+pub(super) struct Head {
+    pub(super) persons: u64,
+    pub(super) months: u64,
+    pub(super) seed: u64,
+    pub(super) visits: u64,
+}
+
+pub(super) fn text(head: &Head, limits: &Limits, measured: &Measured, clean: &Clean, names: &BTreeMap<String, String>) -> String {
+    let mut page = String::new();
+    introduction(&mut page, head, limits, measured);
+    of_rules(&mut page, limits, measured, names);
+    of_schemes(&mut page, "Schemes", "What is wrong, and can be known.", &measured.schemes, true);
+    of_schemes(&mut page, "Under data faults", "The right answer is undecided.", &measured.hidden, false);
+    let found: Vec<SchemeFigures> = measured.lawful.iter().filter(|scheme| scheme.found > 0).cloned().collect();
+    let lawful =
+        format!("{} kinds of lawful look-alikes; listed are those about which something was said.", measured.lawful.len());
+    of_schemes(&mut page, "Lawful look-alikes", &lawful, &found, false);
+    of_clean(&mut page, limits, clean, names);
+    not_measured(&mut page, measured, names);
+    page
+}
+
+fn introduction(page: &mut String, head: &Head, limits: &Limits, measured: &Measured) {
+    let line = format!(
+        "# How accurate the rules are\n\nWritten by `cargo xtask accuracy`; do not edit. A synthetic city of {} persons over {} months (seed {}, {} visits), which no\n\
+         development used, was imported and audited like any other; its truth was set by hand as it was planted, by code that knows\n\
+         no rule. Recall is of what can be known from the data; what a data fault hides is counted apart. Precision is of all findings\n\
+         of a rule but hints, strays included. The figures say how rules do on violations of the shapes planted here, not how many\n\
+         violations of other shapes there are.\n\nAsked for: certain rules recall {:.2}, precision {:.2}; suspected ones and models {:.2} and {:.2}, or the figure in\n\
+         `xtask/accuracy.toml` with its reason. {} rules were planted and ran.\n",
+        head.persons,
+        head.months,
+        head.seed,
+        head.visits,
+        limits.certain.recall,
+        limits.certain.precision,
+        limits.suspected.recall,
+        limits.suspected.precision,
+        measured.rules.len()
+    );
+    page.push_str(&line);
+}
+
+fn of_rules(page: &mut String, limits: &Limits, measured: &Measured, names: &BTreeMap<String, String>) {
+    page.push_str(
+        "\n## Rules\n\n| rule | name | result | planted | found | recall | findings | right | precision | hidden | undecided |\n",
+    );
+    page.push_str("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    for rule in &measured.rules {
+        let result = if rule.certain { "certain" } else { "suspected" };
+        let name = names.get(&rule.code).map_or("", String::as_str);
+        let (recall, precision) = (percent(rule.recall), percent(rule.precision));
+        row(
+            page,
+            &[
+                &rule.code,
+                name,
+                result,
+                &rule.planted.to_string(),
+                &rule.found.to_string(),
+                &recall,
+                &rule.findings.to_string(),
+                &rule.right.to_string(),
+                &precision,
+                &rule.hidden.to_string(),
+                &rule.hidden_undecided.to_string(),
+            ],
+        );
+    }
+    if !limits.exceptions.is_empty() {
+        page.push_str("\nRules of which less is asked:\n\n");
+    }
+    for (rule, exception) in &limits.exceptions {
+        let target = exception.target;
+        let name = names.get(rule).map_or("", String::as_str);
+        let said =
+            format!("- {rule} {name}: recall {:.2}, precision {:.2}. {}\n", target.recall, target.precision, exception.reason);
+        page.push_str(&said);
+    }
+}
+
+fn of_schemes(page: &mut String, title: &str, about: &str, schemes: &[SchemeFigures], with_amounts: bool) {
+    let last = if with_amounts { " amount right |" } else { "" };
+    let line = if with_amounts { "--:|" } else { "" };
+    let _ = write!(page, "\n## {title}\n\n{about}\n\n| scheme | planted | found | undecided |{last}\n|---|--:|--:|--:|{line}\n");
+    for scheme in schemes {
+        let counts = [scheme.planted, scheme.found, scheme.undecided].map(|count| count.to_string());
+        let amount = match scheme.amount_known {
+            0 => "—".to_owned(),
+            known => format!("{}/{known}", scheme.amount_right),
+        };
+        let mut cells = vec![scheme.name.as_str(), &counts[0], &counts[1], &counts[2]];
+        cells.extend(with_amounts.then_some(amount.as_str()));
+        row(page, &cells);
+    }
+}
+
+fn of_clean(page: &mut String, limits: &Limits, clean: &Clean, names: &BTreeMap<String, String>) {
+    let violations: u64 = clean.violations.values().sum();
+    let _ = write!(
+        page,
+        "\n## The lawful city\n\nThe same city with nothing planted but look-alikes, {} visits: {violations} violations. Suspicions in 10,000 visits, and the most\n\
+         that `xtask/accuracy.toml` allows:\n\n| rule | name | suspicions | in 10,000 visits | allowed |\n|---|---|--:|--:|--:|\n",
+        clean.visits
+    );
+    for (rule, count) in &clean.suspicions {
+        let (rate, ceiling) = (format!("{:.2}", clean.rate(rule)), format!("{:.2}", limits.ceiling(rule)));
+        row(page, &[rule, names.get(rule).map_or("", String::as_str), &count.to_string(), &rate, &ceiling]);
+    }
+}
+
+fn not_measured(page: &mut String, measured: &Measured, names: &BTreeMap<String, String>) {
+    if measured.not_run.is_empty() {
+        return;
+    }
+    page.push_str("\n## Planted, but not run\n\nThese rules are drafts, which never run; their schemes wait for them.\n\n");
+    for rule in &measured.not_run {
+        let _ = writeln!(page, "- {rule} {}", names.get(rule).map_or("", String::as_str));
+    }
+}
+
+fn row(page: &mut String, cells: &[&str]) {
+    let _ = writeln!(page, "| {} |", cells.join(" | "));
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "—".to_owned(), |share| format!("{:.2} %", share * 100.0))
+}

@@ -1,0 +1,224 @@
+//! What was measured, and whether it is good enough.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::super::report::plain;
+use super::limits::Limits;
+
+/// One rule's figures over the planted city.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RuleFigures {
+    pub(super) code: String,
+    pub(super) certain: bool,
+    pub(super) planted: u64,
+    pub(super) found: u64,
+    pub(super) hidden: u64,
+    pub(super) hidden_undecided: u64,
+    pub(super) findings: u64,
+    pub(super) right: u64,
+    pub(super) recall: Option<f64>,
+    pub(super) precision: Option<f64>,
+    pub(super) stray: Option<String>,
+}
+
+/// One scheme's figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct SchemeFigures {
+    pub(super) name: String,
+    pub(super) rule: String,
+    pub(super) planted: u64,
+    pub(super) found: u64,
+    pub(super) undecided: u64,
+    pub(super) amount_right: u64,
+    pub(super) amount_known: u64,
+}
+
+/// Measured（评测所得） over the planted city; rules that did not run are left out, and named.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measured {
+    pub(super) visits: u64,
+    pub(super) rules: Vec<RuleFigures>,
+    pub(super) schemes: Vec<SchemeFigures>,
+    pub(super) hidden: Vec<SchemeFigures>,
+    pub(super) lawful: Vec<SchemeFigures>,
+    pub(super) not_run: BTreeSet<String>,
+    pub(super) violations_on_lawful: u64,
+}
+
+/// Clean（守法城市）: what was found where nothing is wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clean {
+    pub(super) visits: u64,
+    pub(super) violations: BTreeMap<String, u64>,
+    pub(super) suspicions: BTreeMap<String, u64>,
+}
+
+impl Clean {
+    /// Suspicions of a rule in 10,000 visits.
+    pub(super) fn rate(&self, rule: &str) -> f64 {
+        let count = self.suspicions.get(rule).copied().unwrap_or(0);
+        share(count, self.visits).map_or(0.0, |share| share * 10_000.0)
+    }
+}
+
+impl Measured {
+    /// Reads `eval --json`.
+    pub(super) fn read(report: &Value, ran: &BTreeSet<String>, visits: u64) -> Result<Self> {
+        let list = |name: &str| report[name].as_array().with_context(|| format!("`eval --json` has no `{name}`"));
+        let certain: BTreeSet<String> = list("schemes")?
+            .iter()
+            .filter(|scheme| scheme["certain"].as_bool() == Some(true))
+            .map(|scheme| plain(&scheme["rule_code"]))
+            .collect();
+        let schemes = |name: &str| -> Result<Vec<SchemeFigures>> { Ok(list(name)?.iter().map(scheme).collect()) };
+        let all: Vec<RuleFigures> = list("rules")?.iter().map(|one| rule(one, &certain)).collect();
+        let (ran_rules, silent): (Vec<_>, Vec<_>) = all.into_iter().partition(|rule| ran.contains(&rule.code));
+        let of_ran = |all: Vec<SchemeFigures>| all.into_iter().filter(|scheme| ran.contains(&scheme.rule)).collect();
+        Ok(Self {
+            visits,
+            rules: ran_rules.into_iter().filter(|rule| rule.planted > 0).collect(),
+            schemes: of_ran(schemes("schemes")?),
+            hidden: of_ran(schemes("hidden")?),
+            lawful: of_ran(schemes("lawful")?),
+            not_run: silent.into_iter().filter(|rule| rule.planted > 0).map(|rule| rule.code).collect(),
+            violations_on_lawful: report["violations_on_lawful"].as_u64().unwrap_or(0),
+        })
+    }
+}
+
+fn scheme(value: &Value) -> SchemeFigures {
+    let count = |key: &str| value[key].as_u64().unwrap_or(0);
+    SchemeFigures {
+        name: plain(&value["scheme"]),
+        rule: plain(&value["rule_code"]),
+        planted: count("planted"),
+        found: count("found"),
+        undecided: count("undecided"),
+        amount_right: count("amount_right"),
+        amount_known: count("amount_known"),
+    }
+}
+
+fn rule(value: &Value, certain: &BTreeSet<String>) -> RuleFigures {
+    let count = |key: &str| value[key].as_u64().unwrap_or(0);
+    let code = plain(&value["rule_code"]);
+    let (right, findings) = (count("findings_right"), count("findings") - count("findings_tolerated"));
+    RuleFigures {
+        certain: certain.contains(&code),
+        planted: count("planted"),
+        found: count("found"),
+        hidden: count("hidden"),
+        hidden_undecided: count("hidden_undecided"),
+        findings,
+        right,
+        recall: share(count("found"), count("planted")),
+        precision: share(right, findings),
+        stray: value["strays"].as_array().and_then(|strays| strays.first()).map(plain),
+        code,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share is for reading; whole is whole at any size")]
+pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Everything that is not good enough, in words.
+pub(super) fn faults(limits: &Limits, measured: &Measured, clean: &Clean) -> Vec<String> {
+    let mut faults = Vec::new();
+    if measured.rules.len() < limits.least_rules {
+        faults.push(format!("{} rules were planted and ran, at least {} must", measured.rules.len(), limits.least_rules));
+    }
+    for rule in &measured.rules {
+        let target = limits.target(&rule.code, rule.certain);
+        if rule.recall.is_some_and(|recall| recall < target.recall) {
+            let missed = measured.schemes.iter().filter(|scheme| scheme.rule == rule.code && scheme.found < scheme.planted);
+            let names: Vec<String> = missed.map(|s| format!("{} {}/{}", s.name, s.found, s.planted)).collect();
+            faults.push(format!(
+                "{}: recall {} of {} planted, at least {:.2} is asked; missed in {}",
+                rule.code,
+                rule.found,
+                rule.planted,
+                target.recall,
+                names.join(", ")
+            ));
+        }
+        if rule.precision.is_some_and(|precision| precision < target.precision) {
+            faults.push(format!(
+                "{}: {} of {} findings are right, at least {:.2} is asked; for example not: {}",
+                rule.code,
+                rule.right,
+                rule.findings,
+                target.precision,
+                rule.stray.as_deref().unwrap_or("—")
+            ));
+        }
+    }
+    if measured.violations_on_lawful > 0 {
+        faults.push(format!(
+            "{} findings of grade violation on lawful subjects of the planted city",
+            measured.violations_on_lawful
+        ));
+    }
+    for (rule, count) in &clean.violations {
+        faults.push(format!("{rule}: {count} violations in the lawful city, none is allowed"));
+    }
+    for rule in clean.suspicions.keys() {
+        let (rate, ceiling) = (clean.rate(rule), limits.ceiling(rule));
+        if rate > ceiling {
+            faults.push(format!("{rule}: {rate:.2} suspicions in 10,000 lawful visits, at most {ceiling:.2} are allowed"));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::limits::SAMPLE;
+    use super::*;
+
+    fn report(found: u64, right: u64) -> Value {
+        json!({
+            "schemes": [{ "scheme": "R-a", "rule_code": "R", "certain": true, "planted": 100, "found": found }],
+            "hidden": [], "lawful": [], "violations_on_lawful": 0,
+            "rules": [
+                { "rule_code": "R", "planted": 100, "found": found, "findings": 100, "findings_tolerated": 0,
+                  "findings_right": right, "strays": ["violation p1 m1"] },
+                { "rule_code": "D", "planted": 7, "found": 0, "findings": 0, "findings_tolerated": 0, "findings_right": 0 }
+            ]
+        })
+    }
+
+    fn judged(report: &Value, clean: &Clean) -> Vec<String> {
+        let ran = BTreeSet::from(["R".to_owned()]);
+        let measured = Measured::read(report, &ran, 1000).expect("lawful");
+        assert_eq!(measured.not_run, BTreeSet::from(["D".to_owned()]), "a rule that does not run is named, not judged");
+        faults(&Limits::parse(SAMPLE).expect("lawful"), &measured, clean)
+    }
+
+    #[test]
+    fn good_figures_pass_and_a_broken_rule_is_named() {
+        assert_eq!(judged(&report(100, 100), &Clean::default()), Vec::<String>::new());
+        let missed = judged(&report(60, 100), &Clean::default());
+        assert_eq!(missed, ["R: recall 60 of 100 planted, at least 0.99 is asked; missed in R-a 60/100"]);
+        let wrong = judged(&report(100, 90), &Clean::default());
+        assert_eq!(wrong, ["R: 90 of 100 findings are right, at least 0.99 is asked; for example not: violation p1 m1"]);
+    }
+
+    #[test]
+    fn a_lawful_city_has_no_violations_and_few_suspicions() {
+        let mut clean = Clean { visits: 10_000, ..Clean::default() };
+        clean.suspicions.insert("M8".to_owned(), 2);
+        assert!(judged(&report(100, 100), &clean).is_empty());
+        clean.suspicions.insert("M8".to_owned(), 3);
+        clean.violations.insert("R".to_owned(), 1);
+        let faults = judged(&report(100, 100), &clean);
+        assert_eq!(faults[0], "R: 1 violations in the lawful city, none is allowed");
+        assert_eq!(faults[1], "M8: 3.00 suspicions in 10,000 lawful visits, at most 2.50 are allowed");
+    }
+}
