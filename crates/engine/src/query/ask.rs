@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -23,7 +23,7 @@ use super::Row;
 use super::steps::{self, Step};
 
 /// What the joins, groupings and sortings of one query may hold in memory; groupings and sortings go on on disk beyond it.
-const MEMORY: usize = 512 << 20;
+const MEMORY: usize = 384 << 20;
 
 /// A session whose queries share a bound of memory.
 pub(crate) fn bounded() -> Result<SessionContext, String> {
@@ -88,7 +88,8 @@ impl<'a> Question<'a> {
             if session.table_exist(table.as_str()).map_err(|e| e.strip_backtrace())? {
                 return Err(format!("WITH 中的 {table} 与已有的表同名，请换一个名字"));
             }
-            let made = MemTable::try_new(schema, vec![batches]).map_err(|e| e.strip_backtrace())?;
+            let kept = batches.iter().map(slim).collect::<Result<Vec<_>, _>>()?;
+            let made = MemTable::try_new(schema, vec![kept]).map_err(|e| e.strip_backtrace())?;
             session.register_table(table.as_str(), Arc::new(made)).map_err(|e| e.strip_backtrace())?;
             tables.push(table.clone());
         }
@@ -118,6 +119,22 @@ impl<'a> Question<'a> {
         if values.is_empty() { Ok(frame) } else { frame.with_param_values(values) }
     }
 }
+
+/// A batch without the texts that its rows no longer point to: a few rows of a large table would else keep all of it in memory.
+fn slim(batch: &RecordBatch) -> Result<RecordBatch, String> {
+    let slimmed = |column: &ArrayRef| match column.as_string_view_opt() {
+        Some(texts) if texts.get_buffer_memory_size() > 2 * texts.total_buffer_bytes_used() + SMALL => {
+            Arc::new(texts.gc()) as ArrayRef
+        }
+        _ => Arc::clone(column),
+    };
+    let columns = batch.columns().iter().map(slimmed).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(batch.schema(), columns, &options).map_err(|e| e.to_string())
+}
+
+/// Bytes for which nobody copies a column.
+const SMALL: usize = 64 << 10;
 
 /// The same tables and functions, with joins that sort instead of hashing.
 fn by_sorting(session: &SessionContext) -> SessionContext {

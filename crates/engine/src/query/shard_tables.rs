@@ -17,9 +17,9 @@ use super::knowledge;
 use crate::program::Program;
 
 /// Bytes of columns held for rules to come.
-const HELD: usize = 160 << 20;
+const HELD: usize = 112 << 20;
 /// A table of a shard with more bytes of the columns that one rule names is not held, but read by the query itself.
-const LARGE: u64 = 256 << 20;
+const LARGE: u64 = 192 << 20;
 /// What one value takes: a text is a view of sixteen bytes, a decimal has as many.
 const VALUE: u64 = 16;
 

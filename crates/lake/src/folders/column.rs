@@ -140,8 +140,10 @@ impl TextColumn {
                 let ends = column.value_offsets().iter().skip(1).map(|end| u32::try_from(end - first).unwrap_or(0)).collect();
                 let last = column.value_offsets().last().copied().unwrap_or(0);
                 let bytes = usize::try_from(first).and_then(|from| usize::try_from(last).map(|to| from..to)).unwrap_or(0..0);
-                // Arrow keeps only valid texts, so nothing is ever replaced here.
-                Plain::new(String::from_utf8_lossy(&column.value_data()[bytes]).into_owned(), ends)
+                // Arrow keeps only valid texts, so there is nothing to replace here.
+                let bytes = &column.value_data()[bytes];
+                let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), str::to_owned);
+                Plain::new(text, ends)
             }
             Values::Coded { .. } => (0..rows).map(|row| self.str(row)).collect(),
         }
