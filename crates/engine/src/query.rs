@@ -5,8 +5,8 @@
 //! columns fill placeholders of the message. Rows of one `subject_key` that hit are one finding, each row's line charged with its
 //! own amount. Parameters stand in the text as `$name`. Knowledge tables that the rule names are tables too, one row a code.
 //!
-//! A SELECT whose rows each rest on one institution's records is asked of one shard after another, so that a join needs the memory
-//! of a shard. The others are asked of the whole lake, within a bound of memory.
+//! A SELECT whose rows each rest on one institution's records is asked of some shards at a time, so that a join needs no more
+//! memory than they do. The others are asked of the whole lake, within a bound of memory.
 
 mod ask;
 mod knowledge;
@@ -43,12 +43,40 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
         return Ok(());
     }
     let Some(session) = source.session()? else { return Ok(()) };
-    let mut answers: BTreeMap<usize, Result<Answer, String>> = BTreeMap::new();
-    let of_one_institution = |number: usize| program.rules[number].rule.logic.kind.select().map(|s| s.reach);
-    for shard in 0..source.columns().map_or(0, |_| source.shards()) {
-        let Some(columns) = source.columns() else { break };
-        let mut tables = ShardTables::new(columns, &session, shard);
-        for (number, question) in asked.iter().filter(|(n, _)| of_one_institution(*n) == Some(Reach::Institution)) {
+    let mut answers = match source.columns() {
+        Some(columns) => by_shares(program, columns, source.shards(), &session, &asked, sink).await?,
+        None => Answers::new(),
+    };
+    for (number, question) in &asked {
+        let begin = Instant::now();
+        let answer = match answers.remove(number) {
+            Some(answer) => answer,
+            None => whole(program, &session, question).await,
+        };
+        if let Err(problem) = answer.and_then(|answer| judged(program, *number, answer, sink)) {
+            sink.faults.push(format!("{}：查询无法执行：{problem}", program.rules[*number].code()));
+        }
+        spent(sink, *number, begin);
+    }
+    Ok(())
+}
+
+/// Answers by rule; a rule whose SELECT failed once is asked no more.
+type Answers = BTreeMap<usize, Result<Answer, String>>;
+
+/// The answers of the SELECTs that look at one institution at a time, asked of some shards after others.
+async fn by_shares(
+    program: &Program,
+    columns: &dyn ShardColumns,
+    shards: usize,
+    session: &SessionContext,
+    asked: &[(usize, Question<'_>)],
+    sink: &mut Sink,
+) -> Result<Answers, String> {
+    let mut answers = Answers::new();
+    for share in shares(columns, shards)? {
+        let mut tables = ShardTables::new(columns, session, share);
+        for (number, question) in asked.iter().filter(|(_, question)| question.select.reach == Reach::Institution) {
             let begin = Instant::now();
             let answer = answers.entry(*number).or_insert_with(|| Ok(Answer::default()));
             if let Ok(so_far) = answer {
@@ -63,18 +91,28 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
             spent(sink, *number, begin);
         }
     }
-    for (number, question) in &asked {
-        let begin = Instant::now();
-        let answer = match answers.remove(number) {
-            Some(answer) => answer,
-            None => whole(program, &session, question).await,
-        };
-        if let Err(problem) = answer.and_then(|answer| judged(program, *number, answer, sink)) {
-            sink.faults.push(format!("{}：查询无法执行：{problem}", program.rules[*number].code()));
+    Ok(answers)
+}
+
+/// Lines of shards that are asked together: a SELECT is planned once for them, and planning is what small ones cost.
+const TOGETHER: u64 = 400_000;
+
+/// The shards, some at a time. A large one is alone; small ones, such as those of a small lake, go together.
+fn shares(columns: &dyn ShardColumns, shards: usize) -> Result<Vec<Vec<usize>>, String> {
+    let mut shares: Vec<Vec<usize>> = Vec::new();
+    let mut lines = 0;
+    for shard in 0..shards {
+        let more = columns.rows(shard, "fee_list_d")?;
+        match shares.last_mut() {
+            Some(share) if lines + more <= TOGETHER => share.push(shard),
+            _ => {
+                shares.push(vec![shard]);
+                lines = 0;
+            }
         }
-        spent(sink, *number, begin);
+        lines += more;
     }
-    Ok(())
+    Ok(shares)
 }
 
 fn spent(sink: &mut Sink, number: usize, begin: Instant) {

@@ -1,4 +1,4 @@
-//! The tables of one shard, for the rules that look at one institution at a time.
+//! The tables of some shards, for the rules that look at one institution at a time.
 //!
 //! Fifty rules read much the same columns. Each column is read once a shard and handed to every rule that names it; what is held
 //! is bounded, and what was not asked for longest goes first.
@@ -40,11 +40,11 @@ struct Held {
     asked: usize,
 }
 
-/// The tables of one shard.
+/// The tables of some shards.
 pub(super) struct ShardTables<'a> {
     source: &'a dyn ShardColumns,
     lake: &'a SessionContext,
-    shard: usize,
+    shards: Vec<usize>,
     held: HashMap<(String, String), Held>,
     /// Nulls by type and length, shared by all columns that hold nothing else.
     nulls: HashMap<(DataType, usize), ArrayRef>,
@@ -52,8 +52,8 @@ pub(super) struct ShardTables<'a> {
 }
 
 impl<'a> ShardTables<'a> {
-    pub(super) fn new(source: &'a dyn ShardColumns, lake: &'a SessionContext, shard: usize) -> Self {
-        Self { source, lake, shard, held: HashMap::new(), nulls: HashMap::new(), turn: 0 }
+    pub(super) fn new(source: &'a dyn ShardColumns, lake: &'a SessionContext, shards: Vec<usize>) -> Self {
+        Self { source, lake, shards, held: HashMap::new(), nulls: HashMap::new(), turn: 0 }
     }
 
     /// A session in which the national tables that the question names hold this shard's rows.
@@ -76,11 +76,12 @@ impl<'a> ShardTables<'a> {
         let named = |field: &&FieldRef| field.name() == "mdtrt_id" || words.contains(field.name().as_str());
         let in_file = |field: &&FieldRef| ![lake::schema::SHARD, lake::schema::VISIT_MONTH].contains(&field.name().as_str());
         let fields: Fields = schema.fields().iter().filter(named).filter(in_file).cloned().collect();
-        let rows = self.source.rows(self.shard, table)?;
+        let rows = self.shards.iter().map(|shard| self.source.rows(*shard, table)).sum::<Result<u64, _>>()?;
         if rows * VALUE * fields.len() as u64 > LARGE {
             let frame = self.lake.table(table).await.map_err(|e| e.strip_backtrace())?;
-            let number = i32::try_from(self.source.number(self.shard)).map_err(|e| e.to_string())?;
-            let here = col(lake::schema::SHARD).eq(lit(number));
+            let number = |shard: &usize| i32::try_from(self.source.number(*shard)).map(lit).map_err(|e| e.to_string());
+            let numbers = self.shards.iter().map(number).collect::<Result<Vec<_>, _>>()?;
+            let here = col(lake::schema::SHARD).in_list(numbers, false);
             return Ok(frame.filter(here).map_err(|e| e.strip_backtrace())?.into_view());
         }
         self.hold(table, &fields)?;
@@ -91,7 +92,10 @@ impl<'a> ShardTables<'a> {
     fn hold(&mut self, table: &str, fields: &Fields) -> Result<(), String> {
         let key = |field: &FieldRef| (table.to_owned(), field.name().clone());
         let missing: Fields = fields.iter().filter(|field| !self.held.contains_key(&key(field))).cloned().collect();
-        let batches = if missing.is_empty() { Vec::new() } else { self.source.read(self.shard, table, &missing)? };
+        let mut batches = Vec::new();
+        for shard in self.shards.iter().filter(|_| !missing.is_empty()) {
+            batches.extend(self.source.read(*shard, table, &missing)?);
+        }
         for (index, field) in missing.iter().enumerate() {
             let columns: Vec<ArrayRef> = batches.iter().map(|batch| self.compact(batch.column(index))).collect();
             let bytes =
