@@ -14,7 +14,7 @@ mod stay;
 mod uses;
 mod window;
 
-use claims::chart::{Chart, ChartVisit, NetLine};
+use claims::chart::{Chart, ChartVisit, NetLine, Stay};
 use rulebook::finding::line_id;
 use rulebook::knowledge::{PointInForce, choose, first_later};
 use rulebook::logic::Charge;
@@ -91,6 +91,10 @@ impl<'a> Candidate<'a> {
 
     pub(crate) fn visit(&self) -> &'a ChartVisit {
         &self.folder.chart.visits[self.line.visit]
+    }
+
+    pub(crate) fn stay(&self) -> &'a Stay {
+        &self.folder.chart.stays[self.visit().stay]
     }
 
     pub(crate) fn decides(&self) -> bool {
