@@ -62,7 +62,7 @@ impl Wanted {
     pub(crate) fn of(slot: &str) -> Self {
         match slot {
             "excess" | "uses" | "days" | "new_course_after" | "least_gap" | "links" => Self::Int,
-            "limit" => Self::Quantity,
+            "limit" | "stay_limit" => Self::Quantity,
             "second" | "later" => Self::Ratio,
             _ => Self::Flag,
         }

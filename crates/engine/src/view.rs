@@ -311,6 +311,7 @@ fn window(name: &str) -> Option<Getter> {
         "day" => |v| or_null(v.window, |w| Value::Day(w.day)),
         "quantity" => |v| or_null(v.window, |w| Value::Quantity(w.quantity)),
         "possible_hours" => |v| or_null(v.window, |w| or_null(w.possible_hours, Value::Quantity)),
+        "stay_hours" => |v| or_null(v.window, |w| or_null(w.stay_hours, Value::Quantity)),
         "ordered_hours" => |v| or_null(v.window, |w| or_null(w.ordered_hours, Value::Quantity)),
         "multiplier" => |v| or_null(v.window, |w| Value::Int(w.multiplier)),
         _ => return None,

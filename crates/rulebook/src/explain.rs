@@ -94,6 +94,7 @@ pub fn finding(finding: &Finding) -> String {
     }
     section(&mut text, "所用事实", &e.facts);
     section(&mut text, "知识点", &e.knowledge);
+    list(&mut text, "知识沿革", &e.succession);
     if !e.parameters.is_empty() {
         text.push_str("参数：\n");
         for p in &e.parameters {

@@ -180,6 +180,7 @@ facts! {
         "day" Day "窗口起始日",
         "quantity" Quantity "窗口内净数量合计",
         "possible_hours" Quantity "当日在院最多小时数",
+        "stay_hours" Quantity "整次住院最多小时数",
         "ordered_hours" Quantity "当日医嘱起止之间的小时数",
         "multiplier" Int "按胎儿数放大的倍数",
     }

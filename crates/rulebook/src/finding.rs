@@ -143,6 +143,9 @@ pub struct Evidence {
     pub facts: Vec<FactUsed>,
     /// The deciding knowledge row, column by column.
     pub knowledge: Vec<FactUsed>,
+    /// What the deciding row replaced and what replaced it, as known when it was judged.
+    #[serde(default)]
+    pub succession: Vec<String>,
     /// Parameters.
     pub parameters: Vec<ParameterUsed>,
     /// Law.
@@ -236,8 +239,11 @@ impl Finding {
         self.finding_id = finding_id(&self.rule_code, &self.subject, &self.subject_key);
         self.digest = String::new();
         self.revision = 1;
+        // A later batch that ends the deciding row changes nothing of what was judged: it makes no new revision.
+        let succession = std::mem::take(&mut self.evidence.succession);
         let text = serde_json::to_string(&self).expect("a finding has only text, numbers and lists, which JSON can hold");
         self.digest = hex(&Sha256::digest(text.as_bytes()));
+        self.evidence.succession = succession;
         self
     }
 }

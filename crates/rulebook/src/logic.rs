@@ -4,11 +4,13 @@
 //! scope, when it is a hit, what lifts it, how it is graded. Unknown is `undecided`, never guilt and never silent innocence.
 
 mod line;
+mod window;
 mod words;
 
 use serde::Deserialize;
 
 pub use self::line::{CompanionNeed, HistoryNeed, LineKind, LineSubject, RegisterNeed};
+pub use self::window::{Measure, WindowKind};
 use crate::finding::{AmountBasis, Grade};
 
 /// Sql（表达式）: an SQL expression over the facts of the rule's kind.
@@ -112,32 +114,6 @@ pub enum Kind {
     Group(GroupKind),
     /// A whole SELECT over the national tables.
     Query(QueryKind),
-}
-
-/// WindowKind（限量判定）: arguments of [`Kind::Window`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WindowKind {
-    /// `day`, `visit`, `stay`, `hour`, `month`, `year`, `knowledge`: the row's column `window`, or `k.<column>`.
-    pub window: String,
-    /// Limit of the quantity in the window, over `k`, `p`, `w`, `stay`, `visit`.
-    pub limit: Sql,
-    /// Knowledge column whose equal values are counted together; items with none are counted by code.
-    pub combine: Option<String>,
-    /// What is added up.
-    #[serde(default)]
-    pub measure: Measure,
-}
-
-/// Measure（计量）: what a window rule adds up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// 数量
-    #[default]
-    Quantity,
-    /// 符合范围金额, in yuan
-    InScope,
 }
 
 /// PeriodKind（周期限次判定）: arguments of [`Kind::Period`].
@@ -530,7 +506,9 @@ impl Kind {
 
     fn expressions(&self) -> Vec<(&'static str, &Sql)> {
         match self {
-            Self::Window(w) => vec![("limit", &w.limit)],
+            Self::Window(w) => {
+                std::iter::once(("limit", &w.limit)).chain(w.stay_limit.as_ref().map(|sql| ("stay_limit", sql))).collect()
+            }
             Self::Period(p) => vec![("uses", &p.uses), ("days", &p.days)],
             Self::Course(c) => {
                 let mut all = vec![("limit", &c.limit), ("new_course_after", &c.new_course_after)];
@@ -560,6 +538,7 @@ impl Kind {
     fn expression_mut(&mut self, slot: &str) -> Option<&mut Sql> {
         match (self, slot) {
             (Self::Window(w), "limit") => Some(&mut w.limit),
+            (Self::Window(w), "stay_limit") => w.stay_limit.as_mut(),
             (Self::Group(g), "links") => Some(&mut g.links),
             (Self::Period(p), "uses") => Some(&mut p.uses),
             (Self::Period(p), "days") => Some(&mut p.days),

@@ -40,7 +40,7 @@ fn schema() -> Value {
                 "properties": {
                     "kind": { "enum": KIND_NAMES },
                     "knowledge": text("知识表"), "deciding": list(json!({ "type": "string" })),
-                    "visits": sql, "scope": sql, "hit": sql, "excess": sql, "limit": sql,
+                    "visits": sql, "scope": sql, "hit": sql, "excess": sql, "limit": sql, "stay_limit": sql,
                     "reach": { "enum": ["institution", "lake"] },
                     "charge": { "enum": ["in_scope", "all"] },
                     "amount": { "enum": ["line", "excess", "difference", "case", "none"] }

@@ -130,7 +130,7 @@ proptest! {
     fn a_damaged_batch_loses_no_point(damage in damage()) {
         let mut knowledge = Knowledge::default();
         let mut report = BatchReport::default();
-        let faults = import_batch(&mut knowledge, &[], "batch.json", &damaged(BATCH, &damage), &mut report);
+        let faults = import_batch(&mut knowledge, &[], "batch.json", &damaged(BATCH, &damage), None, &mut report);
         prop_assert_eq!(report.points_read, report.points_loaded + report.points_rejected);
         prop_assert!(report.points_rejected == faults.len() || report.points_read == 0);
     }

@@ -92,6 +92,7 @@ impl Draft<'_> {
         let evidence = Evidence {
             facts: self.facts(),
             knowledge: self.knowledge(),
+            succession: self.view.point.iter().flat_map(|point| &point.succession).map(ToString::to_string).collect(),
             parameters: self.program.settings(self.rule).used(&self.view),
             law: explain::law_on(rule, self.occurred_on),
             arithmetic: self.arithmetic,
@@ -198,6 +199,7 @@ impl Draft<'_> {
         let mut rows = vec![
             plain("id", "知识点", Some(point.id.to_string())),
             plain("name", "名称", Some(point.name.to_string())),
+            plain("batch", "批次", point.batch.map(|batch| format!("第{batch}批"))),
             plain("valid_from", "生效日", point.valid_from.map(|d| d.to_string())),
             plain("citation", "出处", point.citation.as_ref().map(ToString::to_string)),
         ];

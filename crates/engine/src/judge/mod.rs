@@ -14,7 +14,7 @@ mod stay;
 mod uses;
 mod window;
 
-use claims::chart::{Chart, ChartVisit, NetLine};
+use claims::chart::{Chart, ChartVisit, NetLine, Stay};
 use rulebook::finding::line_id;
 use rulebook::knowledge::{PointInForce, choose, first_later};
 use rulebook::logic::Charge;
@@ -93,6 +93,10 @@ impl<'a> Candidate<'a> {
         &self.folder.chart.visits[self.line.visit]
     }
 
+    pub(crate) fn stay(&self) -> &'a Stay {
+        &self.folder.chart.stays[self.visit().stay]
+    }
+
     pub(crate) fn decides(&self) -> bool {
         self.point.is_none_or(|p| p.decides)
     }
@@ -109,9 +113,22 @@ impl<'a> Candidate<'a> {
             item: self.line.code().map(ToString::to_string),
             period: None,
             trace: None,
-            reason: reason(missing),
+            reason: self.reason(missing),
             missing_fact: missing.to_owned(),
         }
+    }
+
+    /// Why the line is undecided; a row that waits for review is named, with what it replaced.
+    fn reason(&self, missing: &str) -> String {
+        let waiting = self.point.filter(|point| missing == NOT_REVIEWED && !point.decides);
+        waiting.map_or_else(
+            || reason(missing),
+            |point| {
+                let named =
+                    std::iter::once(point.point.place_in_time()).chain(point.point.succession.iter().map(ToString::to_string));
+                format!("{}：{}", reason(missing), named.collect::<Vec<_>>().join("；"))
+            },
+        )
     }
 }
 
@@ -126,6 +143,9 @@ pub(crate) fn reason(missing: &str) -> String {
     let labels: Vec<String> = missing
         .split('、')
         .map(|name| {
+            if name == NOT_REVIEWED {
+                return "知识点取值的审核".to_owned();
+            }
             let fact = name.split_once('.').and_then(|(space, name)| rulebook::fact::find(space, name));
             fact.map_or_else(|| name.to_owned(), |f| f.label.to_owned())
         })

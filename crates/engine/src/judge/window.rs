@@ -1,14 +1,19 @@
 //! Window（窗口数量，T3）: the quantity of an item within a window against a limit, with bounds where a line is uncertain.
 
+mod hours;
+mod posting;
+
 use std::collections::BTreeMap;
 
 use claims::chart::NetLine;
 use claims::day::HOUR_SECONDS;
 use claims::money::mul_div;
-use claims::record::Order;
-use claims::{Day, Fen, Moment, Quantity, code};
+use claims::{Day, Fen, Moment, Quantity};
 use rulebook::logic::{Measure, WindowKind};
 use rulebook::{Grade, Undecided};
+
+use hours::{ordered_hours, possible_hours, stay_hours};
+use posting::{Limit, Postings};
 
 use super::line::notes;
 use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
@@ -26,6 +31,8 @@ enum Place {
     Day(Day),
     Visit(usize),
     Stay(usize),
+    /// A stay over which the quantities of its days or hours are spread, because their times cannot be relied on.
+    Spread(usize),
     Month(Day),
     Year(i32),
     Unknown(usize),
@@ -39,6 +46,8 @@ struct Group<'a, 'b> {
     missing: Vec<String>,
     facts: WindowFacts,
     place: Place,
+    /// Its item was charged at one moment of the stay and at no other.
+    at_one_moment: bool,
 }
 
 pub(super) fn judge(
@@ -68,6 +77,7 @@ fn group<'a, 'b>(
     candidates: &'b [Candidate<'a>],
     scopes: &Answers<'_>,
 ) -> Vec<Group<'a, 'b>> {
+    let postings = Postings::of(kind, candidates);
     let mut groups: BTreeMap<(usize, String, Place), Group<'a, 'b>> = BTreeMap::new();
     for (row, candidate) in candidates.iter().enumerate() {
         let (charge, scope) = (chargeable(rule, candidate.line), scopes.tri("scope", row, Tri::Yes));
@@ -100,6 +110,7 @@ fn group<'a, 'b>(
             high: Quantity::ZERO,
             missing: Vec::new(),
             facts: facts(candidate, &place),
+            at_one_moment: matches!(place, Place::Day(_) | Place::Hour(_)) && postings.at_one_moment(kind, candidate),
             place,
         });
         group.rows.push((candidate, certain));
@@ -115,36 +126,6 @@ fn group<'a, 'b>(
         group.facts.ordered_hours = ordered_hours(group);
     }
     groups
-}
-
-/// Hours of the day between begin and stop of the orders of the group's items. None where orders cannot tell: none were delivered
-/// for the stay, none names these items, or one names no national item and may be the one that counts.
-fn ordered_hours(group: &Group<'_, '_>) -> Option<Quantity> {
-    let Place::Day(day) = group.place else { return None };
-    let chart = group.rows[0].0.folder.chart;
-    let stay = &chart.stays[group.rows[0].0.visit().stay];
-    let of_stay = |order: &&Order| stay.visits.iter().any(|visit| chart.visits[*visit].record.mdtrt_id == order.mdtrt_id);
-    let mut hours = None;
-    for order in chart.orders.iter().filter(of_stay) {
-        let item = code::national_item(order.med_list_codg.as_ref())?;
-        if group.rows.iter().any(|(candidate, _)| candidate.line.code() == Some(&item)) {
-            hours = Some(hours.unwrap_or(Quantity::ZERO) + hours_of_day(order, day));
-        }
-    }
-    hours
-}
-
-/// Hours of a day that an order covers, a begun hour counting as an hour. An end of which only the day is known covers that day.
-fn hours_of_day(order: &Order, day: Day) -> Quantity {
-    let (midnight, next) = (day.midnight(), day.plus(1).midnight());
-    let begin = order.drord_begntime.map_or(midnight, |at| at.max(midnight));
-    let end = order.drord_endtime.map_or(next, |at| if at.is_midnight() { at.day().plus(1).midnight() } else { at }).min(next);
-    Quantity(whole_hours(begin, end) * 10_000)
-}
-
-/// Hours between two moments, a begun hour counting as an hour, as hospitals bill it.
-fn whole_hours(from: Moment, to: Moment) -> i64 {
-    (to.0 - from.0 + HOUR_SECONDS - 1).div_euclid(HOUR_SECONDS).max(0)
 }
 
 /// What a line adds to its window for certain: its quantity, or its in-scope amount in yuan（four places, like a quantity）. An
@@ -185,6 +166,7 @@ fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
         "year" => Place::Year(line.day.month().get(..4).and_then(|y| y.parse().ok()).unwrap_or_default()),
         // An hour at midnight is an hour nobody knows（readings 16）.
         "hour" if line.record.fee_ocur_time().is_midnight() => Place::Unknown(line.visit),
+        _ if kind.stay_limit.is_some() && candidate.stay().dates_unreliable => Place::Spread(candidate.visit().stay),
         "hour" => Place::Hour(line.record.fee_ocur_time().0.div_euclid(HOUR_SECONDS)),
         _ => Place::Day(line.day),
     }
@@ -195,40 +177,19 @@ fn facts(candidate: &Candidate<'_>, place: &Place) -> WindowFacts {
     let multiplier = if visit.baby_on_bill || visit.babies > 1 { i64::from(visit.babies.max(1)) } else { 1 };
     let day = match place {
         Place::Day(day) | Place::Month(day) => *day,
-        Place::Stay(stay) => candidate.folder.chart.stays[*stay].begin.day(),
+        Place::Stay(stay) | Place::Spread(stay) => candidate.folder.chart.stays[*stay].begin.day(),
         _ => candidate.line.day,
     };
-    let possible_hours = possible_hours(candidate, day);
-    WindowFacts { day, quantity: Quantity::ZERO, possible_hours, ordered_hours: None, multiplier }
-}
-
-/// Hours of a day that the person was in hospital; none when the hour of arrival or leaving on that day is not known.
-fn possible_hours(candidate: &Candidate<'_>, day: Day) -> Option<Quantity> {
-    let stay = &candidate.folder.chart.stays[candidate.visit().stay];
-    if !stay.inpatient {
-        return None;
+    // A stay's quantity has no day whose hours would bound it.
+    let of_day = if matches!(place, Place::Spread(_)) { None } else { possible_hours(candidate, day) };
+    WindowFacts {
+        day,
+        quantity: Quantity::ZERO,
+        possible_hours: of_day,
+        stay_hours: stay_hours(candidate.stay()),
+        ordered_hours: None,
+        multiplier,
     }
-    let mut from = day.midnight();
-    let mut to = day.plus(1).midnight();
-    if stay.begin.day() == day {
-        if stay.begin.is_midnight() {
-            return None;
-        }
-        from = stay.begin;
-    }
-    match stay.end {
-        Some(end) if end.day() == day => {
-            if end.is_midnight() {
-                return None;
-            }
-            to = end;
-        }
-        Some(_) => {}
-        // Still in hospital: the day is whole unless it may be the last one.
-        None if stay.last_service.is_some_and(|last| day < last) => {}
-        None => return None,
-    }
-    Some(Quantity(whole_hours(from, to) * 10_000))
 }
 
 fn decide(
@@ -241,17 +202,19 @@ fn decide(
     sink: &mut Sink,
 ) {
     let rule = &program.rules[number];
-    let Some(limit) = answers.decimal("limit", row) else {
-        let missing = if group.missing.is_empty() { named(answers.missing("limit", row)) } else { named(group.missing.clone()) };
-        sink.undecided(number, &missing, || undecided(rule, group, &missing));
-        return;
+    let limit = match posting::limit(group, answers, row) {
+        Ok(limit) => limit,
+        Err(missing) => {
+            let missing = named(if group.missing.is_empty() { missing } else { group.missing.clone() });
+            sink.undecided(number, &missing, || undecided(rule, group, &missing));
+            return;
+        }
     };
-    let limit = Quantity(limit.saturating_mul(group.facts.multiplier));
-    if group.high <= limit {
+    if group.high <= limit.value {
         sink.clear(number);
         return;
     }
-    if group.low <= limit {
+    if group.low <= limit.value {
         let missing = named(group.missing.clone());
         sink.undecided(number, &missing, || undecided(rule, group, &missing));
         return;
@@ -262,7 +225,7 @@ fn decide(
             let missing = named(missing);
             sink.undecided(number, &missing, || undecided(rule, group, &missing));
         }
-        Lifted::Stands => sink.hit(number, draft(program, rule, group, view, grade(rule, answers, row), limit).finding()),
+        Lifted::Stands => sink.hit(number, draft(program, rule, group, view, grade(rule, answers, row), &limit).finding()),
     }
 }
 
@@ -272,22 +235,23 @@ fn draft<'a>(
     group: &Group<'_, '_>,
     view: View<'a>,
     grade: (Grade, Option<String>),
-    limit: Quantity,
+    decided_by: &Limit,
 ) -> Draft<'a> {
-    let kind = group.kind;
+    let (kind, limit) = (group.kind, decided_by.value);
     let (charged, related_lines, mut arithmetic) = excess_lines(group, limit);
     let first = group.rows[0].0;
     let excess = group.low - limit;
     let what = if kind.measure == Measure::InScope { "符合范围金额（元）" } else { "净数量" };
     arithmetic.insert(0, format!("窗口内{what} {}，上限 {limit}，超出 {excess}", group.low));
+    arithmetic.splice(0..0, decided_by.arithmetic.clone());
     let folder = first.folder;
     let visit = charged.last().map_or(first.visit(), |(candidate, _)| candidate.visit());
     let stay = &folder.chart.stays[visit.stay];
     let by_time = matches!(group.place, Place::Day(_) | Place::Hour(_) | Place::Unknown(_));
-    let grade = if by_time && stay.dates_unreliable {
-        (grade.0.at_most(Grade::Suspicion), Some("费用时间不可靠，按日或按小时的判断最高定为可疑".to_owned()))
-    } else {
-        grade
+    let unreliable = (by_time && stay.dates_unreliable).then_some("费用时间不可靠，按日或按小时的判断最高定为可疑");
+    let grade = match decided_by.suspicion_because.or(unreliable) {
+        Some(because) => (grade.0.at_most(Grade::Suspicion), Some(because.to_owned())),
+        None => grade,
     };
     let subject_key = format!(
         "{}|{}|{}|{}",
@@ -316,7 +280,7 @@ fn draft<'a>(
             ("quantity", group.low.to_string()),
             ("limit", limit.to_string()),
             ("excess", excess.to_string()),
-            ("first_day", window_start(group, first)),
+            ("first_day", shown_start(group, first)),
         ],
     }
 }
@@ -327,7 +291,19 @@ fn window_start(group: &Group<'_, '_>, first: &Candidate<'_>) -> String {
         Place::Day(day) | Place::Month(day) => day.to_string(),
         Place::Year(year) => year.to_string(),
         Place::Visit(visit) | Place::Unknown(visit) => first.folder.chart.visits[*visit].record.mdtrt_id.to_string(),
-        Place::Stay(stay) => first.folder.chart.stays[*stay].id.to_string(),
+        Place::Stay(stay) | Place::Spread(stay) => first.folder.chart.stays[*stay].id.to_string(),
+    }
+}
+
+/// Where the window lies, as a reader is told: a stay by its days, not by its number.
+fn shown_start(group: &Group<'_, '_>, first: &Candidate<'_>) -> String {
+    match &group.place {
+        Place::Spread(stay) => {
+            let stay = &first.folder.chart.stays[*stay];
+            let end = stay.end.map_or_else(|| "今".to_owned(), |end| end.day().to_string());
+            format!("{}至{end}住院期间", stay.begin.day())
+        }
+        _ => window_start(group, first),
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) struct WindowFacts {
     pub(crate) day: Day,
     pub(crate) quantity: Quantity,
     pub(crate) possible_hours: Option<Quantity>,
+    pub(crate) stay_hours: Option<Quantity>,
     pub(crate) ordered_hours: Option<Quantity>,
     pub(crate) multiplier: i64,
 }

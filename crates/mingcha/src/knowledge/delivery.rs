@@ -27,6 +27,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) label: &'a str,
     /// Knowledge table, where the name does not tell.
     pub(crate) table: Option<&'a str>,
+    /// Day from which points of a published batch hold that name no day of publication.
+    pub(crate) otherwise_from: Day,
     pub(crate) bytes: &'a [u8],
 }
 
@@ -63,12 +65,12 @@ impl Delivery<'_> {
         let mut taken = Taken::default();
         if self.plain_name().ends_with(".json") {
             let text = files::unpacked_text(self.name, self.bytes)?;
-            taken.batch(pack, self.label, &text, refusing);
+            taken.batch(pack, (self.label, &text), self.otherwise_from, refusing);
             return Ok(taken);
         }
         for sheet in self.sheets()? {
             if sheet.header.iter().any(|column| column == PUBLISHED) {
-                taken.batch(pack, &sheet.name, &sheet.published(), refusing);
+                taken.batch(pack, (&sheet.name, &sheet.published()), self.otherwise_from, refusing);
             } else {
                 let table = self.table_of(&sheet, &pack.knowledge)?;
                 taken.table(pack, &table, sheet, refusing);
@@ -106,10 +108,10 @@ impl Delivery<'_> {
 }
 
 impl Taken {
-    fn batch(&mut self, pack: &mut Pack, file: &str, text: &str, refusing: Refusing<'_>) {
+    fn batch(&mut self, pack: &mut Pack, (file, text): (&str, &str), otherwise_from: Day, refusing: Refusing<'_>) {
         let mut after = pack.knowledge.clone();
         let mut report = BatchReport::default();
-        self.faults.extend(import_batch(&mut after, &pack.rules, file, text, &mut report));
+        self.faults.extend(import_batch(&mut after, &pack.rules, file, text, Some(otherwise_from), &mut report));
         self.report.add(report);
         let points = after.points().iter().filter(|p| &*p.file == file).cloned().collect();
         let refused = self.put(pack, file, points, refusing);

@@ -14,6 +14,7 @@ use crate::pack::RulesArguments;
 use crate::place::LakeArguments;
 use crate::screen::{Screen, say_faults};
 use crate::status::Status;
+use crate::today::today;
 
 /// What to compare.
 #[derive(Debug, Args)]
@@ -52,8 +53,13 @@ impl Arguments {
         for path in files::under(&self.paths)? {
             let bytes = files::bytes(&path)?;
             let name = files::name(&path);
-            let delivery =
-                Delivery { name: &name, label: &path.display().to_string(), table: self.table.as_deref(), bytes: &bytes };
+            let delivery = Delivery {
+                name: &name,
+                label: &path.display().to_string(),
+                table: self.table.as_deref(),
+                otherwise_from: today(),
+                bytes: &bytes,
+            };
             faults.extend(delivery.take(&mut loaded.pack, Refusing::Find)?.faults);
         }
         let difference = compare(&before, &loaded.pack.knowledge);

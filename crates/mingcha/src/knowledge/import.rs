@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use claims::Day;
 use clap::Args;
 use rulebook::knowledge::{BatchReport, KnowledgeFault};
 use serde::Serialize;
@@ -14,7 +15,8 @@ use crate::files;
 use crate::pack::RulesArguments;
 use crate::place::LakeArguments;
 use crate::screen::{Screen, say_faults};
-use crate::status::Status;
+use crate::status::{Status, WrongUse};
+use crate::today::today;
 
 /// What to import.
 #[derive(Debug, Args)]
@@ -31,6 +33,8 @@ pub(super) struct Arguments {
     rules: RulesArguments,
     #[arg(long, value_name = "NAME", help = "知识表名；默认取文件名或工作表名")]
     table: Option<String>,
+    #[arg(long, value_name = "DATE", help = "批次的公布日，知识点自己没有写明时使用；不写则从导入这天起生效")]
+    published: Option<String>,
 }
 
 /// Report（知识导入报告）.
@@ -56,15 +60,26 @@ pub(super) struct FaultReport {
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
-        let report = into_lake(self.lake.folder(), &self.paths, self.table.as_deref(), &self.rules)?;
+        let parsed = |day: &str| Day::parse(day).ok_or_else(|| WrongUse(format!("“{day}”不是日期，写成 2026-03-02")));
+        let published = self.published.as_deref().map(parsed).transpose()?;
+        let given = Given { table: self.table.as_deref(), otherwise_from: published.unwrap_or_else(today) };
+        let report = into_lake(self.lake.folder(), &self.paths, given, &self.rules)?;
         say_faults(screen, &report.faults.iter().map(FaultReport::sentence).collect::<Vec<_>>());
         screen.summary(&report, || report.text())?;
         Ok(Status::refused_if(!report.faults.is_empty()))
     }
 }
 
+/// What is said of the files beside what stands in them.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) table: Option<&'a str>,
+    pub(super) otherwise_from: Day,
+}
+
 /// Takes the files' points and keeps the files.
-pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], table: Option<&str>, rules: &RulesArguments) -> Result<Report> {
+pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], given: Given<'_>, rules: &RulesArguments) -> Result<Report> {
+    let Given { table, otherwise_from } = given;
     let store = Store::of(lake);
     let mut loaded = rules.load_with(lake)?;
     let entries = store.entries()?;
@@ -79,7 +94,7 @@ pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], table: Option<&str>, rul
         }
         let earlier = names.iter().filter(|known| **known == name).count();
         let label = if earlier == 0 { name.clone() } else { format!("{name}（第{}次）", earlier + 1) };
-        let delivery = Delivery { name: &name, label: &label, table, bytes: &bytes };
+        let delivery = Delivery { name: &name, label: &label, table, otherwise_from, bytes: &bytes };
         let taken = delivery.take(&mut loaded.pack, Refusing::Find)?;
         if taken.report.points_loaded > 0 {
             store.keep(&delivery, &taken)?;

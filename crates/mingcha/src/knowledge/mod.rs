@@ -1,9 +1,10 @@
-//! `mingcha knowledge`: import, list, diff, show.
+//! `mingcha knowledge`: import, list, diff, review, show.
 
 mod delivery;
 mod diff;
 mod import;
 mod list;
+mod review;
 mod row;
 mod show;
 pub(crate) mod store;
@@ -16,6 +17,7 @@ use clap::{Args, Subcommand};
 use crate::pack::RulesArguments;
 use crate::screen::Screen;
 use crate::status::Status;
+use crate::today::today;
 
 /// The group.
 #[derive(Debug, Args)]
@@ -35,6 +37,9 @@ enum Action {
     /// Diff.
     #[command(about = "比较：导入这些文件会新增、取代、改变哪些知识点")]
     Diff(diff::Arguments),
+    /// Review.
+    #[command(about = "审核一个知识点：写明取值和审核人，此后规则按它判断")]
+    Review(review::Arguments),
     /// Show.
     #[command(about = "查看一个知识点，或一个编码的全部知识点")]
     Show(show::Arguments),
@@ -46,6 +51,7 @@ impl Group {
             Action::Import(arguments) => arguments.run(screen),
             Action::List(arguments) => arguments.run(screen),
             Action::Diff(arguments) => arguments.run(screen),
+            Action::Review(arguments) => arguments.run(screen),
             Action::Show(arguments) => arguments.run(screen),
         }
     }
@@ -53,7 +59,8 @@ impl Group {
 
 /// Imports files into a lake and returns how many points were taken; a file that is refused is an error.
 pub(crate) fn import_files(lake: &Path, paths: &[PathBuf]) -> Result<usize> {
-    let report = import::into_lake(lake, paths, None, &RulesArguments::default())?;
+    let given = import::Given { table: None, otherwise_from: today() };
+    let report = import::into_lake(lake, paths, given, &RulesArguments::default())?;
     ensure!(report.faults.is_empty(), "知识文件有错：{}", report.first_fault());
     Ok(report.points.points_loaded)
 }

@@ -56,6 +56,7 @@ fn text(knowledge: &Knowledge, point: &Point) -> String {
     say("公布的限定", text(&point.constraint));
     say("出处", text(&point.citation));
     say("取代", Some(point.supersedes.join("、")));
+    say("沿革", Some(point.succession.join("；")));
     let by = text(&point.reviewed_by).map(|by| match point.reviewed_on {
         Some(day) => format!("{by}，{day}"),
         None => by,

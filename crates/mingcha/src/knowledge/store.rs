@@ -7,6 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use claims::Day;
 use rulebook::Pack;
 use rulebook::finding::hex;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::delivery::{Delivery, Refusing, Taken};
 use crate::files;
-use crate::today::now_text;
+use crate::today::{now_text, today};
 
 /// Store（知识文件库）of a lake.
 pub(crate) struct Store {
@@ -36,6 +37,9 @@ pub(crate) struct Entry {
     table: Option<String>,
     /// When.
     imported_at: String,
+    /// Day from which points of a batch hold that name no day of publication; files of older lists hold from the day they came.
+    #[serde(default)]
+    otherwise_from: Option<String>,
     /// Points that were refused because they contradict others.
     refused: Vec<String>,
 }
@@ -72,7 +76,13 @@ impl Store {
         for entry in self.entries()? {
             let bytes = files::bytes(&self.folder.join(&entry.stored))?;
             let refused: HashSet<String> = entry.refused.iter().cloned().collect();
-            let delivery = Delivery { name: &entry.name, label: &entry.label, table: entry.table.as_deref(), bytes: &bytes };
+            let delivery = Delivery {
+                name: &entry.name,
+                label: &entry.label,
+                table: entry.table.as_deref(),
+                otherwise_from: entry.otherwise_from(),
+                bytes: &bytes,
+            };
             // What was refused on import was reported then.
             delivery.take(pack, Refusing::Known(&refused))?;
         }
@@ -94,9 +104,17 @@ impl Store {
             digest: digest(delivery.bytes),
             table: delivery.table.map(str::to_owned),
             imported_at: now_text(),
+            otherwise_from: Some(delivery.otherwise_from.to_string()),
             refused: taken.refused.clone(),
         });
         files::write_whole(&self.list_path(), &serde_json::to_vec_pretty(&list)?)
+    }
+}
+
+impl Entry {
+    fn otherwise_from(&self) -> Day {
+        let imported = self.imported_at.split(' ').next();
+        self.otherwise_from.as_deref().or(imported).and_then(Day::parse).unwrap_or_else(today)
     }
 }
 

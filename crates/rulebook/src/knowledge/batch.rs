@@ -53,7 +53,8 @@ struct Published {
     supersedes: Option<serde_json::Value>,
 }
 
-/// Reads a published batch（JSON）.
+/// Reads a published batch（JSON）. A point that names no day of publication holds from `otherwise_from` on: what is published today
+/// says nothing of service before.
 ///
 /// A point whose rule and restriction stand unchanged inherits the deciding value that was reviewed before; a new or changed
 /// one waits for review. A later batch replaces the older point of the same rule and name from its own begin on.
@@ -62,6 +63,7 @@ pub fn import_batch(
     rules: &[Rule],
     file: &str,
     text: &str,
+    otherwise_from: Option<Day>,
     report: &mut BatchReport,
 ) -> Vec<KnowledgeFault> {
     let rows: Vec<serde_json::Value> = match serde_json::from_str(text) {
@@ -73,7 +75,7 @@ pub fn import_batch(
         report.points_read += 1;
         let loaded = serde_json::from_value::<Published>(row)
             .map_err(|e| e.to_string())
-            .and_then(|published| published.into_point(knowledge, rules, file, index + 1));
+            .and_then(|published| published.into_point(knowledge, rules, (file, index + 1), otherwise_from));
         match loaded {
             Ok(point) => {
                 report.count(&point);
@@ -96,27 +98,31 @@ pub fn remark_digest(remark: &str) -> Text {
 }
 
 impl Published {
-    fn into_point(self, knowledge: &Knowledge, rules: &[Rule], file: &str, row: usize) -> Result<Point, String> {
+    fn into_point(
+        self,
+        knowledge: &Knowledge,
+        rules: &[Rule],
+        (file, row): (&str, usize),
+        otherwise_from: Option<Day>,
+    ) -> Result<Point, String> {
         let name = Text::from(self.item_name.as_deref().unwrap_or_default().trim());
         let by_id = self.kp_id.as_deref().and_then(|id| knowledge.point(id));
         let rule = self.rule_code(rules).or_else(|| by_id.and_then(|p| p.rule.clone()));
-        let earlier = by_id.or_else(|| latest(knowledge, rule.as_deref(), &name));
+        let digest = self.constraint.as_deref().map(remark_digest);
+        let mut keys: Vec<Text> =
+            self.med_codes.iter().chain(&self.med_code).map(|c| Text::from(c.trim().to_ascii_uppercase())).collect();
+        dedupe(&mut keys);
+        let sought = Sought { rule: rule.as_deref(), name: &name, keys: &keys, digest: digest.as_ref(), batch: self.batch, file };
+        let earlier = by_id.or_else(|| sought.earlier(knowledge));
         let table = rule
             .as_deref()
             .and_then(|code| rules.iter().find(|r| r.code == code))
             .and_then(|r| r.logic.knowledge.clone())
             .or_else(|| earlier.map(|p| p.table.to_string()))
             .ok_or_else(|| format!("规则“{}”还没有知识表，不知道放到哪里；先加规则文件再导入", self.rule_class))?;
-        let digest = self.constraint.as_deref().map(remark_digest);
         let unchanged = earlier.filter(|p| p.remark_digest == digest);
         let id = self.kp_id.as_deref().map_or_else(|| made_id(&table, &name, self.batch), Text::from);
-        let valid_from = self
-            .from
-            .as_deref()
-            .and_then(Day::parse)
-            .or_else(|| earlier.filter(|p| p.batch == self.batch).and_then(|p| p.valid_from));
-        let mut keys: Vec<Text> =
-            self.med_codes.iter().chain(&self.med_code).map(|c| Text::from(c.trim().to_ascii_uppercase())).collect();
+        let valid_from = self.begin(earlier, otherwise_from)?;
         let mut columns = unchanged.map(|p| p.columns.clone()).unwrap_or_default();
         let pair = knowledge.descriptor(&table).and_then(|d| d.unique.first().filter(|_| d.key == "item_a").cloned());
         if let Some(second) = pair {
@@ -124,7 +130,6 @@ impl Published {
             columns.insert(second, Cell::Text(contained));
             keys.truncate(1);
         }
-        dedupe(&mut keys);
         let replaces = earlier.filter(|p| p.id != id).map(|p| Text::clone(&p.id));
         let mut supersedes: Vec<Text> = stated(self.supersedes.as_ref());
         supersedes.extend(replaces.filter(|old| !supersedes.contains(old)));
@@ -135,9 +140,9 @@ impl Published {
             name,
             keys,
             columns,
-            valid_from,
+            valid_from: Some(valid_from),
             valid_to: None,
-            known_from: valid_from,
+            known_from: Some(valid_from),
             supersedes,
             region: None,
             batch: self.batch,
@@ -150,9 +155,19 @@ impl Published {
                 .filter(|p| p.batch != self.batch)
                 .map(|p| Text::from(format!("沿用 {} 已审核的取值", p.id)))
                 .or_else(|| unchanged.and_then(|p| p.note.clone())),
+            succession: Vec::new(),
             file: Text::from(file),
             row,
         })
+    }
+
+    /// The day from which the point holds: as published, as the batch came before, else as the import says.
+    fn begin(&self, earlier: Option<&Point>, otherwise_from: Option<Day>) -> Result<Day, String> {
+        if let Some(text) = self.from.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            return Day::parse(text).ok_or_else(|| format!("公布日期 published_at “{text}”不是日期，写成 2026-03-02"));
+        }
+        let before = earlier.filter(|p| p.batch == self.batch).and_then(|p| p.valid_from);
+        before.or(otherwise_from).ok_or_else(|| "没有公布日期 published_at，不知道从哪天起判断".to_owned())
     }
 
     fn rule_code(&self, rules: &[Rule]) -> Option<Text> {
@@ -161,9 +176,34 @@ impl Published {
     }
 }
 
-fn latest<'a>(knowledge: &'a Knowledge, rule: Option<&str>, name: &Text) -> Option<&'a Point> {
-    let same = |p: &&Point| p.rule.as_deref() == rule && p.name == *name && p.region.is_none();
-    knowledge.points().iter().filter(same).max_by_key(|p| (p.batch, p.valid_from))
+/// What a published point may have been before.
+struct Sought<'s> {
+    rule: Option<&'s str>,
+    name: &'s Text,
+    keys: &'s [Text],
+    digest: Option<&'s Text>,
+    batch: Option<i64>,
+    file: &'s str,
+}
+
+impl Sought<'_> {
+    /// The point that it continues: of the same rule and name, or renamed with the same codes; where several share a name, the one
+    /// that says the same of the same codes. Points of its own file stand beside it, and later batches are none it could replace.
+    fn earlier<'a>(&self, knowledge: &'a Knowledge) -> Option<&'a Point> {
+        let of_rule = |p: &&Point| p.rule.as_deref() == self.rule && p.region.is_none() && &*p.file != self.file;
+        let not_later = |p: &&Point| p.batch.zip(self.batch).is_none_or(|(before, now)| before <= now);
+        let alike = |p: &Point| (p.name == *self.name, p.remark_digest.as_ref() == self.digest, self.same_codes(p));
+        let related = knowledge.points().iter().filter(of_rule).filter(not_later).map(|p| (alike(p), p));
+        related
+            .filter(|((name, _, codes), _)| *name || *codes)
+            .max_by_key(|(alike, p)| (*alike, p.batch, p.valid_from))
+            .map(|(_, p)| p)
+    }
+
+    fn same_codes(&self, point: &Point) -> bool {
+        // A pair keeps its second code in a column of its own.
+        !self.keys.is_empty() && point.keys.len() == self.keys.len() && point.keys.iter().all(|key| self.keys.contains(key))
+    }
 }
 
 fn stated(supersedes: Option<&serde_json::Value>) -> Vec<Text> {

@@ -7,7 +7,7 @@ use claims::{Day, Text};
 use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
-use super::{Knowledge, KnowledgeFault, Match, Point};
+use super::{Knowledge, KnowledgeFault, Match, Point, succession};
 
 /// A point that may decide a subject, and whether it does.
 #[derive(Clone, Debug)]
@@ -79,8 +79,12 @@ impl KnowledgeIndex {
             for key in &point.keys {
                 index.longest = index.longest.max(key.len());
                 let list = index.by_code.entry(Text::clone(key)).or_default();
+                let mut entry = entry.clone();
                 // A whole table holds the rows of several rules; only rows of one rule can contradict each other.
-                let rival = list.iter().find(|old| rule.is_some() && collide(&old.point, point, &descriptor.unique));
+                if rule.is_some() {
+                    give_way(list, &mut entry, &descriptor.unique);
+                }
+                let rival = list.iter().find(|old| rule.is_some() && collide(&old.point, &entry.point, &descriptor.unique));
                 match rival {
                     Some(old) if same_decision(&old.point, point, deciding) => {}
                     Some(old) => faults.push(KnowledgeFault {
@@ -93,7 +97,7 @@ impl KnowledgeIndex {
                             old.point.place()
                         ),
                     }),
-                    None => list.push(entry.clone()),
+                    None => list.push(entry),
                 }
             }
         }
@@ -180,6 +184,20 @@ pub fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Chosen
         }
     }
     list.iter().filter(|p| p.point.region.is_none() && p.point.in_force(day)).collect()
+}
+
+/// Of two points of one code, that of the later batch decides from its begin on, even where it has another name or other codes too.
+fn give_way(list: &mut [PointInForce], entry: &mut PointInForce, unique: &[String]) {
+    for old in list {
+        let batches = old.point.batch.zip(entry.point.batch).filter(|(of_old, of_new)| of_old != of_new);
+        let Some((of_old, of_new)) = batches.filter(|_| collide(&old.point, &entry.point, unique)) else { continue };
+        let (old, new) = (Arc::make_mut(&mut old.point), Arc::make_mut(&mut entry.point));
+        if of_old < of_new {
+            succession::replace(old, new);
+        } else {
+            succession::replace(new, old);
+        }
+    }
 }
 
 fn collide(a: &Point, b: &Point, unique: &[String]) -> bool {

@@ -5,6 +5,7 @@
 
 mod batch;
 mod index;
+mod succession;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
@@ -88,6 +89,8 @@ pub struct Point {
     pub reviewed_on: Option<Day>,
     /// Note, such as a difference between two readings.
     pub note: Option<Text>,
+    /// What it replaced and what replaced it, in sentences; worked out when knowledge is settled, never read.
+    pub succession: Vec<Text>,
     /// File it was read from.
     pub file: Text,
     /// Row in that file, the header being 1.
@@ -235,18 +238,15 @@ impl Knowledge {
 
     /// Ends superseded points where their successors begin（取代）.
     pub fn settle(&mut self) {
-        let mut ends: Vec<(usize, Day)> = Vec::new();
-        for point in &self.points {
-            let Some(from) = point.valid_from else { continue };
-            for old in &point.supersedes {
-                if let Some(index) = self.by_id.get(old) {
-                    ends.push((*index, from.plus(-1)));
-                }
-            }
+        self.points.iter_mut().for_each(|point| point.succession.clear());
+        let mut replaced: Vec<(usize, usize)> = Vec::new();
+        for (new, point) in self.points.iter().enumerate().filter(|(_, point)| point.valid_from.is_some()) {
+            let olds = point.supersedes.iter().filter_map(|old| self.by_id.get(old).copied());
+            replaced.extend(olds.filter(|old| *old != new).map(|old| (old, new)));
         }
-        for (index, end) in ends {
-            let point = &mut self.points[index];
-            point.valid_to = Some(point.valid_to.map_or(end, |to| to.min(end)));
+        for (old, new) in replaced {
+            let Ok([old, new]) = self.points.get_disjoint_mut([old, new]) else { continue };
+            succession::replace(old, new);
         }
     }
 }

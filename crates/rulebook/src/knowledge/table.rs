@@ -326,6 +326,7 @@ impl RawRow<'_> {
             reviewed_by,
             reviewed_on: self.day("reviewed_on")?,
             note: self.text("note"),
+            succession: Vec::new(),
             file: Text::from(self.file),
             row: self.row,
         })

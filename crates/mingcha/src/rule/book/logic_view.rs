@@ -130,6 +130,7 @@ fn slot_word(slot: &str) -> String {
         "hit" => "命中条件",
         "excess" => "超出部分（分）",
         "limit" => "上限",
+        "stay_limit" => "分摊到整次住院时的上限",
         "uses" => "周期内允许次数",
         "days" => "周期天数",
         "new_course_after" => "停用多少天算新疗程",

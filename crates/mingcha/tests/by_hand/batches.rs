@@ -1,0 +1,143 @@
+//! A later batch of national knowledge: imported as a file, in force from its day on, waiting for review where it changed.
+
+use crate::surface::{Claim, Desk, INPATIENT_ONLY, ITS_POINT, ITS_RULE, extract, text};
+use serde_json::{Value, json};
+
+/// A drug that no shipped point speaks of.
+const OTHER_DRUG: &str = "XB05BAU005B002010199999";
+
+fn claim(number: u32, day: &'static str, med_type: &'static str, item: &'static str) -> Claim {
+    Claim { number, day, med_type, item, price: "100.00" }
+}
+
+/// Emergency and outpatient visits before and after 2026-02-01, with a drug whose point changes and one whose point does not.
+fn loaded() -> Desk {
+    let desk = Desk::new();
+    let claims = [
+        claim(1, "2026-01-20", "13", INPATIENT_ONLY),
+        claim(2, "2026-02-05", "13", INPATIENT_ONLY),
+        claim(3, "2026-02-05", "11", INPATIENT_ONLY),
+        claim(4, "2026-01-20", "11", OTHER_DRUG),
+        claim(5, "2026-02-05", "11", OTHER_DRUG),
+    ];
+    let folder = extract(&desk, "extract", &claims);
+    assert!(desk.run(&["import", &text(&folder)]).status <= 1);
+    desk
+}
+
+fn point(id: &str, name: &str, code: &str, constraint: &str) -> Value {
+    json!({ "kp_id": id, "rule_class": "药品限就医方式", "gz_code": null, "med_code": code, "med_codes": [code], "item_name": name,
+            "constraint": constraint, "supersedes": null })
+}
+
+fn batch(desk: &Desk, number: i64, published: Option<&str>, points: &[Value]) -> String {
+    let name = format!("batch-{number:02}.json");
+    let dated = points.iter().map(|point| {
+        let mut point = point.clone();
+        (point["batch"], point["published_at"]) = (json!(number), json!(published));
+        point
+    });
+    desk.write(&name, &Value::from(dated.collect::<Vec<_>>()).to_string());
+    name
+}
+
+/// Visit → finding of the last run.
+fn judged(desk: &Desk) -> Vec<(String, Value)> {
+    desk.run(&["run", "--rule", ITS_RULE]).done();
+    desk.findings().into_iter().map(|finding| (finding["mdtrt_id"].as_str().unwrap().to_owned(), finding)).collect()
+}
+
+fn visits(found: &[(String, Value)]) -> Vec<&str> {
+    let mut visits: Vec<&str> = found.iter().map(|(visit, _)| visit.as_str()).collect();
+    visits.sort_unstable();
+    visits
+}
+
+fn of<'f>(found: &'f [(String, Value)], visit: &str) -> &'f Value {
+    &found.iter().find(|(of, _)| of == visit).unwrap().1
+}
+
+fn explained(desk: &Desk, found: &[(String, Value)], visit: &str) -> String {
+    desk.run(&["findings", "explain", of(found, visit)["finding_id"].as_str().unwrap()]).done().out
+}
+
+#[track_caller]
+fn says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_later_batch_judges_service_from_its_day_on_and_says_so() {
+    let desk = loaded();
+    let first = batch(&desk, 9, Some("2026-01-10"), &[point("KP-A", "某注射液", OTHER_DRUG, "限住院（示例）")]);
+    assert_eq!(desk.json(&["knowledge", "import", &first])["unreviewed"], 1);
+    desk.run(&["knowledge", "review", "KP-A", "--set", "visit_mode=ip", "--by", "甲"]).done();
+    let before = judged(&desk);
+    assert_eq!(visits(&before), ["V1", "V2", "V3", "V4", "V5"]);
+
+    let later = [
+        point("KP-B", "某注射液", OTHER_DRUG, "限住院 （示例）"),
+        point("KP-C", "ω-3鱼油脂肪乳注射液", INPATIENT_ONLY, "限急诊和住院（示例）"),
+    ];
+    let report = desk.json(&["knowledge", "import", &batch(&desk, 10, Some("2026-02-01"), &later)]);
+    let counts = ["points_loaded", "superseding", "unreviewed"].map(|name| report[name].as_i64().unwrap());
+    assert_eq!(counts, [2, 2, 1], "the unchanged point inherits its value, the changed one waits");
+
+    let waiting = judged(&desk);
+    assert_eq!(visits(&waiting), ["V1", "V4", "V5"], "January by what held in January");
+    assert_eq!(of(&waiting, "V1")["digest"], of(&before, "V1")["digest"], "nothing about January is new");
+    assert_eq!((&of(&waiting, "V4")["knowledge_id"], &of(&waiting, "V5")["knowledge_id"]), (&json!("KP-A"), &json!("KP-B")));
+    let undecided = desk.json(&["sql", "SELECT mdtrt_id, missing_fact, reason FROM undecided ORDER BY mdtrt_id"]);
+    let open: Vec<&str> = undecided.as_array().unwrap().iter().map(|row| row["mdtrt_id"].as_str().unwrap()).collect();
+    assert_eq!((open, &undecided[0]["missing_fact"]), (vec!["V2", "V3"], &json!("knowledge not reviewed")));
+    says(
+        undecided[0]["reason"].as_str().unwrap(),
+        &["KP-C（第10批，2026-02-01 起）", ITS_POINT, "只判断到 2026-01-31", "待审核"],
+    );
+    says(&explained(&desk, &waiting, "V4"), &["KP-A", "有效至 2026-01-31，之后由 KP-B（第10批，2026-02-01 起）取代"]);
+    says(&explained(&desk, &waiting, "V5"), &["KP-B", "第10批", "取代 KP-A（第9批", "公布的限定没有变化"]);
+
+    desk.run(&["knowledge", "review", "KP-C", "--set", "visit_mode=er_ip", "--by", "乙"]).done();
+    let after = judged(&desk);
+    assert_eq!(visits(&after), ["V1", "V3", "V4", "V5"], "in an emergency it may be used from February on");
+    assert_eq!(desk.json(&["sql", "SELECT mdtrt_id FROM undecided"]), json!([]));
+    says(&explained(&desk, &after, "V1"), &[ITS_POINT, "第4批", "有效至 2026-01-31，之后由 KP-C"]);
+    says(&explained(&desk, &after, "V3"), &["KP-C", "第10批", ITS_POINT, "后者只判断到 2026-01-31", "限定有变化，取值由 乙 于"]);
+}
+
+#[test]
+fn a_batch_without_a_day_says_nothing_of_service_before_its_import() {
+    let desk = loaded();
+    let undated = [point("KP-A", "某注射液", OTHER_DRUG, "限住院（示例）")];
+    let name = batch(&desk, 9, None, &undated);
+    desk.run(&["knowledge", "import", &name, "--published", "2026-02-01"]).done();
+    desk.run(&["knowledge", "review", "KP-A", "--set", "visit_mode=ip", "--by", "甲"]).done();
+    assert_eq!(visits(&judged(&desk)), ["V1", "V2", "V3", "V5"], "the day that the import names");
+
+    let other = loaded();
+    other.run(&["knowledge", "import", &batch(&other, 9, None, &undated)]).done();
+    let shown = other.json(&["knowledge", "show", "KP-A"]);
+    assert!(shown[0]["valid_from"].as_str().unwrap() >= "2026-02-06", "the day of the import: {shown}");
+}
+
+#[test]
+fn a_review_names_what_it_still_needs_and_who() {
+    let desk = loaded();
+    desk.run(&[
+        "knowledge",
+        "import",
+        &batch(&desk, 9, Some("2026-01-10"), &[point("KP-A", "某注射液", OTHER_DRUG, "限住院（示例）")]),
+    ])
+    .done();
+    let open = desk.run(&["knowledge", "review", "KP-A", "--by", "甲"]);
+    assert_ne!(open.status, 0);
+    says(&open.err, &["visit_mode"]);
+    let wrong = desk.run(&["knowledge", "review", "KP-A", "--set", "colour=red", "--by", "甲"]);
+    says(&wrong.err, &["colour", "visit_mode"]);
+    desk.run(&["knowledge", "review", "KP-A", "--set", "visit_mode=ip", "--by", "甲"]).done();
+    let shown = desk.json(&["knowledge", "show", "KP-A"]);
+    assert_eq!((&shown[0]["reviewed_by"], &shown[0]["batch"], &shown[0]["visit_mode"]), (&json!("甲"), &json!(9), &json!("ip")));
+    assert_eq!(desk.json(&["knowledge", "list", "--rule", ITS_RULE, "--unreviewed"]), json!([]));
+}

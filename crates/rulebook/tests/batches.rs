@@ -1,0 +1,93 @@
+//! Later batches beside older ones: what takes over from what, and from when.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
+
+use claims::Day;
+use rulebook::Pack;
+use rulebook::knowledge::{BatchReport, KnowledgeIndex, import_batch};
+
+const RULE: &str = "E25-013";
+const CODES: [&str; 2] = ["XB05BAU005B002010199998", "XB05BAU005B002010199999"];
+
+fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+struct Row {
+    id: &'static str,
+    name: &'static str,
+    codes: &'static [&'static str],
+    constraint: &'static str,
+}
+
+fn import(pack: &mut Pack, batch: i64, published: &str, rows: &[Row]) -> (BatchReport, Vec<String>) {
+    let row = |r: &Row| {
+        serde_json::json!({ "kp_id": r.id, "rule_class": "药品限就医方式", "med_codes": r.codes, "item_name": r.name,
+                            "constraint": r.constraint, "batch": batch, "published_at": published })
+    };
+    let text = serde_json::Value::from(rows.iter().map(row).collect::<Vec<_>>()).to_string();
+    let mut report = BatchReport::default();
+    let faults = import_batch(&mut pack.knowledge, &pack.rules, &format!("batch-{batch}.json"), &text, None, &mut report);
+    (report, faults.iter().map(ToString::to_string).collect())
+}
+
+/// The points that speak of a code on a day.
+fn on(pack: &Pack, code: &str, text: &str) -> Vec<String> {
+    let (index, faults) = KnowledgeIndex::build(&pack.knowledge, "kp_drug_pay", RULE, &["visit_mode".to_owned()], None);
+    assert!(faults.is_empty(), "{}", faults[0]);
+    index.select(code, day(text), &[]).iter().map(|p| p.point.id.to_string()).collect()
+}
+
+#[test]
+fn points_of_one_batch_that_share_a_name_stand_beside_each_other() {
+    let mut pack = Pack::shipped().unwrap();
+    let rows = |a, b| {
+        [
+            Row { id: a, name: "甲", codes: &CODES[..1], constraint: "一" },
+            Row { id: b, name: "甲", codes: &CODES[1..], constraint: "二" },
+        ]
+    };
+    import(&mut pack, 9, "2026-04-01", &rows("A9", "B9"));
+    let (report, faults) = import(&mut pack, 10, "2026-05-01", &rows("A10", "B10"));
+    assert_eq!((report.superseding, faults.len()), (2, 0));
+    for (code, before, after) in [(CODES[0], "A9", "A10"), (CODES[1], "B9", "B10")] {
+        assert_eq!(
+            (on(&pack, code, "2026-04-30"), on(&pack, code, "2026-05-01")),
+            (vec![before.to_owned()], vec![after.to_owned()])
+        );
+    }
+}
+
+#[test]
+fn a_later_batch_decides_for_the_codes_it_names_under_whatever_name() {
+    let mut pack = Pack::shipped().unwrap();
+    import(&mut pack, 9, "2026-04-01", &[Row { id: "A9", name: "甲", codes: &CODES, constraint: "一" }]);
+    import(&mut pack, 10, "2026-05-01", &[Row { id: "B10", name: "乙", codes: &CODES[1..], constraint: "二" }]);
+    assert_eq!(
+        (on(&pack, CODES[0], "2026-06-01"), on(&pack, CODES[1], "2026-06-01")),
+        (vec!["A9".to_owned()], vec!["B10".to_owned()])
+    );
+    assert_eq!(on(&pack, CODES[1], "2026-04-30"), ["A9"]);
+}
+
+#[test]
+fn an_older_batch_that_comes_late_ends_where_the_newer_begins() {
+    let mut pack = Pack::shipped().unwrap();
+    import(&mut pack, 10, "2026-05-01", &[Row { id: "A10", name: "甲", codes: &CODES, constraint: "二" }]);
+    import(&mut pack, 9, "2026-04-01", &[Row { id: "A9", name: "甲", codes: &CODES, constraint: "一" }]);
+    assert_eq!(
+        (on(&pack, CODES[0], "2026-04-30"), on(&pack, CODES[0], "2026-05-01")),
+        (vec!["A9".to_owned()], vec!["A10".to_owned()])
+    );
+}
+
+#[test]
+fn a_point_without_a_day_of_publication_is_refused_unless_the_import_names_one() {
+    let mut pack = Pack::shipped().unwrap();
+    let rows = [Row { id: "A9", name: "甲", codes: &CODES, constraint: "一" }];
+    let (report, faults) = import(&mut pack, 9, "soon", &rows);
+    assert_eq!((report.points_rejected, faults.len()), (1, 1));
+    assert!(faults[0].contains("soon"), "{}", faults[0]);
+    let (report, faults) = import(&mut pack, 9, "", &rows);
+    assert_eq!((report.points_rejected, faults.len()), (1, 1));
+}
