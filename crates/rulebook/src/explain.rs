@@ -6,9 +6,10 @@ use claims::{Day, Fen};
 
 use crate::finding::{FactUsed, Finding};
 use crate::knowledge::Knowledge;
+use crate::problem::{self, Problem};
 use crate::rule::Rule;
 
-/// A rule for a reviewer or lawyer: law, logic, knowledge, parameters, cases.
+/// A rule for a reviewer or lawyer: law, logic, knowledge, parameters, typical problems it can find, cases.
 pub fn rule(rule: &Rule, knowledge: &Knowledge) -> String {
     let mut text = String::new();
     let line = |text: &mut String, label: &str, value: &str| {
@@ -28,6 +29,7 @@ pub fn rule(rule: &Rule, knowledge: &Knowledge) -> String {
     }
     parameters(&mut text, rule);
     points(&mut text, rule, knowledge);
+    problems(&mut text, rule, knowledge);
     if !rule.cleared_by.is_empty() {
         text.push_str("可澄清的材料：\n");
         for what in &rule.cleared_by {
@@ -69,6 +71,19 @@ fn points(text: &mut String, rule: &Rule, knowledge: &Knowledge) {
         let from = point.valid_from.map_or("不限".to_owned(), |day| day.to_string());
         writeln!(text, "  例：{}（{} 起，{}）", point.name, from, point.citation.as_deref().unwrap_or("无引用"))
             .expect("a string");
+    }
+}
+
+fn problems(text: &mut String, rule: &Rule, knowledge: &Knowledge) {
+    let all: Vec<Problem<'_>> = problem::of_rule(knowledge, &rule.code).collect();
+    if all.is_empty() {
+        return;
+    }
+    let waiting = if all.iter().all(|problem| problem.point.is_reviewed()) { "" } else { "，对照待审核" };
+    writeln!(text, "典型问题清单（可及 {} 项{waiting}）：", all.len()).expect("a string");
+    for problem in all {
+        let (domain, number, label) = (problem.domain(), problem.number(), problem.label());
+        writeln!(text, "  {domain} {number} {label}：{}（{}）", problem.how(), problem.citation()).expect("a string");
     }
 }
 

@@ -15,6 +15,7 @@ pub mod lock;
 pub mod logic;
 pub mod pack;
 pub mod parameter;
+pub mod problem;
 pub mod relation;
 pub mod rule;
 pub mod schema;

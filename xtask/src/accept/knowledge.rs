@@ -1,4 +1,5 @@
-//! The published knowledge points of batches 1–8 load as data, and agree with a second, independent reading of them.
+//! The published knowledge points of batches 1–8 load as data, and agree with a second, independent reading of them; the typical
+//! problems agree with the national lists.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use super::bench::Bench;
 use super::medimodel::{CLASSES, Class, REMARKS, Reading, gather, own};
+use super::problem_list;
 use super::report::plain;
 use super::shared;
 
@@ -28,7 +30,7 @@ pub(super) fn check(bench: &mut Bench<'_>) -> Result<()> {
     for class in CLASSES.iter().chain(&REMARKS) {
         compare(bench, class, &ours)?;
     }
-    Ok(())
+    problem_list::check(bench)
 }
 
 fn loaded(bench: &mut Bench<'_>, report: &Value, published: &[Value]) {

@@ -61,7 +61,11 @@ fn text(knowledge: &Knowledge, point: &Point) -> String {
         Some(day) => format!("{by}，{day}"),
         None => by,
     });
-    say("审核", Some(by.unwrap_or_else(|| "待审核：所供规则对这些编码答“无法判定”".to_owned())));
+    let waits = match knowledge.descriptor(&point.table) {
+        Some(descriptor) if descriptor.matches.is_of_rules() => "待审核：对照还没有人审核，只供参考",
+        _ => "待审核：所供规则对这些编码答“无法判定”",
+    };
+    say("审核", Some(by.unwrap_or_else(|| waits.to_owned())));
     say("备注", text(&point.note));
     say("来源", Some(format!("{} 第{}行", point.file, point.row)));
     say(&format!("编码（{}）", point.keys.len()), Some(point.keys.join("；")));

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::json;
+use rulebook::problem::{self, Problem};
+use serde_json::{Value, json};
 
 use super::curve;
 use crate::pack::{self, RulesArguments};
@@ -37,8 +38,25 @@ impl Arguments {
         let pack = self.rules.load()?.pack;
         let rule = pack::rule(&pack, &self.code)?;
         let text = rulebook::explain::rule(rule, &pack.knowledge);
-        screen
-            .answer(&json!({ "code": rule.code, "name": rule.name, "version": rule.version, "text": text }), || text.clone())?;
+        let problems: Vec<Value> = problem::of_rule(&pack.knowledge, &rule.code).map(shown).collect();
+        let answer = json!({ "code": rule.code, "name": rule.name, "version": rule.version, "problems": problems, "text": text });
+        screen.answer(&answer, || text.clone())?;
         Ok(Status::Done)
     }
+}
+
+/// A typical problem that the rule can find.
+fn shown(problem: Problem<'_>) -> Value {
+    json!({
+        "id": problem.point.id,
+        "list": problem.list(),
+        "domain": problem.domain(),
+        "number": problem.number(),
+        "label": problem.label(),
+        "violation": problem.violation(),
+        "reach": problem.reach().map(problem::Reach::name),
+        "how": problem.how(),
+        "citation": problem.citation(),
+        "reviewed": problem.point.is_reviewed(),
+    })
 }

@@ -85,6 +85,25 @@ fn a_rule_has_its_law_logic_parameters_relations_and_cases_on_its_page() {
 }
 
 #[test]
+fn typical_problems_stand_on_a_page_of_their_own_and_on_those_of_the_rules_that_find_them() {
+    let desk = Desk::new();
+    let report = desk.json(&["rule", "book", "--out", "book"]);
+    let page = |name: &str| fs::read_to_string(desk.path("book").join(name)).unwrap();
+    let all = page("problems.html");
+    assert_eq!(report["problems"]["problems"], all.matches("<tr id=\"problem-").count());
+    let split = |key: &str| report["problems"][key].as_u64().unwrap();
+    assert_eq!(split("problems"), split("running") + split("draft") + split("nothing"));
+    assert!(all.contains("href=\"rule/M024.html\""));
+    assert!(page("rule/M024.html").contains("href=\"../problems.html#problem-2025-pharmacy-5\""));
+    assert!(page("index.html").contains("href=\"problems.html\""));
+    // A rule that does not run is told from those that do.
+    let of_a_draft = all.split("<tr id=\"").find(|row| row.starts_with("problem-2025-pharmacy-18\"")).unwrap();
+    assert!(of_a_draft.contains("data-coverage=\"draft\"") && of_a_draft.contains("草稿</span>"));
+    let text = desk.run(&["rule", "explain", "M024"]).done().out;
+    assert!(text.contains("典型问题清单（可及 2 项，对照待审核）") && text.contains("医保函〔2025〕2号附件1，序号5"));
+}
+
+#[test]
 fn the_same_rules_give_the_same_bytes_and_what_no_longer_belongs_goes() {
     let desk = Desk::new();
     desk.run(&["rule", "new", "L990101-007", "--out", "local/rule.toml"]).done();

@@ -45,6 +45,8 @@ pub enum Match {
     Person,
     /// An institution's code: a register.
     Institution,
+    /// A rule's code: the row says what rules can find, and nothing of a subject.
+    Rule,
 }
 
 impl Match {
@@ -57,7 +59,13 @@ impl Match {
             Self::Doctor => "医师编码",
             Self::Person => "人员编号",
             Self::Institution => "机构编码",
+            Self::Rule => "规则编码",
         }
+    }
+
+    /// Whether rows speak of rules: then no rule decides by them.
+    pub const fn is_of_rules(self) -> bool {
+        matches!(self, Self::Rule)
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use askama::Template;
-use rulebook::Rule;
 use rulebook::rule::{Class, ResultType, Status};
+use rulebook::{Rule, problem};
 
 use super::shelf::{Shelf, Site, rule_file, tables_of};
 use super::tone;
@@ -17,6 +17,7 @@ struct Page {
     site: Site,
     cases: String,
     points: String,
+    problems: String,
     statuses: Vec<Counted>,
     choices: Vec<Choice>,
     groups: Vec<Group>,
@@ -91,6 +92,7 @@ pub(super) fn render(shelf: &Shelf<'_>) -> Result<String> {
         site: shelf.site("rules", ""),
         cases: number::count(rules.iter().map(|rule| rule.cases.len() as u64).sum::<u64>()),
         points: number::count(shelf.pack.knowledge.points().len() as u64),
+        problems: problem::tally(problem::all(&shelf.pack.knowledge), rules).to_string(),
         statuses: in_order(statuses),
         choices,
         groups: groups(shelf),

@@ -6,6 +6,7 @@ mod case_view;
 mod index_page;
 mod laws_page;
 mod logic_view;
+mod problems_page;
 mod rule_page;
 mod shelf;
 mod table_page;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use rulebook::problem;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -74,11 +76,14 @@ impl Arguments {
         let index = self.out.join("index.html");
         let (rules, tables) = (loaded.pack.rules.len(), loaded.pack.knowledge.descriptors().count());
         let points = loaded.pack.knowledge.points().len();
-        let report =
-            json!({ "index": index, "pages": pages.len(), "rules": rules, "tables": tables, "points": points, "pack": digest });
+        let problems = problem::tally(problem::all(&loaded.pack.knowledge), &loaded.pack.rules);
+        let report = json!({
+            "index": index, "pages": pages.len(), "rules": rules, "tables": tables, "points": points, "problems": problems,
+            "pack": digest,
+        });
         screen.summary(&report, || {
             format!(
-                "已写 {} 页：规则 {rules} 条，知识表 {tables} 张，知识点 {} 个\n打开 {}\n",
+                "已写 {} 页：规则 {rules} 条，知识表 {tables} 张，知识点 {} 个\n典型问题清单 {problems}\n打开 {}\n",
                 pages.len(),
                 count(points as u64),
                 index.display()
@@ -95,6 +100,7 @@ fn pages(shelf: &Shelf<'_>) -> Result<Pages> {
     let mut pages = Pages::new();
     pages.insert("index.html".to_owned(), index_page::render(shelf)?);
     pages.insert("laws.html".to_owned(), laws_page::render(shelf)?);
+    pages.insert("problems.html".to_owned(), problems_page::render(shelf)?);
     pages.insert("tables.html".to_owned(), table_page::render_list(shelf)?);
     for number in 0..shelf.pack.rules.len() {
         pages.insert(shelf::rule_file(&shelf.pack.rules[number].code), rule_page::render(shelf, number)?);

@@ -9,6 +9,7 @@ use rulebook::{Grade, Point, Rule};
 use super::super::label::HEADS;
 use super::case_view::{self, CaseRow};
 use super::logic_view::{self, Named, Part, Slot};
+use super::problems_page::{self, ProblemRow};
 use super::shelf::{Link, Shelf, Site, days, rule_link, table_file, tables_of};
 use super::tone;
 
@@ -33,6 +34,7 @@ struct Page<'a> {
     samples: Vec<Sample>,
     without_points: Option<&'static str>,
     relations: Vec<RelationRow>,
+    problems: Vec<ProblemRow>,
     cases: Vec<CaseRow>,
     answers: (usize, usize, usize),
     slots: Vec<Slot>,
@@ -108,6 +110,7 @@ pub(super) fn render(shelf: &Shelf<'_>, number: usize) -> Result<String> {
         samples: shelf.pack.knowledge.feeding(rule).take(SAMPLES).map(|point| sample(shelf, rule, point)).collect(),
         without_points: without_points(shelf, rule),
         relations: relations(shelf, rule),
+        problems: problems_page::rows_of(shelf, &rule.code, ROOT),
         cases: rule.cases.iter().map(|case| case_view::row(case, rule, &shelf.pack.knowledge)).collect(),
         answers: case_view::answers(rule),
         slots: logic_view::slots(rule),

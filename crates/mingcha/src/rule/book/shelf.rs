@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebook::{Pack, Point, Rule};
+use rulebook::{Pack, Point, Rule, problem};
 
 use super::super::label::Labels;
 
@@ -15,6 +15,7 @@ pub(super) struct Site {
     pub(super) rules: usize,
     pub(super) tables: usize,
     pub(super) laws: usize,
+    pub(super) problems: usize,
     pub(super) pack: String,
     pub(super) knowledge: String,
     pub(super) version: &'static str,
@@ -75,6 +76,7 @@ impl<'a> Shelf<'a> {
             rules: self.pack.rules.len(),
             tables: self.pack.knowledge.descriptors().count(),
             laws: laws.len(),
+            problems: self.held(problem::TABLE).points,
             pack: self.digests[0].clone(),
             knowledge: self.digests[1].clone(),
             version: env!("CARGO_PKG_VERSION"),

@@ -1,6 +1,7 @@
 //! Colours of badges: one place says which meaning has which.
 
 use rulebook::Grade;
+use rulebook::problem::Reach;
 use rulebook::rule::{ResultType, Status};
 
 pub(super) const fn status(status: Status) -> &'static str {
@@ -21,5 +22,15 @@ pub(super) const fn grade(grade: Grade) -> &'static str {
         Grade::SuspicionHigh => "orange",
         Grade::Suspicion => "yellow",
         Grade::Hint => "",
+    }
+}
+
+/// How near a typical problem is to being found.
+pub(super) const fn reach(reach: Option<Reach>) -> &'static str {
+    match reach {
+        Some(Reach::Ready) => "green",
+        Some(Reach::Local) => "yellow",
+        Some(Reach::Clue) => "orange",
+        Some(Reach::Inspection) | None => "",
     }
 }
