@@ -6,6 +6,7 @@ mod audit;
 mod deliveries;
 mod demo;
 mod knowledge;
+mod risk;
 mod rule_book;
 mod rule_change;
 mod rule_commands;
