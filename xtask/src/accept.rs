@@ -19,7 +19,9 @@ mod memory;
 mod problem_list;
 mod provider_fraud;
 mod report;
+mod risk_ranking;
 mod shared;
+mod stays_by_hand;
 mod synthea;
 
 use bench::Bench;
@@ -46,12 +48,18 @@ struct Check {
     body: fn(&mut Bench<'_>) -> Result<()>,
 }
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     Check {
         name: "provider-fraud",
         about: "foreign inpatient claims load to the unit",
         needs_shared: true,
         body: provider_fraud::check,
+    },
+    Check {
+        name: "risk",
+        about: "risk scores rank labelled providers above their amount; stays agree with brute force",
+        needs_shared: true,
+        body: risk_ranking::check,
     },
     Check {
         name: "synthea",

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::screen::Screen;
 use crate::status::Status;
-use crate::{city, data_check, demo, eval, findings, import, knowledge, lake_care, report, rule, run, sql};
+use crate::{city, data_check, demo, eval, findings, import, knowledge, lake_care, report, risk, rule, run, sql};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Findings(findings::Group),
     #[command(about = "按月、按机构、按规则汇总一次审核，输出网页与电子表格", help_template = HELP)]
     Report(report::Arguments),
+    #[command(about = "风险画像：机构、医师、参保人按风险排序，逐项说明得分", help_template = HELP)]
+    Risk(risk::Arguments),
     #[command(about = "用合成城市的真值评测：召回率与准确率", help_template = HELP)]
     Eval(eval::Arguments),
     #[command(about = "对数据湖做只读 SQL 查询", help_template = HELP)]
@@ -84,6 +86,7 @@ impl Command {
             Self::Run(command) => command.run(screen),
             Self::Findings(command) => command.run(screen),
             Self::Report(command) => command.run(screen),
+            Self::Risk(command) => command.run(screen),
             Self::Eval(command) => command.run(screen),
             Self::Sql(command) => command.run(screen),
             Self::Lake(command) => command.run(screen),

@@ -27,6 +27,7 @@ mod number;
 mod pack;
 mod place;
 mod report;
+mod risk;
 mod rows;
 mod rule;
 mod run;

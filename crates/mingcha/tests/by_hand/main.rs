@@ -7,6 +7,7 @@ mod batches;
 mod deliveries;
 mod demo;
 mod knowledge;
+mod risk;
 mod rule_book;
 mod rule_change;
 mod rule_commands;
