@@ -23,7 +23,7 @@ use super::Row;
 use super::steps::{self, Step};
 
 /// What the joins, groupings and sortings of one query may hold in memory; groupings and sortings go on on disk beyond it.
-const MEMORY: usize = 384 << 20;
+const MEMORY: usize = 512 << 20;
 
 /// A session whose queries share a bound of memory.
 pub(crate) fn bounded() -> Result<SessionContext, String> {
