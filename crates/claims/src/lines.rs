@@ -51,40 +51,34 @@ impl<'a> FromIterator<Option<&'a str>> for Plain {
 }
 
 /// Coded（按代码存放的文本列）: texts that repeat, as a list of distinct ones, shared by many batches, and a key a row.
-#[derive(Clone, Debug)]
-pub struct Coded<T = Text> {
+#[derive(Clone, Debug, Default)]
+pub struct Coded {
     /// Indexes into `values`; [`Coded::NONE`] where there is no text.
     keys: Arc<[u32]>,
-    values: Arc<[T]>,
+    values: Arc<[Text]>,
 }
 
-impl<T> Default for Coded<T> {
-    fn default() -> Self {
-        Self { keys: Arc::default(), values: Arc::default() }
-    }
-}
-
-impl<T> Coded<T> {
+impl Coded {
     /// The key of a row without a text.
     pub const NONE: u32 = u32::MAX;
 
     /// A column of these keys.
-    pub const fn new(keys: Arc<[u32]>, values: Arc<[T]>) -> Self {
+    pub const fn new(keys: Arc<[u32]>, values: Arc<[Text]>) -> Self {
         Self { keys, values }
     }
 
     /// The distinct texts.
-    pub const fn values(&self) -> &Arc<[T]> {
+    pub const fn values(&self) -> &Arc<[Text]> {
         &self.values
     }
 
     /// The text of a row; none where it, or the whole column, was not delivered.
-    pub fn get(&self, row: usize) -> Option<&T> {
+    pub fn get(&self, row: usize) -> Option<&Text> {
         self.values.get(*self.keys.get(row)? as usize)
     }
 
     /// The key of a row, and the list it points into: what is worked out for a text once serves all rows with its key.
-    pub fn key(&self, row: usize) -> Option<(u32, &Arc<[T]>)> {
+    pub fn key(&self, row: usize) -> Option<(u32, &Arc<[Text]>)> {
         self.keys.get(row).filter(|key| **key != Self::NONE).map(|key| (*key, &self.values))
     }
 }

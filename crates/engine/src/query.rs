@@ -45,7 +45,7 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
     let Some(session) = source.session()? else { return Ok(()) };
     let mut answers = match source.columns() {
         Some(columns) => by_shares(program, columns, source.shards(), &session, &asked, sink).await?,
-        None => Answers::new(),
+        None => ByRule::new(),
     };
     for (number, question) in &asked {
         let begin = Instant::now();
@@ -62,7 +62,7 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
 }
 
 /// Answers by rule; a rule whose SELECT failed once is asked no more.
-type Answers = BTreeMap<usize, Result<Answer, String>>;
+type ByRule = BTreeMap<usize, Result<Answer, String>>;
 
 /// The answers of the SELECTs that look at one institution at a time, asked of some shards after others.
 async fn by_shares(
@@ -72,8 +72,8 @@ async fn by_shares(
     session: &SessionContext,
     asked: &[(usize, Question<'_>)],
     sink: &mut Sink,
-) -> Result<Answers, String> {
-    let mut answers = Answers::new();
+) -> Result<ByRule, String> {
+    let mut answers = ByRule::new();
     for share in shares(columns, shards)? {
         let mut tables = ShardTables::new(columns, session, share);
         for (number, question) in asked.iter().filter(|(_, question)| question.select.reach == Reach::Institution) {

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::bench::Bench;
 use super::binary::Mingcha;
-use super::report::{doubled, findings_of_run, plain, rules_of_run};
+use super::report::{doubled, findings_of_run, plain, report_of_run, rules_of_run};
 
 const PRECISION: f64 = 0.99;
 
@@ -57,6 +57,10 @@ pub(super) fn run_with(mingcha: &Mingcha, lake: &Path, out: &Path, more: &[Strin
     // A local rule that was refused would leave the figures as they are, and look harmless.
     let lawful: &[i32] = if more.is_empty() { &[0, 1] } else { &[0] };
     mingcha.run(&arguments)?.done(lawful)?;
+    // A rule that could not judge finds nothing, which must never pass for innocence.
+    let report = report_of_run(out)?;
+    let faults: Vec<&str> = report["faults"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    ensure!(faults.is_empty(), "rules that could not judge: {}", faults.join("; "));
     Ok(())
 }
 

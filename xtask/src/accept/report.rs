@@ -65,11 +65,16 @@ pub(super) struct RuleCounts {
     pub(super) undecided: i64,
 }
 
-/// The rules of a run, from the `run.json` in its folder.
-pub(super) fn rules_of_run(out: &Path) -> Result<Vec<RuleCounts>> {
+/// The `run.json` in the folder of a run.
+pub(super) fn report_of_run(out: &Path) -> Result<Value> {
     let path = out.join("run.json");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let report: Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
+}
+
+/// The rules of a run, from the `run.json` in its folder.
+pub(super) fn rules_of_run(out: &Path) -> Result<Vec<RuleCounts>> {
+    let report = report_of_run(out)?;
     let rules = match &report["rules"] {
         Value::Array(rules) => rules.iter().map(|rule| (String::new(), rule)).collect(),
         Value::Object(rules) => rules.iter().map(|(code, rule)| (code.clone(), rule)).collect(),

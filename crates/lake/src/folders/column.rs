@@ -180,8 +180,8 @@ impl Texts {
         };
         self.known = Some((column.values().clone(), Arc::clone(&texts)));
         let keys = column.keys();
-        let key = |row: usize| u32::try_from(keys.value(row)).unwrap_or(Coded::<Text>::NONE);
-        let known = |row: usize| if keys.is_null(row) { Coded::<Text>::NONE } else { key(row) };
+        let key = |row: usize| u32::try_from(keys.value(row)).unwrap_or(Coded::NONE);
+        let known = |row: usize| if keys.is_null(row) { Coded::NONE } else { key(row) };
         let keys = if keys.null_count() == 0 { (0..keys.len()).map(key).collect() } else { (0..keys.len()).map(known).collect() };
         Coded::new(keys, texts)
     }
