@@ -25,7 +25,7 @@ pub(crate) fn run(settings: &Settings) -> Result<Measured> {
         Options { run_id: "bench".to_owned(), from: None, to: None, threads: settings.threads, lake_version: snapshot.version() };
     stopwatch.part("1 compile", begin);
     let begin = Instant::now();
-    let context = Arc::new(lake_source::context(&snapshot, &program).map_err(|problem| anyhow!(problem))?);
+    let context = Arc::new(lake_source::context(&snapshot, &program, settings.threads).map_err(|problem| anyhow!(problem))?);
     stopwatch.part("2 context", begin);
     let begin = Instant::now();
     let source = Arc::new(LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?);

@@ -43,9 +43,9 @@ fn speaks_of_delivery(visit: &ChartVisit) -> bool {
 }
 
 fn is_delivery_diagnosis(code: &str) -> bool {
-    // All others are told by their first sign, and most diagnoses are others; a dagger pair may name it second.
-    let first_sign = matches!(code.trim_start().as_bytes().first(), Some(b'O' | b'o' | b'Z' | b'z'));
-    if !first_sign && !code.contains(['+', '*', '†', '＊']) {
+    // All others are told by their first two signs, and most diagnoses are others; a dagger pair may name it second.
+    let first_signs = matches!(code.trim_start().as_bytes(), [b'O' | b'o', b'8' | b'.', ..] | [b'Z' | b'z', b'3' | b'.', ..]);
+    if !first_signs && !code.contains(['+', '*', '†', '＊']) {
         return false;
     }
     ["O80", "O81", "O82", "O83", "O84", "Z37"].iter().any(|prefix| diagnosis::code_under(code, prefix))

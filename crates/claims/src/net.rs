@@ -125,15 +125,30 @@ struct Pairing {
     by_item: BTreeMap<(Text, Text), Vec<usize>>,
 }
 
+/// What the refunds of a visit may mean: numbers that they name, and items that they are of.
+#[derive(Default)]
+struct Meant<'a> {
+    numbers: BTreeSet<&'a str>,
+    items: BTreeSet<Text>,
+}
+
 impl Pairing {
     /// Finds its places for the charges that some refund may mean; a folder has many charges and few refunds.
     fn new(charges: Vec<LineRow>, refunds: &[LineRow]) -> Self {
-        let visits: BTreeSet<&str> = refunds.iter().map(LineRow::mdtrt_id).collect();
+        let mut meant: BTreeMap<&str, Meant<'_>> = BTreeMap::new();
+        for refund in refunds {
+            let of_visit = meant.entry(refund.mdtrt_id()).or_default();
+            of_visit.numbers.extend(refund.init_feedetl_sn());
+            of_visit.items.extend(item(refund));
+        }
         let mut by_number: BTreeMap<(Text, Text), Vec<usize>> = BTreeMap::new();
         let mut by_item: BTreeMap<(Text, Text), Vec<usize>> = BTreeMap::new();
-        for (index, charge) in charges.iter().enumerate().filter(|(_, charge)| visits.contains(charge.mdtrt_id())) {
-            by_number.entry((charge.mdtrt_id().into(), charge.bkkp_sn().into())).or_default().push(index);
-            if let Some(item) = item(charge) {
+        for (index, charge) in charges.iter().enumerate() {
+            let Some(meant) = meant.get(charge.mdtrt_id()) else { continue };
+            if meant.numbers.contains(charge.bkkp_sn()) {
+                by_number.entry((charge.mdtrt_id().into(), charge.bkkp_sn().into())).or_default().push(index);
+            }
+            if let Some(item) = item(charge).filter(|item| meant.items.contains(item)) {
                 by_item.entry((charge.mdtrt_id().into(), item)).or_default().push(index);
             }
         }

@@ -1,7 +1,5 @@
 //! Whether a stay's times are times of service at all, or of posting（rules 4.5, trap 10; readings 12）.
 
-use std::collections::BTreeMap;
-
 use crate::Moment;
 use crate::chart::Norms;
 
@@ -16,11 +14,11 @@ fn in_one_minute(lines: &[Moment], norms: &Norms) -> bool {
     if lines.len() < norms.unreliable_min_lines {
         return false;
     }
-    let mut of_minute: BTreeMap<i64, usize> = BTreeMap::new();
-    for line in lines.iter().filter(|line| !line.is_midnight()) {
-        *of_minute.entry(line.0.div_euclid(60)).or_default() += 1;
-    }
-    of_minute.values().any(|count| count * 100 > lines.len() * norms.unreliable_share_percent)
+    let timed = lines.iter().filter(|line| !line.is_midnight());
+    let mut minutes: Vec<i64> = timed.map(|line| line.0.div_euclid(60)).collect();
+    minutes.sort_unstable();
+    let most = minutes.chunk_by(|a, b| a == b).map(<[i64]>::len).max().unwrap_or(0);
+    most * 100 > lines.len() * norms.unreliable_share_percent
 }
 
 fn all_on_discharge(lines: &[Moment], begin: Moment, end: Option<Moment>) -> bool {

@@ -18,6 +18,9 @@ pub struct Group {
 
 /// Groups visits, which come in order of begin, into stays. Only hospital stays are ever merged.
 pub fn groups(visits: &[ChartVisit], settlements: &[Settlement]) -> Vec<Group> {
+    if visits.iter().all(|visit| !visit.class.is_inpatient()) {
+        return (0..visits.len()).map(|index| Group { visits: vec![index], merged_by: Vec::new() }).collect();
+    }
     let mut root: Vec<usize> = (0..visits.len()).collect();
     let mut links: Vec<(usize, MergeReason)> = Vec::new();
     let inpatient: Vec<usize> = (0..visits.len()).filter(|index| visits[*index].class.is_inpatient()).collect();

@@ -2,6 +2,8 @@
 
 mod shown;
 
+use std::sync::Arc;
+
 use claims::chart::{Chart, ChartVisit, NetLine, Sex, Stay, VisitClass};
 use claims::record::Diagnosis;
 use claims::{Day, Fen, Moment, Quantity, Text};
@@ -17,7 +19,7 @@ use crate::value::Value;
 
 /// Places（所在地区）: an institution and its regions, narrowest first; parameters and knowledge are chosen by them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Places(Vec<String>);
+pub(crate) struct Places(Arc<[String]>);
 
 impl Places {
     pub(crate) fn of(fixmedins_code: &str, region: Option<&str>) -> Self {
@@ -33,7 +35,7 @@ impl Places {
                 places.push("synthetic".to_owned());
             }
         }
-        Self(places)
+        Self(places.into())
     }
 
     pub(crate) fn list(&self) -> Vec<&str> {

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{RecordBatch, RecordBatchReader};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchReader};
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowFilter,
 };
 
 use crate::error::LakeError;
@@ -22,6 +23,33 @@ pub(crate) struct DataFileReader {
 impl DataFileReader {
     /// Opens a file for those columns of `schema` that it has, with the types that `schema` gives them.
     pub(crate) fn open(path: &Path, schema: &SchemaRef, batch_rows: usize) -> Result<Self, LakeError> {
+        Self::built(path, schema, batch_rows, |builder| builder)
+    }
+
+    /// The same, but only the rows that are chosen by one column, which the file must have to have any. Of the other rows nothing else is decoded.
+    pub(crate) fn open_where(
+        path: &Path,
+        schema: &SchemaRef,
+        batch_rows: usize,
+        column: &'static str,
+        mut choose: impl FnMut(&ArrayRef) -> BooleanArray + Send + 'static,
+    ) -> Result<Self, LakeError> {
+        Self::built(path, schema, batch_rows, |builder| {
+            let mask = ProjectionMask::columns(builder.parquet_schema(), [column]);
+            let chosen = ArrowPredicateFn::new(mask, move |batch| {
+                let none = || BooleanArray::from(vec![false; batch.num_rows()]);
+                Ok(batch.column_by_name(column).map_or_else(none, &mut choose))
+            });
+            builder.with_row_filter(RowFilter::new(vec![Box::new(chosen)]))
+        })
+    }
+
+    fn built(
+        path: &Path,
+        schema: &SchemaRef,
+        batch_rows: usize,
+        with: impl FnOnce(ParquetRecordBatchReaderBuilder<File>) -> ParquetRecordBatchReaderBuilder<File>,
+    ) -> Result<Self, LakeError> {
         let file = File::open(path).map_err(LakeError::io(path))?;
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let found = ArrowReaderMetadata::load(&file, options).map_err(LakeError::parquet(path))?;
@@ -33,11 +61,9 @@ impl DataFileReader {
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(LakeError::parquet(path))?;
         let mask = ProjectionMask::roots(found.parquet_schema(), roots);
-        let inner = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-            .with_projection(mask)
-            .with_batch_size(batch_rows)
-            .build()
-            .map_err(LakeError::parquet(path))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+        let builder = with(builder).with_projection(mask).with_batch_size(batch_rows);
+        let inner = builder.build().map_err(LakeError::parquet(path))?;
         Ok(Self { inner, path: path.to_owned() })
     }
 

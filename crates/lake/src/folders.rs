@@ -2,9 +2,12 @@
 
 mod column;
 mod groups;
+mod item_lines;
 mod records;
+mod visit_spans;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use claims::Text;
@@ -17,9 +20,12 @@ use crate::error::LakeError;
 use crate::people::People;
 use crate::snapshot::{Institutions, Snapshot};
 use groups::{Groups, Reading};
+pub use item_lines::ItemLine;
 use records::{
-    DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, TraceTable, VisitTable,
+    Columns, DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, TraceTable,
+    VisitTable,
 };
+pub use visit_spans::VisitSpan;
 
 /// Rows of fee lines decoded at once from one file.
 const LINE_ROWS: usize = 2048;
@@ -94,6 +100,11 @@ impl LineColumns {
     }
 }
 
+/// Some rows of a table as records.
+fn records<C: Columns>(table: &mut C, rows: Range<usize>) -> impl ExactSizeIterator<Item = C::Record> + '_ {
+    rows.map(|row| table.record(row))
+}
+
 /// FolderReader（档案读取）: the folders of one shard, in order of institution and person.
 pub struct FolderReader {
     groups: Groups<Folder>,
@@ -132,20 +143,24 @@ impl Snapshot {
         let readings = Readings::new(columns)?;
         let files = |table: &str| self.shard_files(table, shard);
         let mut groups = Groups::new();
-        groups.add::<VisitTable>(&files("mdtrt_d")?, &readings.visits, |folder: &mut Folder, record| {
-            folder.visits.push(record);
+        groups.add::<VisitTable>(&files("mdtrt_d")?, &readings.visits, |folder: &mut Folder, table, rows| {
+            folder.visits.extend(records(table, rows));
         })?;
-        groups.add::<SettlementTable>(&files("setl_d")?, &readings.settlements, |folder, record| {
-            folder.settlements.push(record);
+        groups.add::<SettlementTable>(&files("setl_d")?, &readings.settlements, |folder, table, rows| {
+            folder.settlements.extend(records(table, rows));
         })?;
-        groups.add::<LineTable>(&files("fee_list_d")?, &readings.lines, |folder, record| folder.lines.push(record))?;
-        groups.add::<DiagnosisTable>(&files("setl_list_diag_d")?, &readings.diagnoses, |folder, record| {
-            folder.diagnoses.extend(record);
+        groups.add::<LineTable>(&files("fee_list_d")?, &readings.lines, |folder, table, rows| {
+            folder.lines.extend(records(table, rows));
         })?;
-        groups.add::<OperationTable>(&files("setl_list_oprn_d")?, &readings.operations, |folder, record| {
-            folder.operations.extend(record);
+        groups.add::<DiagnosisTable>(&files("setl_list_diag_d")?, &readings.diagnoses, |folder, table, rows| {
+            folder.diagnoses.extend(records(table, rows).flatten());
         })?;
-        groups.add::<OrderTable>(&files("drord_d")?, &readings.orders, |folder, record| folder.orders.extend(record))?;
+        groups.add::<OperationTable>(&files("setl_list_oprn_d")?, &readings.operations, |folder, table, rows| {
+            folder.operations.extend(records(table, rows).flatten());
+        })?;
+        groups.add::<OrderTable>(&files("drord_d")?, &readings.orders, |folder, table, rows| {
+            folder.orders.extend(records(table, rows).flatten());
+        })?;
         let (people, institutions) = (self.people()?.clone(), self.institutions()?.clone());
         Ok(FolderReader { groups, people, institutions, failed: false })
     }
@@ -177,7 +192,9 @@ impl Snapshot {
     pub fn stock_movements(&self) -> Result<Grouped<StockMovement>, LakeError> {
         let reading = Reading::new::<StockTable>("inv_d", ("fixmedins_code", "med_list_codg"), LINE_ROWS, |_| true)?;
         let mut groups = Groups::new();
-        groups.add::<StockTable>(&self.files("inv_d")?, &reading, |group: &mut Vec<_>, record| group.extend(record))?;
+        groups.add::<StockTable>(&self.files("inv_d")?, &reading, |group: &mut Vec<_>, table, rows| {
+            group.extend(records(table, rows).flatten());
+        })?;
         Ok(Grouped { groups, sort: |group| group.sort_by_key(|movement| movement.inv_chg_time) })
     }
 
@@ -185,7 +202,9 @@ impl Snapshot {
     pub fn trace_scans(&self) -> Result<Grouped<TraceScan>, LakeError> {
         let reading = Reading::new::<TraceTable>("drugtracinfo", ("drug_trac_codg", "drug_trac_codg"), LINE_ROWS, |_| true)?;
         let mut groups = Groups::new();
-        groups.add::<TraceTable>(&self.files("drugtracinfo")?, &reading, |group: &mut Vec<_>, record| group.extend(record))?;
+        groups.add::<TraceTable>(&self.files("drugtracinfo")?, &reading, |group: &mut Vec<_>, table, rows| {
+            group.extend(records(table, rows).flatten());
+        })?;
         Ok(Grouped { groups, sort: |_| {} })
     }
 
@@ -207,7 +226,9 @@ impl Snapshot {
         let keys = ("fixmedins_code", "fixmedins_code");
         let reading = Reading::new::<InstitutionTable>("fixmedins_b", keys, OTHER_ROWS, |_| true)?;
         let mut groups: Groups<Vec<Institution>> = Groups::new();
-        groups.add::<InstitutionTable>(&self.files("fixmedins_b")?, &reading, Vec::extend)?;
+        groups.add::<InstitutionTable>(&self.files("fixmedins_b")?, &reading, |group, table, rows| {
+            group.extend(records(table, rows).flatten());
+        })?;
         let mut institutions = HashMap::new();
         let mut rows = Vec::new();
         while let Some((code, _)) = groups.next(&mut rows)? {

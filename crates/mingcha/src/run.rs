@@ -134,7 +134,7 @@ pub(crate) fn judge(
 ) -> Result<Outcome> {
     let bar = screen.bar(snapshot.rows("fee_list_d")?, "行");
     bar.set_message("审核");
-    let context = Arc::new(lake_source::context(&snapshot, &program).map_err(|problem| anyhow!(problem))?);
+    let context = Arc::new(lake_source::context(&snapshot, &program, options.threads).map_err(|problem| anyhow!(problem))?);
     let source = Arc::new(LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?);
     let watch = Arc::new(Watch { bar: bar.clone() });
     let outcome = runtime::wait(engine::run::run(Arc::new(program), knowledge_digest, context, source, watch, options))?;

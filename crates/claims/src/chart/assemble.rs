@@ -28,9 +28,8 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
     }
     let mut stays: Vec<Stay> =
         stay::groups(&visits, &settlements).into_iter().map(|group| charted_stay(group, &visits, norms)).collect();
-    let number: BTreeMap<Text, usize> =
-        visits.iter().enumerate().map(|(index, visit)| (visit.record.mdtrt_id.clone(), index)).collect();
-    let place = |id: &Text| number.get(id).copied().unwrap_or(usize::MAX);
+    let number = Numbers::of(&visits);
+    let place = |id: &Text| number.get(id).unwrap_or(usize::MAX);
     let diagnoses = sorted(folder.diagnoses, |one| place(&one.mdtrt_id), order_of_diagnoses);
     let operations = sorted(folder.operations, |one| place(&one.mdtrt_id), order_of_operations);
     let orders = sorted(folder.orders, |one| place(&one.mdtrt_id), order_of_orders);
@@ -57,8 +56,28 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
     }
 }
 
+/// Visits by their numbers. Most folders hold one or two visits, and a sorted list of those is all that is needed.
+struct Numbers(Vec<(Text, usize)>);
+
+impl Numbers {
+    fn of(visits: &[ChartVisit]) -> Self {
+        let mut numbers: Vec<_> =
+            visits.iter().enumerate().map(|(index, visit)| (visit.record.mdtrt_id.clone(), index)).collect();
+        numbers.sort_unstable();
+        Self(numbers)
+    }
+
+    fn get(&self, mdtrt_id: &str) -> Option<usize> {
+        let place = self.0.binary_search_by(|(id, _)| id.as_str().cmp(mdtrt_id)).ok()?;
+        Some(self.0[place].1)
+    }
+}
+
 /// Records in order of their visit, and within it in an order of their own.
 fn sorted<T>(records: Vec<T>, visit: impl Fn(&T) -> usize, within: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if records.len() < 2 {
+        return records;
+    }
     let mut placed: Vec<(usize, T)> = records.into_iter().map(|one| (visit(&one), one)).collect();
     placed.sort_by(|(place, one), (other_place, other)| place.cmp(other_place).then_with(|| within(one, other)));
     placed.into_iter().map(|(_, one)| one).collect()
@@ -211,19 +230,14 @@ struct Context<'a> {
     norms: &'a Norms,
 }
 
-fn net_lines(
-    nets: Vec<Net>,
-    number: &BTreeMap<Text, usize>,
-    context: &Context<'_>,
-    faults: &mut Vec<ChartFault>,
-) -> Vec<NetLine> {
+fn net_lines(nets: Vec<Net>, number: &Numbers, context: &Context<'_>, faults: &mut Vec<ChartFault>) -> Vec<NetLine> {
     let mut lines = Vec::with_capacity(nets.len());
     let mut last: Option<(Text, usize)> = None;
     let mut ages = Ages::default();
     for net in nets {
         // Lines come in order of visit.
         let known = last.as_ref().filter(|(id, _)| *id == net.record.mdtrt_id()).map(|(_, visit)| *visit);
-        if let Some(visit) = known.or_else(|| number.get(net.record.mdtrt_id()).copied()) {
+        if let Some(visit) = known.or_else(|| number.get(net.record.mdtrt_id())) {
             if known.is_none() {
                 last = Some((net.record.mdtrt_id().into(), visit));
             }

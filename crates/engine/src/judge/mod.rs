@@ -46,14 +46,18 @@ pub(crate) struct Folder<'a> {
 }
 
 impl<'a> Folder<'a> {
-    pub(crate) fn of(program: &Program, chart: &'a Chart) -> Self {
-        let region = chart.visits.iter().find_map(|v| v.region.as_deref());
-        let region = region
-            .map(str::to_owned)
-            .or_else(|| claims::code::region_of_institution(&chart.fixmedins_code).map(ToString::to_string));
-        let places = Places::of(&chart.fixmedins_code, region.as_deref());
+    /// Folders come institution by institution: the places of the one before usually are this one's too.
+    pub(crate) fn of(program: &Program, chart: &'a Chart, before: Option<&Self>) -> Self {
+        let region = Self::region(chart);
+        let same = |other: &&Self| other.chart.fixmedins_code == chart.fixmedins_code && Self::region(other.chart) == region;
+        let places = before.filter(same).map_or_else(|| Places::of(&chart.fixmedins_code, region), |other| other.places.clone());
         let profiles = profiles(program, chart, &places);
         Self { chart, places, profiles }
+    }
+
+    fn region(chart: &Chart) -> Option<&str> {
+        let of_visit = chart.visits.iter().find_map(|v| v.region.as_deref());
+        of_visit.or_else(|| claims::code::region_of_institution(&chart.fixmedins_code))
     }
 
     /// The view of a visit, without a line.
@@ -320,7 +324,10 @@ pub(crate) fn judge<'p>(
     sink: &mut Sink,
 ) -> Result<(), String> {
     use rulebook::logic::{Kind, StayPairs};
-    let folders: Vec<Folder<'_>> = charts.iter().map(|chart| Folder::of(program, chart)).collect();
+    let mut folders: Vec<Folder<'_>> = Vec::with_capacity(charts.len());
+    for chart in charts {
+        folders.push(Folder::of(program, chart, folders.last()));
+    }
     let candidates = Candidates::gather(program, items, &folders)?;
     for (number, rule) in program.rules.iter().enumerate() {
         let begin = std::time::Instant::now();

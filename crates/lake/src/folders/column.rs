@@ -110,16 +110,20 @@ impl TextColumn {
 
     /// A flag: `1` yes, `0` no, anything else unknown.
     pub(super) fn flag(&self, row: usize) -> Option<bool> {
-        match self.str(row)? {
-            "1" => Some(true),
-            "0" => Some(false),
-            _ => None,
-        }
+        flag_of(self.str(row)?)
     }
 
     /// A row stands unless it is marked as withdrawn.
     pub(super) fn valid(&self, row: usize) -> bool {
         self.flag(row) != Some(false)
+    }
+}
+
+fn flag_of(text: &str) -> Option<bool> {
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
     }
 }
 
@@ -149,9 +153,17 @@ impl TextColumn {
         }
     }
 
-    /// The flags of all rows.
+    /// The flags of all rows; none at all where the column is not there.
     pub(super) fn flags(&self, rows: usize) -> Vec<Option<bool>> {
-        (0..rows).map(|row| self.flag(row)).collect()
+        match &self.values {
+            Values::Missing => Vec::new(),
+            Values::Plain(_) => (0..rows).map(|row| self.flag(row)).collect(),
+            Values::Coded { keys, values, .. } => {
+                let of_list: Vec<Option<bool>> = values.as_string::<i32>().iter().map(|text| text.and_then(flag_of)).collect();
+                let flag = |key: i32| usize::try_from(key).ok().and_then(|key| of_list.get(key).copied().flatten());
+                keys.iter().map(|key| key.and_then(flag)).collect()
+            }
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Merging sorted files by two key columns: rows of all files with the same key come together.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use claims::Text;
@@ -18,20 +17,26 @@ use crate::error::LakeError;
 pub(super) type GroupKey = (Text, Text);
 
 /// Files of several tables, merged by key into groups of type `G`.
+///
+/// The first key changes seldom: only the files that stand at the lowest one are looked at, and those are compared by their second key.
 pub(super) struct Groups<G> {
     parts: Vec<Box<dyn Part<G>>>,
-    heap: BinaryHeap<Reverse<(GroupKey, usize)>>,
+    first: Text,
+    /// Files that stand at the first key, in the order in which they were added, each with its second key.
+    active: Vec<(SortKey, usize)>,
 }
 
 /// One sorted file of some table.
 trait Part<G>: Send {
-    fn key(&mut self) -> Option<GroupKey>;
-    fn drain(&mut self, key: &GroupKey, group: &mut G) -> Result<(), LakeError>;
+    /// The keys of the next row; none at the end.
+    fn keys(&self) -> Option<(&str, &str)>;
+    /// Takes all rows of the next row's keys.
+    fn drain(&mut self, group: &mut G) -> Result<(), LakeError>;
 }
 
 impl<G: 'static> Groups<G> {
     pub(super) fn new() -> Self {
-        Self { parts: Vec::new(), heap: BinaryHeap::new() }
+        Self { parts: Vec::new(), first: Text::default(), active: Vec::new() }
     }
 
     /// Adds the files of a table. `keys` are columns by which the files are sorted first.
@@ -39,7 +44,7 @@ impl<G: 'static> Groups<G> {
         &mut self,
         files: &[DataFile],
         reading: &Reading,
-        put: fn(&mut G, C::Record),
+        put: fn(&mut G, &mut C, Range<usize>),
     ) -> Result<(), LakeError> {
         for file in files {
             let reader = DataFileReader::open(&file.path, &reading.schema, reading.rows)?;
@@ -53,9 +58,6 @@ impl<G: 'static> Groups<G> {
                 put,
             };
             part.next_batch()?;
-            if let Some(key) = part.key() {
-                self.heap.push(Reverse((key, self.parts.len())));
-            }
             self.parts.push(Box::new(part));
         }
         Ok(())
@@ -63,25 +65,53 @@ impl<G: 'static> Groups<G> {
 
     /// Takes all rows of the next key into `group`.
     pub(super) fn next(&mut self, group: &mut G) -> Result<Option<GroupKey>, LakeError> {
-        let Some(Reverse((key, first))) = self.heap.pop() else { return Ok(None) };
-        self.take(first, &key, group)?;
-        while let Some(Reverse((other, _))) = self.heap.peek() {
-            if *other != key {
-                break;
-            }
-            if let Some(Reverse((_, part))) = self.heap.pop() {
-                self.take(part, &key, group)?;
-            }
+        if self.active.is_empty() {
+            self.activate();
         }
-        Ok(Some(key))
+        let Some((lowest, part)) = self.active.iter().min_by(|a, b| a.0.cmp(&b.0)) else { return Ok(None) };
+        let (lowest, second) = (lowest.clone(), self.parts[*part].keys().map_or_else(Text::default, |(_, second)| second.into()));
+        let mut gone = false;
+        for (key, part) in self.active.iter_mut().filter(|(key, _)| *key == lowest) {
+            let part = &mut self.parts[*part];
+            part.drain(group)?;
+            *key = part.keys().filter(|(first, _)| *first == self.first).map_or(SortKey::Gone, |(_, second)| SortKey::of(second));
+            gone |= *key == SortKey::Gone;
+        }
+        if gone {
+            self.active.retain(|(key, _)| *key != SortKey::Gone);
+        }
+        Ok(Some((self.first.clone(), second)))
     }
 
-    fn take(&mut self, part: usize, key: &GroupKey, group: &mut G) -> Result<(), LakeError> {
-        self.parts[part].drain(key, group)?;
-        if let Some(next) = self.parts[part].key() {
-            self.heap.push(Reverse((next, part)));
-        }
-        Ok(())
+    /// Moves to the lowest first key that is left.
+    fn activate(&mut self) {
+        let standing = || self.parts.iter().enumerate().filter_map(|(number, part)| Some((number, part.keys()?)));
+        let Some(first) = standing().map(|(_, (first, _))| first).min() else { return };
+        self.active = standing().filter(|(_, keys)| keys.0 == first).map(|(part, keys)| (SortKey::of(keys.1), part)).collect();
+        self.first = first.into();
+    }
+}
+
+/// A text as numbers, in the order of texts: two of them are compared without looking at memory elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    /// The first bytes, how many of them are the text's own, and what is left of a longer text.
+    Text([u128; 2], usize, Option<Box<str>>),
+    /// The file has left the first key.
+    Gone,
+}
+
+impl SortKey {
+    const WIDTH: usize = 32;
+
+    fn of(text: &str) -> Self {
+        let mut bytes = [0; Self::WIDTH];
+        let own = text.len().min(Self::WIDTH);
+        bytes[..own].copy_from_slice(&text.as_bytes()[..own]);
+        let (left, right) = bytes.split_at(Self::WIDTH / 2);
+        let number = |half: &[u8]| half.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
+        let long = (text.len() > Self::WIDTH).then(|| text.into());
+        Self::Text([number(left), number(right)], own, long)
     }
 }
 
@@ -140,7 +170,7 @@ struct FilePart<C: Columns, G> {
     row: usize,
     /// Rows of the batch; none at the end.
     rows: usize,
-    put: fn(&mut G, C::Record),
+    put: fn(&mut G, &mut C, Range<usize>),
 }
 
 impl<C: Columns, G> FilePart<C, G> {
@@ -167,27 +197,43 @@ impl<C: Columns, G> FilePart<C, G> {
 }
 
 impl<C: Columns, G> Part<G> for FilePart<C, G> {
-    fn key(&mut self) -> Option<GroupKey> {
-        (self.row < self.rows).then(|| (self.keys.0.always(self.row), self.keys.1.always(self.row)))
+    fn keys(&self) -> Option<(&str, &str)> {
+        let (first, second) = &self.keys;
+        (self.row < self.rows).then(|| (first.str(self.row).unwrap_or_default(), second.str(self.row).unwrap_or_default()))
     }
 
-    fn drain(&mut self, key: &GroupKey, group: &mut G) -> Result<(), LakeError> {
-        while self.row < self.rows {
-            let same = |column: &TextColumn, text: &Text| column.str(self.row).unwrap_or_default() == text.as_str();
-            if !same(&self.keys.0, &key.0) || !same(&self.keys.1, &key.1) {
-                return Ok(());
-            }
+    fn drain(&mut self, group: &mut G) -> Result<(), LakeError> {
+        if self.row == self.rows {
+            return Ok(());
+        }
+        let key = (self.keys.0.always(self.row), self.keys.1.always(self.row));
+        while self.keys().is_some_and(|(first, second)| second == key.1 && first == key.0) {
             // The second key changes more often, so it bounds how far the first is looked through.
             let end = self.keys.1.run_end(self.row, self.rows);
             let end = self.keys.0.run_end(self.row, end);
-            while self.row < end {
-                (self.put)(group, self.columns.record(self.row));
-                self.row += 1;
-            }
+            (self.put)(group, &mut self.columns, self.row..end);
+            self.row = end;
             if self.row == self.rows {
                 self.next_batch()?;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_in_the_order_of_the_texts() {
+        let long = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+        let mut texts = vec!["", "\0", "1", "10", "2", "P0001", "P0001\0", "患者", long, &long[..32], &long[..33], &long[..16]];
+        let mut numbers: Vec<(SortKey, &str)> = texts.iter().map(|text| (SortKey::of(text), *text)).collect();
+        texts.sort_unstable();
+        numbers.sort();
+        assert_eq!(numbers.iter().map(|(_, text)| *text).collect::<Vec<_>>(), texts);
+        assert!(numbers.iter().all(|(key, _)| *key < SortKey::Gone));
+        assert!(numbers.windows(2).all(|two| two[0].0 != two[1].0));
     }
 }

@@ -35,6 +35,8 @@ macro_rules! columns {
     };
 }
 
+pub(super) use columns;
+
 /// Columns of `fee_list_d`: a batch is kept whole, and its lines point into it.
 #[derive(Default)]
 pub(super) struct LineTable {
