@@ -19,6 +19,7 @@ pub struct Plain {
 
 impl Plain {
     /// The text of a row; none where it, or the whole column, was not delivered.
+    #[inline]
     pub fn get(&self, row: usize) -> Option<&str> {
         let end = *self.ends.get(row)? as usize;
         let begin = row.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
@@ -73,11 +74,13 @@ impl Coded {
     }
 
     /// The text of a row; none where it, or the whole column, was not delivered.
+    #[inline]
     pub fn get(&self, row: usize) -> Option<&Text> {
         self.values.get(*self.keys.get(row)? as usize)
     }
 
     /// The key of a row, and the list it points into: what is worked out for a text once serves all rows with its key.
+    #[inline]
     pub fn key(&self, row: usize) -> Option<(u32, &Arc<[Text]>)> {
         self.keys.get(row).filter(|key| **key != Self::NONE).map(|key| (*key, &self.values))
     }
@@ -143,6 +146,7 @@ pub struct LineBatch {
 
 impl LineBatch {
     /// A row of the batch. A row that it does not have holds nothing.
+    #[inline]
     pub fn row(batch: &Arc<Self>, row: usize) -> LineRow {
         LineRow { batch: Arc::clone(batch), row: u32::try_from(row).unwrap_or(u32::MAX) }
     }
@@ -190,21 +194,25 @@ pub struct LineRow {
 }
 
 impl LineRow {
+    #[inline]
     const fn at(&self) -> usize {
         self.row as usize
     }
 
     /// Bookkeeping number（记账流水号）.
+    #[inline]
     pub fn bkkp_sn(&self) -> &str {
         self.batch.bkkp_sn.get(self.at()).unwrap_or_default()
     }
 
     /// Visit（就诊ID）.
+    #[inline]
     pub fn mdtrt_id(&self) -> &str {
         self.batch.mdtrt_id.get(self.at()).unwrap_or_default()
     }
 
     /// Settlement（结算ID）.
+    #[inline]
     pub fn setl_id(&self) -> Option<&str> {
         self.batch.setl_id.get(self.at())
     }
@@ -220,22 +228,26 @@ impl LineRow {
     }
 
     /// Time of service（费用发生时间）.
+    #[inline]
     pub fn fee_ocur_time(&self) -> Moment {
         self.batch.fee_ocur_time.get(self.at()).copied().unwrap_or(Moment(0))
     }
 
     /// Code as delivered（医疗目录编码）.
+    #[inline]
     pub fn med_list_codg(&self) -> Option<&Text> {
         self.batch.med_list_codg.get(self.at())
     }
 
     /// National code, upper case, without a local suffix; none when not mapped.
+    #[inline]
     pub fn national(&self) -> Option<&Text> {
         let (key, _) = self.batch.med_list_codg.key(self.at())?;
         self.batch.national.get(key as usize)?.as_ref()
     }
 
     /// The key of the delivered code, and the list of delivered codes that it points into.
+    #[inline]
     pub fn code_key(&self) -> Option<(u32, &Arc<[Text]>)> {
         self.batch.med_list_codg.key(self.at())
     }
@@ -256,31 +268,37 @@ impl LineRow {
     }
 
     /// Quantity（数量）; negative on a refund.
+    #[inline]
     pub fn cnt(&self) -> Quantity {
         self.batch.cnt.get(self.at()).copied().unwrap_or(Quantity::ZERO)
     }
 
     /// Unit price（单价）.
+    #[inline]
     pub fn pric(&self) -> Option<UnitPrice> {
         self.batch.pric.get(self.at()).copied().flatten()
     }
 
     /// Amount（明细项目费用总额）.
+    #[inline]
     pub fn det_item_fee_sumamt(&self) -> Fen {
         self.batch.det_item_fee_sumamt.get(self.at()).copied().unwrap_or(Fen::ZERO)
     }
 
     /// Part within the policy's scope（符合范围金额）.
+    #[inline]
     pub fn inscp_amt(&self) -> Option<Fen> {
         self.batch.inscp_amt.get(self.at()).copied().flatten()
     }
 
     /// Not withdrawn（有效标志）.
+    #[inline]
     pub fn vali_flag(&self) -> bool {
         self.batch.withdrawn.get(self.at()) != Some(&true)
     }
 
     /// Ordering doctor（开单医师代码）; placeholders are none.
+    #[inline]
     pub fn doctor(&self) -> Option<&Text> {
         let (key, _) = self.batch.bilg_dr_code.key(self.at())?;
         self.batch.doctors.get(key as usize)?.as_ref()

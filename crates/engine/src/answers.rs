@@ -3,7 +3,8 @@
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::datatypes::{Decimal128Type, Int64Type};
 
-use crate::slots::{Input, Slots};
+use crate::inputs::Input;
+use crate::slots::Slots;
 use crate::value::Tri;
 
 /// Answers（表达式结果） of all slots for all subjects.

@@ -16,7 +16,7 @@ use crate::judge::{Decision, Draft, Who, decision, reason};
 use crate::program::Program;
 use crate::query::{Row, day_of};
 use crate::sink::Sink;
-use crate::view::{GroupFacts, View};
+use crate::view::{GroupFacts, Own, View};
 
 /// Links shown in the evidence of one finding.
 const LINKS_SHOWN: usize = 40;
@@ -58,7 +58,7 @@ pub(crate) fn judge(program: &Program, number: usize, _: &GroupKind, rows: Vec<R
         let views: Vec<View<'_>> = cores
             .iter()
             .zip(&days)
-            .map(|(core, day)| View { group: Some(&core.facts), day: Some(*day), ..View::default() })
+            .map(|(core, day)| View { own: Own::Group(&core.facts), day: Some(*day), ..View::default() })
             .collect();
         let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
         for (row, core) in cores.iter().enumerate() {

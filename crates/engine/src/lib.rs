@@ -12,6 +12,7 @@ pub mod export;
 mod facet;
 mod group;
 mod history;
+mod inputs;
 mod items;
 mod judge;
 pub mod lake_source;

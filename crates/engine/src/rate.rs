@@ -12,7 +12,7 @@ use crate::judge::{Decision, Draft, Who, decision, reason};
 use crate::program::Program;
 use crate::query::{Row, day_of};
 use crate::sink::Sink;
-use crate::view::{RateFacts, View};
+use crate::view::{Own, RateFacts, View};
 
 /// What makes a median absolute deviation comparable with a standard deviation, where values are normal.
 const NORMAL: f64 = 1.4826;
@@ -58,7 +58,7 @@ pub(crate) fn judge(program: &Program, number: usize, kind: &RateKind, rows: Vec
     let rule = &program.rules[number];
     let days: Vec<_> = units.iter().map(|unit| day_of(&unit.row)).collect();
     let views: Vec<View<'_>> =
-        facts.iter().zip(&days).map(|(facts, day)| View { rate: Some(facts), day: Some(*day), ..View::default() }).collect();
+        facts.iter().zip(&days).map(|(facts, day)| View { own: Own::Rate(facts), day: Some(*day), ..View::default() }).collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     for (row, unit) in units.iter().enumerate() {
         match decision(rule, &answers, row) {

@@ -14,25 +14,15 @@ use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{Expr, lit};
-use foldhash::fast::FixedState;
 use rulebook::finding::{FactUsed, ParameterUsed};
 use rulebook::knowledge::{ColumnKind, Descriptor};
 use rulebook::parameter::{Parameters, Value as Setting};
-use rulebook::{Fact, FactKind, Point, Rule, fact};
+use rulebook::{Fact, FactKind, Rule, fact};
 
 use crate::answers::{Answers, Evaluated};
-use crate::value::{Value, array, data_type};
-use crate::view::{Getter, Places, View, getter};
-
-/// Where one input column of an expression comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum Input {
-    Fact(&'static Fact, Getter),
-    Knowledge(String, FactKind),
-    /// A column of the register's row.
-    Register(String, FactKind),
-    Parameter(String, FactKind),
-}
+use crate::inputs::{Input, Sharing};
+use crate::value::{Value, data_type};
+use crate::view::{Places, View, getter};
 
 /// A set of slots over the same subjects.
 #[derive(Clone, Debug)]
@@ -173,77 +163,6 @@ const fn setting_kind(value: &Setting) -> FactKind {
     }
 }
 
-impl Input {
-    const fn kind(&self) -> FactKind {
-        match self {
-            Self::Fact(fact, _) => fact.kind,
-            Self::Knowledge(_, kind) | Self::Register(_, kind) | Self::Parameter(_, kind) => *kind,
-        }
-    }
-
-    pub(crate) fn full_name(&self) -> String {
-        match self {
-            Self::Fact(fact, _) => fact.full_name(),
-            Self::Knowledge(name, _) => format!("k.{name}"),
-            Self::Register(name, _) => format!("r.{name}"),
-            Self::Parameter(name, _) => format!("p.{name}"),
-        }
-    }
-
-    fn value(&self, view: &View<'_>, settings: &Settings<'_>) -> Value {
-        match self {
-            Self::Fact(_, read) => read(view),
-            Self::Knowledge(name, _) => knowledge_value(view.point, name),
-            Self::Register(name, _) => knowledge_value(view.facets.and_then(|f| f.register?.row), name),
-            Self::Parameter(name, _) => settings.value(name, view),
-        }
-    }
-}
-
-/// Facts that are the same for all lines of a visit on a day.
-const OF_VISIT: [&str; 4] = ["visit", "stay", "person", "inst"];
-
-impl Input {
-    /// One column over all subjects. Lines of one visit and day come together, and a rule has few knowledge rows: what was read for
-    /// one subject serves the next.
-    fn column(&self, views: &[View<'_>], settings: &Settings<'_>) -> ArrayRef {
-        let own = |view: &View<'_>| self.value(view, settings);
-        match self {
-            Self::Knowledge(..) => {
-                let mut known: HashMap<*const Point, Value, FixedState> = HashMap::default();
-                let of_point = |view: &View<'_>| known.entry(address(view.point)).or_insert_with(|| own(view)).clone();
-                array(self.kind(), views.iter().map(of_point))
-            }
-            Self::Fact(fact, _) if OF_VISIT.contains(&fact.space) => {
-                let mut last = None;
-                let of_visit = |view: &View<'_>| {
-                    let key = (address(view.visit), view.stay.map(|(stay, _)| address(Some(stay))), view.day);
-                    match &last {
-                        Some((of, value)) if *of == key && view.visit.is_some() => Value::clone(value),
-                        _ => last.insert((key, own(view))).1.clone(),
-                    }
-                };
-                array(self.kind(), views.iter().map(of_visit))
-            }
-            _ => array(self.kind(), views.iter().map(own)),
-        }
-    }
-}
-
-fn address<T>(thing: Option<&T>) -> *const T {
-    thing.map_or(std::ptr::null(), std::ptr::from_ref)
-}
-
-fn knowledge_value(point: Option<&Point>, name: &str) -> Value {
-    let Some(point) = point else { return Value::Null };
-    match name {
-        "id" => Value::Text(point.id.clone()),
-        "name" => Value::Text(point.name.clone()),
-        "valid_from" => Value::day(point.valid_from),
-        own => Value::cell(point.columns.get(own)),
-    }
-}
-
 /// Parameters of one rule as they stand at a place on a day.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings<'a> {
@@ -262,7 +181,7 @@ impl Settings<'_> {
         Some((&parameter.value, &parameter.source))
     }
 
-    fn value(&self, name: &str, view: &View<'_>) -> Value {
+    pub(crate) fn value(&self, name: &str, view: &View<'_>) -> Value {
         match self.setting(name, view.places, view.day) {
             None => Value::Null,
             Some((Setting::Int(n), _)) => Value::Int(*n),
@@ -357,7 +276,9 @@ impl Slots {
 
     /// Evaluates every slot over the subjects.
     pub(crate) fn evaluate(&self, views: &[View<'_>], settings: &Settings<'_>) -> Result<Answers<'_>, String> {
-        let columns: Vec<ArrayRef> = self.inputs.iter().map(|input| input.column(views, settings)).collect();
+        let sharing = Sharing::default();
+        let columns = self.inputs.iter().map(|input| input.column(views, settings, &sharing));
+        let columns = columns.collect::<Result<Vec<ArrayRef>, _>>().map_err(|e| e.to_string())?;
         let options = RecordBatchOptions::new().with_row_count(Some(views.len()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(|e| e.to_string())?;
         let mut all = Vec::with_capacity(self.by_name.len());

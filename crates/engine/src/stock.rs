@@ -11,7 +11,7 @@ use crate::context::RunContext;
 use crate::judge::{Decision, Draft, Who, decision, reason};
 use crate::program::Program;
 use crate::sink::{Billed, Sink};
-use crate::view::{Places, StockFacts, View};
+use crate::view::{Own, Places, StockFacts, View};
 use crate::visit_pass::billed_key;
 
 /// An item at an institution with its ledger.
@@ -57,7 +57,7 @@ fn judge_rule(program: &Program, number: usize, ledgers: &[Ledger<'_>], sink: &m
     let rule = &program.rules[number];
     let views: Vec<View<'_>> = ledgers
         .iter()
-        .map(|l| View { stock: Some(&l.facts), places: Some(&l.places), day: Some(l.to), ..View::default() })
+        .map(|l| View { own: Own::Stock(&l.facts), places: Some(&l.places), day: Some(l.to), ..View::default() })
         .collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     for (row, ledger) in ledgers.iter().enumerate() {

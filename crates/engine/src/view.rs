@@ -43,30 +43,63 @@ impl Places {
     }
 }
 
-/// View（判定视图）of one subject. What a subject has not is none, and reads as null.
+/// View（判定视图）of one subject. What a subject has not is none, and reads as null. A run makes millions of them, so they are small.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct View<'a> {
     pub(crate) chart: Option<&'a Chart>,
     pub(crate) line: Option<&'a NetLine>,
     pub(crate) visit: Option<&'a ChartVisit>,
     pub(crate) stay: Option<(&'a Stay, &'a StayProfile)>,
-    pub(crate) diag: Option<&'a Diagnosis>,
-    pub(crate) pair: Option<&'a PairFacts>,
-    pub(crate) window: Option<&'a WindowFacts>,
     pub(crate) facets: Option<&'a Facets<'a>>,
-    pub(crate) earlier: Option<&'a StayEvent>,
-    pub(crate) later: Option<&'a StayEvent>,
-    pub(crate) stays: Option<&'a StaysFacts>,
-    pub(crate) stay_event: Option<&'a StayEvent>,
-    pub(crate) elsewhere: Option<&'a VisitEvent>,
-    pub(crate) stock: Option<&'a StockFacts>,
-    pub(crate) sheet: Option<&'a SheetFacts>,
-    pub(crate) op: Option<&'a OperationFacts>,
-    pub(crate) rate: Option<&'a RateFacts>,
-    pub(crate) group: Option<&'a GroupFacts>,
     pub(crate) point: Option<&'a Point>,
     pub(crate) places: Option<&'a Places>,
     pub(crate) day: Option<Day>,
+    pub(crate) own: Own<'a>,
+}
+
+/// What only subjects of one kind have.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Own<'a> {
+    #[default]
+    Nothing,
+    Diagnosis(&'a Diagnosis),
+    Pair(&'a PairFacts),
+    Window(&'a WindowFacts),
+    Stays(&'a StayEvent, &'a StayEvent, &'a StaysFacts),
+    Elsewhere(&'a StayEvent, &'a VisitEvent),
+    Stock(&'a StockFacts),
+    Sheet(&'a SheetFacts),
+    Operation(&'a OperationFacts),
+    Rate(&'a RateFacts),
+    Group(&'a GroupFacts),
+}
+
+macro_rules! own {
+    ($($name:ident: $pattern:pat => $value:ident, $kind:ty;)*) => {
+        impl<'a> View<'a> {
+            $(pub(crate) fn $name(&self) -> Option<&'a $kind> {
+                match self.own {
+                    $pattern => Some($value),
+                    _ => None,
+                }
+            })*
+        }
+    };
+}
+own! {
+    diag: Own::Diagnosis(one) => one, Diagnosis;
+    pair: Own::Pair(facts) => facts, PairFacts;
+    window: Own::Window(facts) => facts, WindowFacts;
+    earlier: Own::Stays(earlier, _, _) => earlier, StayEvent;
+    later: Own::Stays(_, later, _) => later, StayEvent;
+    stays: Own::Stays(_, _, facts) => facts, StaysFacts;
+    stay_event: Own::Elsewhere(stay, _) => stay, StayEvent;
+    elsewhere: Own::Elsewhere(_, visit) => visit, VisitEvent;
+    stock: Own::Stock(facts) => facts, StockFacts;
+    sheet: Own::Sheet(facts) => facts, SheetFacts;
+    op: Own::Operation(facts) => facts, OperationFacts;
+    rate: Own::Rate(facts) => facts, RateFacts;
+    group: Own::Group(facts) => facts, GroupFacts;
 }
 
 /// Reads one fact from a view.
@@ -188,15 +221,15 @@ fn family_account(view: &View<'_>) -> Value {
 
 fn stay(name: &str) -> Option<Getter> {
     Some(match name {
-        "id" => |v| match (v.stay, v.stay_event) {
+        "id" => |v| match (v.stay, v.stay_event()) {
             (Some((s, _)), _) => Value::Text(Text::clone(&s.id)),
             (None, event) => or_null(event, |e| Value::word(&e.id)),
         },
-        "begin_day" => |v| match (v.stay, v.stay_event) {
+        "begin_day" => |v| match (v.stay, v.stay_event()) {
             (Some((s, _)), _) => Value::Day(s.begin.day()),
             (None, event) => or_null(event, |e| Value::Day(e.begin.day())),
         },
-        "end_day" => |v| match (v.stay, v.stay_event) {
+        "end_day" => |v| match (v.stay, v.stay_event()) {
             (Some((s, _)), _) => Value::day(s.end.map(Moment::day)),
             (None, event) => or_null(event, |e| Value::day(e.end.map(Moment::day))),
         },
@@ -204,7 +237,7 @@ fn stay(name: &str) -> Option<Getter> {
         "end_time" => |v| or_null(v.stay, |(s, _)| or_null(s.end, known_time)),
         "inpatient" => |v| or_null(v.stay, |(s, _)| Value::Flag(s.inpatient)),
         "billable_days" => |v| or_null(v.stay, |(s, _)| Value::int(s.billable_days.map(i64::from))),
-        "dates_unreliable" => |v| match (v.stay, v.stay_event) {
+        "dates_unreliable" => |v| match (v.stay, v.stay_event()) {
             (Some((s, _)), _) => Value::Flag(s.dates_unreliable),
             (None, event) => or_null(event, |e| Value::Flag(e.dates_unreliable)),
         },
@@ -246,7 +279,7 @@ fn last_visit<'a>(view: &View<'a>) -> Option<&'a ChartVisit> {
 
 fn person(name: &str) -> Option<Getter> {
     Some(match name {
-        "psn_no" => |v| match (v.visit, v.earlier.or(v.stay_event)) {
+        "psn_no" => |v| match (v.visit, v.earlier().or(v.stay_event())) {
             (Some(x), _) => Value::Text(Text::clone(&x.record.psn_no)),
             (None, event) => or_null(event, |e| Value::word(&e.psn_no)),
         },
@@ -291,72 +324,72 @@ pub(crate) fn level(view: &View<'_>) -> Option<i64> {
 
 fn diagnosis(name: &str) -> Option<Getter> {
     Some(match name {
-        "code" => |v| or_null(v.diag, |d| Value::Text(Text::clone(&d.diag_code))),
-        "name" => |v| or_null(v.diag, |d| Value::text(d.diag_name.as_ref().or(Some(&d.diag_code)))),
-        "main" => |v| or_null(v.diag, |d| Value::Flag(d.maindiag_flag)),
+        "code" => |v| or_null(v.diag(), |d| Value::Text(Text::clone(&d.diag_code))),
+        "name" => |v| or_null(v.diag(), |d| Value::text(d.diag_name.as_ref().or(Some(&d.diag_code)))),
+        "main" => |v| or_null(v.diag(), |d| Value::Flag(d.maindiag_flag)),
         _ => return None,
     })
 }
 
 fn pair(name: &str) -> Option<Getter> {
     Some(match name {
-        "window" => |v| or_null(v.pair, |p| Value::word(p.window)),
-        "distinct_operation" => |v| or_null(v.pair, |p| Value::flag(p.distinct_operation)),
-        "two_places" => |v| or_null(v.pair, |p| Value::Flag(p.two_places)),
-        "times_known" => |v| or_null(v.pair, |p| Value::Flag(p.times_known)),
+        "window" => |v| or_null(v.pair(), |p| Value::word(p.window)),
+        "distinct_operation" => |v| or_null(v.pair(), |p| Value::flag(p.distinct_operation)),
+        "two_places" => |v| or_null(v.pair(), |p| Value::Flag(p.two_places)),
+        "times_known" => |v| or_null(v.pair(), |p| Value::Flag(p.times_known)),
         _ => return None,
     })
 }
 
 fn window(name: &str) -> Option<Getter> {
     Some(match name {
-        "day" => |v| or_null(v.window, |w| Value::Day(w.day)),
-        "quantity" => |v| or_null(v.window, |w| Value::Quantity(w.quantity)),
-        "possible_hours" => |v| or_null(v.window, |w| or_null(w.possible_hours, Value::Quantity)),
-        "stay_hours" => |v| or_null(v.window, |w| or_null(w.stay_hours, Value::Quantity)),
-        "ordered_hours" => |v| or_null(v.window, |w| or_null(w.ordered_hours, Value::Quantity)),
-        "multiplier" => |v| or_null(v.window, |w| Value::Int(w.multiplier)),
+        "day" => |v| or_null(v.window(), |w| Value::Day(w.day)),
+        "quantity" => |v| or_null(v.window(), |w| Value::Quantity(w.quantity)),
+        "possible_hours" => |v| or_null(v.window(), |w| or_null(w.possible_hours, Value::Quantity)),
+        "stay_hours" => |v| or_null(v.window(), |w| or_null(w.stay_hours, Value::Quantity)),
+        "ordered_hours" => |v| or_null(v.window(), |w| or_null(w.ordered_hours, Value::Quantity)),
+        "multiplier" => |v| or_null(v.window(), |w| Value::Int(w.multiplier)),
         _ => return None,
     })
 }
 
 fn sheet(name: &str) -> Option<Getter> {
     Some(match name {
-        "kinds" => |v| or_null(v.sheet, |s| Value::int(s.kinds)),
-        "quantity" => |v| or_null(v.sheet.and_then(|s| s.quantity), Value::Quantity),
-        "amount_fen" => |v| or_null(v.sheet, |s| Value::fen(s.amount)),
+        "kinds" => |v| or_null(v.sheet(), |s| Value::int(s.kinds)),
+        "quantity" => |v| or_null(v.sheet().and_then(|s| s.quantity), Value::Quantity),
+        "amount_fen" => |v| or_null(v.sheet(), |s| Value::fen(s.amount)),
         _ => return None,
     })
 }
 
 fn operation(name: &str) -> Option<Getter> {
     Some(match name {
-        "code" => |v| or_null(v.op, |o| Value::text(o.code.as_ref())),
-        "day" => |v| or_null(v.op, |o| Value::day(o.day)),
-        "begin" => |v| or_null(v.op, |o| or_null(o.begin, known_time)),
-        "end" => |v| or_null(v.op, |o| or_null(o.end, known_time)),
-        "main_diagnosis" => |v| or_null(v.op, |o| Value::text(o.main_diagnosis.as_ref())),
-        "diagnosis_related" => |v| or_null(v.op, |o| Value::flag(o.diagnosis_related)),
-        "charged" => |v| or_null(v.op, |o| Value::flag(o.charged)),
-        "excused" => |v| or_null(v.op, |o| Value::flag(o.excused)),
-        "antibiotic_allowed" => |v| or_null(v.op, |o| Value::flag(o.antibiotic_allowed)),
-        "first_dose_minutes" => |v| or_null(v.op, |o| Value::int(o.first_dose_minutes)),
-        "last_dose_hours" => |v| or_null(v.op, |o| Value::int(o.last_dose_hours)),
+        "code" => |v| or_null(v.op(), |o| Value::text(o.code.as_ref())),
+        "day" => |v| or_null(v.op(), |o| Value::day(o.day)),
+        "begin" => |v| or_null(v.op(), |o| or_null(o.begin, known_time)),
+        "end" => |v| or_null(v.op(), |o| or_null(o.end, known_time)),
+        "main_diagnosis" => |v| or_null(v.op(), |o| Value::text(o.main_diagnosis.as_ref())),
+        "diagnosis_related" => |v| or_null(v.op(), |o| Value::flag(o.diagnosis_related)),
+        "charged" => |v| or_null(v.op(), |o| Value::flag(o.charged)),
+        "excused" => |v| or_null(v.op(), |o| Value::flag(o.excused)),
+        "antibiotic_allowed" => |v| or_null(v.op(), |o| Value::flag(o.antibiotic_allowed)),
+        "first_dose_minutes" => |v| or_null(v.op(), |o| Value::int(o.first_dose_minutes)),
+        "last_dose_hours" => |v| or_null(v.op(), |o| Value::int(o.last_dose_hours)),
         _ => return None,
     })
 }
 
 fn rate(name: &str) -> Option<Getter> {
     fn figure(view: &View<'_>, read: fn(&RateFacts) -> Option<i64>) -> Value {
-        view.rate.and_then(read).map_or(Value::Null, Value::Decimal)
+        view.rate().and_then(read).map_or(Value::Null, Value::Decimal)
     }
     Some(match name {
-        "unit" => |v| or_null(v.rate, |r| Value::word(&r.unit)),
-        "period" => |v| or_null(v.rate, |r| Value::word(&r.period)),
+        "unit" => |v| or_null(v.rate(), |r| Value::word(&r.unit)),
+        "period" => |v| or_null(v.rate(), |r| Value::word(&r.period)),
         "value" => |v| figure(v, |r| r.value),
         "numerator" => |v| figure(v, |r| Some(r.numerator)),
         "denominator" => |v| figure(v, |r| Some(r.denominator)),
-        "peers" => |v| or_null(v.rate, |r| Value::Int(r.peers)),
+        "peers" => |v| or_null(v.rate(), |r| Value::Int(r.peers)),
         "median" => |v| figure(v, |r| r.median),
         "z" => |v| figure(v, |r| r.z),
         "percentile" => |v| figure(v, |r| r.percentile),
@@ -367,14 +400,14 @@ fn rate(name: &str) -> Option<Getter> {
 
 fn group(name: &str) -> Option<Getter> {
     Some(match name {
-        "size" => |v| or_null(v.group, |g| Value::Int(g.size)),
-        "links" => |v| or_null(v.group, |g| Value::Int(g.links)),
-        "weight" => |v| or_null(v.group, |g| Value::Int(g.weight)),
-        "density" => |v| or_null(v.group, |g| Value::Decimal(g.density)),
-        "shared" => |v| or_null(v.group.and_then(|g| g.shared.as_ref()), |text| Value::word(text)),
-        "shared_links" => |v| or_null(v.group, |g| Value::Int(g.shared_links)),
-        "amount_fen" => |v| or_null(v.group, |g| Value::Int(g.amount_fen)),
-        "period" => |v| or_null(v.group, |g| Value::word(&g.period)),
+        "size" => |v| or_null(v.group(), |g| Value::Int(g.size)),
+        "links" => |v| or_null(v.group(), |g| Value::Int(g.links)),
+        "weight" => |v| or_null(v.group(), |g| Value::Int(g.weight)),
+        "density" => |v| or_null(v.group(), |g| Value::Decimal(g.density)),
+        "shared" => |v| or_null(v.group().and_then(|g| g.shared.as_ref()), |text| Value::word(text)),
+        "shared_links" => |v| or_null(v.group(), |g| Value::Int(g.shared_links)),
+        "amount_fen" => |v| or_null(v.group(), |g| Value::Int(g.amount_fen)),
+        "period" => |v| or_null(v.group(), |g| Value::word(&g.period)),
         _ => return None,
     })
 }
@@ -428,15 +461,15 @@ macro_rules! stay_event {
     ($function:ident, $field:ident) => {
         fn $function(name: &str) -> Option<Getter> {
             Some(match name {
-                "inst" => |v| or_null(v.$field, |e| Value::word(&e.fixmedins_code)),
-                "begin_day" => |v| or_null(v.$field, |e| Value::Day(e.begin.day())),
-                "end_day" => |v| or_null(v.$field, |e| Value::day(e.end.map(Moment::day))),
-                "main_diagnosis" => |v| or_null(v.$field, |e| or_null(e.main_diagnosis.as_deref(), Value::word)),
-                "category" => |v| or_null(v.$field, |e| or_null(e.category(), Value::word)),
-                "dscg_way" => |v| or_null(v.$field, |e| or_null(e.dscg_way.as_deref(), Value::word)),
-                "med_type" => |v| or_null(v.$field, |e| or_null(e.med_type.as_deref(), Value::word)),
-                "cycle_therapy" => |v| or_null(v.$field, |e| Value::Flag(e.cycle_therapy)),
-                "newborn" => |v| or_null(v.$field, |e| Value::Flag(e.newborn)),
+                "inst" => |v| or_null(v.$field(), |e| Value::word(&e.fixmedins_code)),
+                "begin_day" => |v| or_null(v.$field(), |e| Value::Day(e.begin.day())),
+                "end_day" => |v| or_null(v.$field(), |e| Value::day(e.end.map(Moment::day))),
+                "main_diagnosis" => |v| or_null(v.$field(), |e| or_null(e.main_diagnosis.as_deref(), Value::word)),
+                "category" => |v| or_null(v.$field(), |e| or_null(e.category(), Value::word)),
+                "dscg_way" => |v| or_null(v.$field(), |e| or_null(e.dscg_way.as_deref(), Value::word)),
+                "med_type" => |v| or_null(v.$field(), |e| or_null(e.med_type.as_deref(), Value::word)),
+                "cycle_therapy" => |v| or_null(v.$field(), |e| Value::Flag(e.cycle_therapy)),
+                "newborn" => |v| or_null(v.$field(), |e| Value::Flag(e.newborn)),
                 _ => return None,
             })
         }
@@ -447,23 +480,23 @@ stay_event!(later, later);
 
 fn stays(name: &str) -> Option<Getter> {
     Some(match name {
-        "gap_days" => |v| or_null(v.stays, |s| Value::int(s.gap_days)),
-        "overlap_hours" => |v| or_null(v.stays, |s| Value::int(s.overlap_hours)),
-        "overlap_known" => |v| or_null(v.stays, |s| Value::flag(s.overlap_known)),
-        "related" => |v| or_null(v.stays, |s| Value::flag(s.related)),
-        "referred" => |v| or_null(v.stays, |s| Value::flag(s.referred)),
-        "newborn" => |v| or_null(v.stays, |s| Value::Flag(s.newborn)),
+        "gap_days" => |v| or_null(v.stays(), |s| Value::int(s.gap_days)),
+        "overlap_hours" => |v| or_null(v.stays(), |s| Value::int(s.overlap_hours)),
+        "overlap_known" => |v| or_null(v.stays(), |s| Value::flag(s.overlap_known)),
+        "related" => |v| or_null(v.stays(), |s| Value::flag(s.related)),
+        "referred" => |v| or_null(v.stays(), |s| Value::flag(s.referred)),
+        "newborn" => |v| or_null(v.stays(), |s| Value::Flag(s.newborn)),
         _ => return None,
     })
 }
 
 fn elsewhere(name: &str) -> Option<Getter> {
     Some(match name {
-        "inst" => |v| or_null(v.elsewhere, |e| Value::word(&e.fixmedins_code)),
-        "class" => |v| or_null(v.elsewhere, |e| or_null(e.class.as_deref(), Value::word)),
-        "service_day" => |v| or_null(v.elsewhere, |e| Value::Day(e.day)),
+        "inst" => |v| or_null(v.elsewhere(), |e| Value::word(&e.fixmedins_code)),
+        "class" => |v| or_null(v.elsewhere(), |e| or_null(e.class.as_deref(), Value::word)),
+        "service_day" => |v| or_null(v.elsewhere(), |e| Value::Day(e.day)),
         "interior" => |v| {
-            let (Some(stay), Some(visit)) = (v.stay_event, v.elsewhere) else { return Value::Null };
+            let (Some(stay), Some(visit)) = (v.stay_event(), v.elsewhere()) else { return Value::Null };
             let after = stay.begin.day() < visit.day;
             match stay.end {
                 Some(end) => Value::Flag(after && visit.day < end.day()),
@@ -473,11 +506,11 @@ fn elsewhere(name: &str) -> Option<Getter> {
                 None => Value::Null,
             }
         },
-        "same_institution" => |v| match (v.stay_event, v.elsewhere) {
+        "same_institution" => |v| match (v.stay_event(), v.elsewhere()) {
             (Some(stay), Some(visit)) => Value::Flag(stay.fixmedins_code == visit.fixmedins_code),
             _ => Value::Null,
         },
-        "mdtrt_id" => |v| or_null(v.elsewhere, |e| Value::word(&e.mdtrt_id)),
+        "mdtrt_id" => |v| or_null(v.elsewhere(), |e| Value::word(&e.mdtrt_id)),
         _ => return None,
     })
 }
@@ -487,16 +520,16 @@ fn stock(name: &str) -> Option<Getter> {
         q.map_or(Value::Null, Value::Quantity)
     }
     Some(match name {
-        "item" => |v| or_null(v.stock, |s| Value::text(s.item.as_ref())),
-        "opening_known" => |v| or_null(v.stock, |s| Value::Flag(s.opening_known)),
-        "unit_known" => |v| or_null(v.stock, |s| Value::Flag(s.unit_known)),
-        "opening" => |v| or_null(v.stock, |s| amount(s.opening)),
-        "inflow" => |v| or_null(v.stock, |s| amount(s.inflow)),
-        "outflow" => |v| or_null(v.stock, |s| amount(s.outflow)),
-        "expected_out" => |v| or_null(v.stock, |s| amount(s.expected_out)),
-        "billed" => |v| or_null(v.stock, |s| amount(s.billed)),
-        "lowest" => |v| or_null(v.stock, |s| amount(s.lowest)),
-        "gap_fen" => |v| or_null(v.stock, |s| Value::fen(s.gap)),
+        "item" => |v| or_null(v.stock(), |s| Value::text(s.item.as_ref())),
+        "opening_known" => |v| or_null(v.stock(), |s| Value::Flag(s.opening_known)),
+        "unit_known" => |v| or_null(v.stock(), |s| Value::Flag(s.unit_known)),
+        "opening" => |v| or_null(v.stock(), |s| amount(s.opening)),
+        "inflow" => |v| or_null(v.stock(), |s| amount(s.inflow)),
+        "outflow" => |v| or_null(v.stock(), |s| amount(s.outflow)),
+        "expected_out" => |v| or_null(v.stock(), |s| amount(s.expected_out)),
+        "billed" => |v| or_null(v.stock(), |s| amount(s.billed)),
+        "lowest" => |v| or_null(v.stock(), |s| amount(s.lowest)),
+        "gap_fen" => |v| or_null(v.stock(), |s| Value::fen(s.gap)),
         _ => return None,
     })
 }

@@ -10,7 +10,7 @@ use super::{Admitted, Draft, Folder, NOT_REVIEWED, Who, grade, lifted, named, re
 use crate::program::Program;
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
-use crate::view::View;
+use crate::view::{Own, View};
 
 struct Diagnosed<'a> {
     folder: &'a Folder<'a>,
@@ -48,7 +48,7 @@ pub(super) fn judge(
     }
     let views: Vec<View<'_>> = found
         .iter()
-        .map(|d| View { diag: Some(d.diagnosis), point: Some(&d.point.point), ..d.folder.visit_view(d.visit) })
+        .map(|d| View { own: Own::Diagnosis(d.diagnosis), point: Some(&d.point.point), ..d.folder.visit_view(d.visit) })
         .collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     let mut by_visit: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();

@@ -34,7 +34,7 @@ fn profile(program: &Program, chart: &Chart, stay: &Stay, amount: Fen, places: &
     };
     let Some(end) = stay.end else { return costs };
     let places = places.list();
-    let treated: BTreeSet<Day> = lines().filter(|l| !keeps_bed(program, l, &places)).map(|l| l.day).collect();
+    let treated = treated(program, lines(), &places);
     let (first, last) = (stay.begin.day().plus(1), end.day());
     let (mut idle, mut run, mut longest) = (0, 0, 0);
     let mut day = first;
@@ -99,10 +99,23 @@ pub(super) fn keeps_bed(program: &Program, line: &NetLine, places: &[&str]) -> b
     roles.select(code, line.day, places).iter().any(|p| p.point.columns.get("role").is_some_and(keeps))
 }
 
+/// Days on which more was billed than what keeps a bed. Lines of a day come together, and one that is more settles the day.
+fn treated<'a>(program: &Program, lines: impl Iterator<Item = &'a NetLine>, places: &[&str]) -> BTreeSet<Day> {
+    let mut treated = BTreeSet::new();
+    let mut last = None;
+    for line in lines {
+        if last != Some(line.day) && !keeps_bed(program, line, places) {
+            treated.insert(line.day);
+            last = Some(line.day);
+        }
+    }
+    treated
+}
+
 /// Idle interior days.
 pub(super) fn days(program: &Program, chart: &Chart, stay: &Stay, places: &[&str]) -> BTreeSet<Day> {
     let Some(end) = stay.end else { return BTreeSet::new() };
     let lines = chart.lines.iter().filter(|l| stay.visits.contains(&l.visit));
-    let treated: BTreeSet<Day> = lines.filter(|l| !keeps_bed(program, l, places)).map(|l| l.day).collect();
+    let treated = treated(program, lines, places);
     (stay.begin.day().0 + 1..end.day().0).map(Day).filter(|day| !treated.contains(day)).collect()
 }

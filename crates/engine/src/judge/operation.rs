@@ -16,7 +16,7 @@ use crate::event::EventLine;
 use crate::facet::listed;
 use crate::program::Program;
 use crate::sink::Sink;
-use crate::view::{OperationFacts, View};
+use crate::view::{OperationFacts, Own, View};
 
 struct Operated<'a> {
     folder: &'a Folder<'a>,
@@ -58,8 +58,10 @@ pub(super) fn judge(
     if found.is_empty() {
         return Ok(());
     }
-    let views: Vec<View<'_>> =
-        found.iter().map(|o| View { op: Some(&o.facts), point: Some(&o.point.point), ..o.folder.visit_view(o.visit) }).collect();
+    let views: Vec<View<'_>> = found
+        .iter()
+        .map(|o| View { own: Own::Operation(&o.facts), point: Some(&o.point.point), ..o.folder.visit_view(o.visit) })
+        .collect();
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     // Parts of one operation may stand in several records of one code: they are one subject, and the first answer stands.
     let mut seen: BTreeSet<(usize, String, Option<Moment>)> = BTreeSet::new();

@@ -15,7 +15,7 @@ use crate::event::EventLine;
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
-use crate::view::{PairFacts, View};
+use crate::view::{Own, PairFacts, View};
 
 /// B lines inside the windows of the A lines of one point.
 struct Match<'a> {
@@ -35,7 +35,7 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
         return Ok(());
     }
     let views: Vec<View<'_>> =
-        matches.iter().map(|m| View { pair: Some(&m.facts), ..m.folder.line_view(m.child, Some(m.point)) }).collect();
+        matches.iter().map(|m| View { own: Own::Pair(&m.facts), ..m.folder.line_view(m.child, Some(m.point)) }).collect();
     let settings = program.settings(rule);
     let scopes = rule.lines.evaluate(&views, &settings)?;
     let answers = rule.subjects.evaluate(&views, &settings)?;

@@ -8,7 +8,7 @@ use crate::event::{EventLine, StayEvent};
 use crate::program::{CYCLES, Program};
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
-use crate::view::{StaysFacts, View};
+use crate::view::{Own, StaysFacts, View};
 
 pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], sink: &mut Sink) -> Result<(), String> {
     let rule = &program.rules[number];
@@ -31,9 +31,7 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
     let views: Vec<View<'_>> = pairs
         .iter()
         .map(|(folder, stay, earlier, later, facts)| View {
-            earlier: Some(earlier),
-            later: Some(later),
-            stays: Some(facts),
+            own: Own::Stays(earlier, later, facts),
             ..folder.visit_view(folder.chart.stays[*stay].visits[0])
         })
         .collect();

@@ -11,7 +11,7 @@ use crate::event::EventLine;
 use crate::program::Program;
 use crate::sink::Sink;
 use crate::value::Tri;
-use crate::view::{SheetFacts, View};
+use crate::view::{Own, SheetFacts, View};
 
 /// A prescription: its name, its members as rows of the candidates, and what the rule sees of it.
 struct Sheet {
@@ -46,7 +46,7 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
         })
         .collect();
     let views: Vec<View<'_>> =
-        sheets.iter().map(|one| View { sheet: Some(&one.facts), ..candidates[one.rows[0]].view() }).collect();
+        sheets.iter().map(|one| View { own: Own::Sheet(&one.facts), ..candidates[one.rows[0]].view() }).collect();
     let answers = rule.subjects.evaluate(&views, &program.settings(rule))?;
     for (row, one) in sheets.iter().enumerate() {
         match decision(rule, &answers, row) {

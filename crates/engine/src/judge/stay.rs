@@ -112,8 +112,11 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
     if spans.is_empty() && chart.stays.iter().all(|stay| !stay.inpatient) {
         return;
     }
-    let mut billed = vec![false; chart.visits.len()];
-    chart.lines.iter().for_each(|line| billed[line.visit] = true);
+    // Lines come in order of visit.
+    let billed = |visit: usize| {
+        let first = chart.lines.partition_point(|line| line.visit < visit);
+        chart.lines.get(first).is_some_and(|line| line.visit == visit)
+    };
     for (number, visit) in chart.visits.iter().enumerate() {
         let stay = &chart.stays[visit.stay];
         if stay.inpatient {
@@ -124,7 +127,7 @@ pub(super) fn emit(program: &Program, context: &RunContext, folder: &Folder<'_>,
                 let event = StayEvent::of(chart, stay, cycle_therapy(program, folder, stay), overlaps);
                 sink.events.push(Event::Stay(event));
             }
-        } else if elsewhere && billed[number] && within(spans, visit.record.begntime.day()) {
+        } else if elsewhere && within(spans, visit.record.begntime.day()) && billed(number) {
             sink.events.push(Event::Visit(VisitEvent::of(chart, number)));
         }
     }

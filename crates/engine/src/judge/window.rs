@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use claims::chart::NetLine;
 use claims::day::HOUR_SECONDS;
 use claims::money::mul_div;
-use claims::{Day, Fen, Moment, Quantity};
+use claims::{Day, Fen, Moment, Quantity, Text};
 use rulebook::logic::{Measure, WindowKind};
-use rulebook::{Grade, Undecided};
+use rulebook::{Cell, Grade, Undecided};
 
 use hours::{ordered_hours, possible_hours, stay_hours};
 use posting::{Limit, Postings};
@@ -22,7 +22,7 @@ use crate::event::EventLine;
 use crate::program::{CompiledRule, Program};
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
-use crate::view::{View, WindowFacts};
+use crate::view::{Own, View, WindowFacts};
 
 /// A window as a key: kind, and where it lies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +63,7 @@ pub(super) fn judge(
     let rule = &program.rules[number];
     let (_, scopes) = evaluated(program, rule, candidates)?;
     let groups = group(rule, kind, candidates, &scopes);
-    let views: Vec<View<'_>> = groups.iter().map(|g| View { window: Some(&g.facts), ..g.rows[0].0.view() }).collect();
+    let views: Vec<View<'_>> = groups.iter().map(|g| View { own: Own::Window(&g.facts), ..g.rows[0].0.view() }).collect();
     let answers = rule.subjects.evaluate(&views, &program.settings(rule))?;
     for (row, group) in groups.iter().enumerate() {
         decide(program, number, group, views[row], &answers, row, sink);
@@ -78,7 +78,7 @@ fn group<'a, 'b>(
     scopes: &Answers<'_>,
 ) -> Vec<Group<'a, 'b>> {
     let postings = Postings::of(kind, candidates);
-    let mut groups: BTreeMap<(usize, String, Place), Group<'a, 'b>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, Text, Place), Group<'a, 'b>> = BTreeMap::new();
     for (row, candidate) in candidates.iter().enumerate() {
         let (charge, scope) = (chargeable(rule, candidate.line), scopes.tri("scope", row, Tri::Yes));
         if charge == Tri::No || scope == Tri::No {
@@ -145,19 +145,24 @@ fn most(kind: &WindowKind, line: &NetLine) -> Quantity {
     }
 }
 
-fn combined(kind: &WindowKind, candidate: &Candidate<'_>) -> String {
+fn combined(kind: &WindowKind, candidate: &Candidate<'_>) -> Text {
     let column = kind.combine.as_ref().and_then(|c| candidate.point.and_then(|p| p.point.columns.get(c)));
-    column.map_or_else(|| candidate.line.code().map_or(String::new(), ToString::to_string), rulebook::Cell::show)
+    column.map_or_else(|| candidate.line.code().cloned().unwrap_or_default(), word)
+}
+
+fn word(cell: &Cell) -> Text {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        other => other.show().into(),
+    }
 }
 
 fn place(kind: &WindowKind, candidate: &Candidate<'_>) -> Place {
     let line = candidate.line;
+    let of_point = |column: &str| candidate.point.and_then(|p| p.point.columns.get(column)).map(word);
     let named = match kind.window.as_str() {
-        "knowledge" => candidate.point.and_then(|p| p.point.columns.get("window")).map(rulebook::Cell::show),
-        fixed => match fixed.strip_prefix("k.") {
-            Some(column) => candidate.point.and_then(|p| p.point.columns.get(column)).map(rulebook::Cell::show),
-            None => Some(fixed.to_owned()),
-        },
+        "knowledge" => of_point("window"),
+        fixed => fixed.strip_prefix("k.").map_or_else(|| Some(fixed.into()), of_point),
     };
     match named.as_deref().unwrap_or("day") {
         "visit" => Place::Visit(line.visit),

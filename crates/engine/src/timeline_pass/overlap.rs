@@ -8,7 +8,7 @@ use crate::event::{EventLine, StayEvent, VisitEvent};
 use crate::judge::{Charged, Decision, Draft, Who, decision, reason};
 use crate::program::Program;
 use crate::sink::Sink;
-use crate::view::{Places, StaysFacts, View};
+use crate::view::{Own, Places, StaysFacts, View};
 
 /// Two stays of one person at different institutions.
 pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink: &mut Sink) -> Result<(), String> {
@@ -28,9 +28,7 @@ pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink:
     let views: Vec<View<'_>> = pairs
         .iter()
         .map(|(earlier, later, facts, places)| View {
-            earlier: Some(earlier),
-            later: Some(later),
-            stays: Some(facts),
+            own: Own::Stays(earlier, later, facts),
             places: Some(places),
             day: Some(later.begin.day()),
             ..View::default()
@@ -156,8 +154,7 @@ pub(super) fn elsewhere(
     let views: Vec<View<'_>> = pairs
         .iter()
         .map(|(stay, visit, places)| View {
-            stay_event: Some(stay),
-            elsewhere: Some(visit),
+            own: Own::Elsewhere(stay, visit),
             places: Some(places),
             day: Some(visit.day),
             ..View::default()

@@ -203,21 +203,32 @@ impl<C: Columns, G> Part<G> for FilePart<C, G> {
     }
 
     fn drain(&mut self, group: &mut G) -> Result<(), LakeError> {
-        if self.row == self.rows {
-            return Ok(());
-        }
-        let key = (self.keys.0.always(self.row), self.keys.1.always(self.row));
-        while self.keys().is_some_and(|(first, second)| second == key.1 && first == key.0) {
+        while self.row < self.rows {
             // The second key changes more often, so it bounds how far the first is looked through.
             let end = self.keys.1.run_end(self.row, self.rows);
             let end = self.keys.0.run_end(self.row, end);
             (self.put)(group, &mut self.columns, self.row..end);
             self.row = end;
-            if self.row == self.rows {
-                self.next_batch()?;
+            let same = if end < self.rows { self.same(end - 1, end) } else { self.goes_on(end - 1)? };
+            if !same {
+                return Ok(());
             }
         }
         Ok(())
+    }
+}
+
+impl<C: Columns, G> FilePart<C, G> {
+    fn same(&self, row: usize, other: usize) -> bool {
+        let same = |column: &TextColumn| column.str(row) == column.str(other);
+        same(&self.keys.1) && same(&self.keys.0)
+    }
+
+    /// Moves to the next batch. Whether it begins with the keys of the last row of this one.
+    fn goes_on(&mut self, last: usize) -> Result<bool, LakeError> {
+        let of_last = (self.keys.0.always(last), self.keys.1.always(last));
+        self.next_batch()?;
+        Ok(self.keys().is_some_and(|(first, second)| second == of_last.1 && first == of_last.0))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use claims::{Moment, Quantity};
+use claims::{Moment, Quantity, Text};
 use rulebook::logic::WindowKind;
 
 use super::{Group, Place, combined};
@@ -36,7 +36,7 @@ impl Limit {
 /// When each item was charged in each hospital stay: its only moment, or none where there are several.
 #[derive(Default)]
 pub(super) struct Postings {
-    moments: BTreeMap<(usize, String, usize), Option<Moment>>,
+    moments: BTreeMap<(usize, Text, usize), Option<Moment>>,
 }
 
 impl Postings {
@@ -59,7 +59,7 @@ impl Postings {
     }
 }
 
-fn key(kind: &WindowKind, candidate: &Candidate<'_>) -> (usize, String, usize) {
+fn key(kind: &WindowKind, candidate: &Candidate<'_>) -> (usize, Text, usize) {
     (std::ptr::from_ref(candidate.folder) as usize, combined(kind, candidate), candidate.visit().stay)
 }
 
