@@ -69,6 +69,12 @@ pub fn is_well_formed(kind: CodeKind, code: &str) -> bool {
     }
 }
 
+/// Whether a text can be the trace code of a pack: at least so many signs, all ASCII, and no placeholder such as zeros. Where a pack
+/// has no code, people enter words or a few digits, the same for every such pack.
+pub fn can_be_trace_code(text: &str, least_signs: usize) -> bool {
+    text.len() >= least_signs && text.is_ascii() && !placeholder::is_placeholder(text)
+}
+
 /// A catalogue code as it is looked up: upper case（readings 36）, a service without its local suffix（readings 29）; none where
 /// the delivered text is a placeholder. The original stays in the record.
 pub fn national_item(code: Option<&Text>) -> Option<Text> {
@@ -187,5 +193,14 @@ mod tests {
     fn an_institutions_code_names_its_region() {
         assert_eq!(region_of_institution("P37020302787"), Some("370203"));
         assert_eq!(region_of_institution("机构"), None);
+    }
+
+    #[test]
+    fn what_people_enter_where_a_pack_has_no_code_is_no_trace_code() {
+        assert!(can_be_trace_code("81234560000000000017", 8));
+        assert!(can_be_trace_code("A1234567", 8));
+        for text in ["", "8123456", "00000000000000000000", "无追溯码的商品名称", "8123456０"] {
+            assert!(!can_be_trace_code(text, 8), "{text}");
+        }
     }
 }

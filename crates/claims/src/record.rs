@@ -288,6 +288,10 @@ pub struct TraceScan {
     pub drug_trac_codg: Text,
     /// Sold in part（拆零标志）.
     pub trdn_flag: Option<bool>,
+    /// Packs sold, or negative where they came back（销售/退货数量）; none means one sold.
+    pub sel_retn_cnt: Option<Quantity>,
+    /// When（销售/退货时间）.
+    pub sel_retn_time: Option<Moment>,
 }
 
 #[cfg(test)]

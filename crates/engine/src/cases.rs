@@ -3,8 +3,6 @@
 mod given;
 mod tables;
 
-use std::collections::BTreeMap;
-
 use claims::chart::chart;
 use rulebook::case::{Case, Expect, ExpectedFinding};
 use rulebook::knowledge::Knowledge;
@@ -12,13 +10,13 @@ use rulebook::parameter::Value;
 use rulebook::{Finding, Pack, Rule};
 
 use crate::context::RunContext;
-use crate::event::Event;
 use crate::program::{CYCLES, Program, ROLES};
 use crate::query;
 use crate::run::{Folders, Source};
 use crate::sink::Sink;
 use crate::stock;
-use crate::timeline_pass::judge_person;
+use crate::timeline_pass::Timeline;
+use crate::traces::Traces;
 use crate::visit_pass::VisitPass;
 use given::Given;
 
@@ -63,19 +61,20 @@ async fn run(pack: &Pack, rule: &Rule, case: &Case) -> Result<Sink, String> {
     for movement in given.movements()? {
         context.add_movement(movement);
     }
+    if let Some(least_signs) = program.least_trace_signs() {
+        context.traces = Traces::of(given.scans()?, least_signs);
+    }
     let mut pass = VisitPass::new(&program, &context);
     for folder in folders {
         pass.push(folder)?;
     }
     pass.flush()?;
     let mut sink = pass.sink;
-    let mut people: BTreeMap<u64, Vec<Event>> = BTreeMap::new();
+    let mut timeline = Timeline::default();
     for event in std::mem::take(&mut sink.events) {
-        people.entry(event.person(&context)).or_default().push(event);
+        timeline.add(event.key(&context), event);
     }
-    for events in people.into_values() {
-        judge_person(&program, events, &mut sink)?;
-    }
+    timeline.judge(&program, &mut sink)?;
     stock::judge(&program, &context, &mut sink)?;
     query::judge(&program, &Memory(&given), &mut sink).await?;
     if let Some(fault) = sink.faults.first() {

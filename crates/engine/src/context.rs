@@ -9,6 +9,7 @@ use claims::{Day, Text, UnitPrice};
 use foldhash::fast::FixedState;
 
 use crate::history::History;
+use crate::traces::Traces;
 
 /// A hospital stay as one row of `mdtrt_d` tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct RunContext {
     pub(crate) stock: HashMap<(Text, Text), Vec<StockMovement>>,
     /// Institution → items whose stock is known.
     pub(crate) stocked: HashMap<Text, HashSet<Text, FixedState>, FixedState>,
+    /// Scans of packs that may have been sold more than once.
+    pub(crate) traces: Traces,
 }
 
 pub(crate) fn hash(text: &str) -> u64 {

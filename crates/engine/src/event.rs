@@ -1,29 +1,31 @@
-//! Event（事件）: what the visit pass tells the timeline pass about a person. Few and narrow.
+//! Event（事件）: what the visit pass tells the timeline pass about a person, or about a pack by its trace code. Few and narrow.
 
 use claims::chart::{Chart, ChartVisit, NetLine, Stay};
 use claims::record::FUND_COLUMNS;
-use claims::{Day, Fen, Moment, Quantity, diagnosis};
+use claims::{Day, Fen, Moment, Quantity, Text, diagnosis};
 use rulebook::finding::line_id;
 use serde::{Deserialize, Serialize};
 
-use crate::context::RunContext;
+use crate::context::{RunContext, hash};
 use crate::view::class_word;
 
-/// An event of one person.
+/// An event of one person, or of one pack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     Stay(StayEvent),
     Visit(VisitEvent),
     Use(Box<UseEvent>),
+    Sale(Box<SaleEvent>),
 }
 
 impl Event {
-    /// Who it is about, the same for all numbers of one person.
-    pub(crate) fn person(&self, context: &RunContext) -> u64 {
+    /// What it is about: the person, the same for all numbers of one; or the pack, which may be sold to several.
+    pub(crate) fn key(&self, context: &RunContext) -> u64 {
         let psn_no = match self {
             Self::Stay(e) => &e.psn_no,
             Self::Visit(e) => &e.psn_no,
             Self::Use(e) => &e.psn_no,
+            Self::Sale(e) => return hash(&e.code),
         };
         context.identity(psn_no, psn_no)
     }
@@ -111,6 +113,26 @@ pub(crate) struct UseEvent {
     pub(crate) chargeable: bool,
     pub(crate) missing: Vec<String>,
     pub(crate) grade: Option<(rulebook::Grade, String)>,
+}
+
+/// A sale of a pack that was scanned more than once; of packs sold in part there are none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SaleEvent {
+    pub(crate) code: Text,
+    pub(crate) setl_id: String,
+    pub(crate) mdtrt_id: String,
+    pub(crate) fixmedins_code: String,
+    pub(crate) psn_no: String,
+    pub(crate) region: Option<String>,
+    pub(crate) insutype: Option<String>,
+    pub(crate) insu_admdvs: Option<String>,
+    pub(crate) at: Option<Moment>,
+    /// Its line; none where the scan names none. A line that does not stand has no amount.
+    pub(crate) line: Option<EventLine>,
+    /// The price of one pack, as it was billed.
+    pub(crate) price: Fen,
+    /// What is missing before it is certain that a whole pack was sold, and when.
+    pub(crate) missing: Option<String>,
 }
 
 impl StayEvent {

@@ -14,6 +14,7 @@ use crate::program::Program;
 use crate::query::{ShardColumns, bounded};
 use crate::run::{Folders, Source};
 use crate::slots::Slots;
+use crate::traces::{self, Traces};
 
 /// Lake source（湖数据源）.
 pub struct LakeSource {
@@ -108,7 +109,8 @@ impl ShardColumns for LakeSource {
     }
 }
 
-/// Gathers what must be known of everybody first: hospital stays, identities, usual prices, earlier uses, stock movements.
+/// Gathers what must be known of everybody first: hospital stays, identities, usual prices, earlier uses, stock movements, packs
+/// scanned more than once.
 pub fn context(snapshot: &Snapshot, program: &Program, threads: usize) -> Result<RunContext, String> {
     let mut context = RunContext::default();
     beforehand::gather(snapshot, program, threads, &mut context)?;
@@ -118,6 +120,11 @@ pub fn context(snapshot: &Snapshot, program: &Program, threads: usize) -> Result
                 context.add_movement(movement);
             }
         }
+    }
+    if let Some(least_signs) = program.least_trace_signs() {
+        let counts = |code: &str, opened| traces::counts(least_signs, code, opened);
+        let scans = snapshot.repeated_trace_scans(&counts).map_err(|e| e.to_string())?;
+        context.traces = Traces::of(scans, least_signs);
     }
     Ok(context)
 }

@@ -28,6 +28,7 @@ mod rate;
 mod slots;
 mod stock;
 mod timeline_pass;
+mod traces;
 mod value;
 mod view;
 mod visit_pass;

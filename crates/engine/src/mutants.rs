@@ -3,7 +3,7 @@
 use datafusion::sql::sqlparser::ast::{BinaryOperator, CaseWhen, Expr, Value, ValueWithSpan};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
-use rulebook::logic::Sql;
+use rulebook::logic::{Kind, Logic, Sql, TraceKind};
 use rulebook::{Pack, Rule};
 
 use crate::cases;
@@ -64,6 +64,9 @@ fn mutants(rule: &Rule) -> Vec<(String, Rule)> {
         changed.logic.grades.remove(index);
         all.push((format!("grade.{index}: dropped"), changed));
     }
+    for (what, kind) in kind_mutants(&rule.logic.kind) {
+        all.push((what, Rule { logic: Logic { kind, ..rule.logic.clone() }, ..rule.clone() }));
+    }
     for name in rule.parameters.keys() {
         let mut changed = rule.clone();
         for case in &mut changed.cases {
@@ -72,6 +75,17 @@ fn mutants(rule: &Rule) -> Vec<(String, Rule)> {
         all.push((format!("parameter {name}: ignored"), changed));
     }
     all
+}
+
+/// Arguments that are numbers, each one less and one more.
+fn kind_mutants(kind: &Kind) -> Vec<(String, Kind)> {
+    let Kind::Trace(TraceKind { least_signs }) = kind else { return Vec::new() };
+    let shifted = [least_signs.saturating_sub(1), least_signs.saturating_add(1)];
+    let mutant = |less_or_more| {
+        let what = format!("least_signs: {least_signs} -> {less_or_more}");
+        (what, Kind::Trace(TraceKind { least_signs: less_or_more }))
+    };
+    shifted.into_iter().map(mutant).collect()
 }
 
 /// One changed copy of an expression for each clause that can be dropped and each comparison that can be shifted.

@@ -4,9 +4,8 @@
 //! TimelineExec ◄── RepartitionExec: hash(key) ◄── VisitExec (one partition a shard)
 //! ```
 //!
-//! Rows between them are `(key, body)`: the key is the person for events and zero for what is already decided.
+//! Rows between them are `(key, body)`: the key of an event is the person, or the pack, that it is about; of what is already decided, zero.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -32,7 +31,7 @@ use crate::event::Event;
 use crate::program::Program;
 use crate::run::{Source, Watch};
 use crate::sink::Sink;
-use crate::timeline_pass::judge_person;
+use crate::timeline_pass::Timeline;
 use crate::visit_pass::VisitPass;
 
 /// Everything both operators need; shared, never copied.
@@ -81,7 +80,7 @@ fn properties(partitions: usize) -> Arc<PlanProperties> {
     ))
 }
 
-/// The whole plan: visits by shard, events to their person, persons judged.
+/// The whole plan: visits by shard, events to their person or pack, persons and packs judged.
 pub(crate) fn plan(work: Arc<Work>, threads: usize) -> DfResult<Arc<dyn ExecutionPlan>> {
     let visits: Arc<dyn ExecutionPlan> = Arc::new(VisitExec::new(Arc::clone(&work)));
     let key = col("key", &schema())?;
@@ -142,7 +141,7 @@ fn stream_shard(work: &Work, shard: usize, send: Sender<DfResult<RecordBatch>>) 
 fn events(work: &Work, sink: &mut Sink) -> DfResult<RecordBatch> {
     let rows: Vec<(u64, Body)> = std::mem::take(&mut sink.events)
         .into_iter()
-        .map(|event| (event.person(&work.context), Body::Event(Box::new(event))))
+        .map(|event| (event.key(&work.context), Body::Event(Box::new(event))))
         .collect();
     batch(&rows)
 }
@@ -182,7 +181,7 @@ impl ExecutionPlan for VisitExec {
     }
 }
 
-/// TimelineExec（时间线算子）: gathers each person's events, and passes on what is already decided.
+/// TimelineExec（时间线算子）: gathers each person's and each pack's events, and passes on what is already decided.
 struct TimelineExec {
     work: Arc<Work>,
     input: Arc<dyn ExecutionPlan>,
@@ -196,8 +195,8 @@ impl TimelineExec {
     }
 }
 
-async fn judge_people(work: Arc<Work>, mut input: SendableRecordBatchStream) -> DfResult<RecordBatch> {
-    let mut people: BTreeMap<u64, Vec<Event>> = BTreeMap::new();
+async fn judge_events(work: Arc<Work>, mut input: SendableRecordBatchStream) -> DfResult<RecordBatch> {
+    let mut timeline = Timeline::default();
     let mut decided = Sink::default();
     while let Some(rows) = input.next().await {
         let rows = rows?;
@@ -206,15 +205,13 @@ async fn judge_people(work: Arc<Work>, mut input: SendableRecordBatchStream) -> 
         for (key, body) in keys.values().iter().zip(bodies.iter()) {
             match postcard::from_bytes(body.unwrap_or_default()).map_err(outside)? {
                 Body::Decided(sink) => decided.add(*sink),
-                Body::Event(event) => people.entry(*key).or_default().push(*event),
+                Body::Event(event) => timeline.add(*key, *event),
             }
         }
     }
     let judged = tokio::task::spawn_blocking(move || -> Result<Sink, String> {
         let mut sink = Sink::new(work.program.rules.len());
-        for events in people.into_values() {
-            judge_person(&work.program, events, &mut sink)?;
-        }
+        timeline.judge(&work.program, &mut sink)?;
         Ok(sink)
     });
     let mut sink = judged.await.map_err(outside)?.map_err(outside)?;
@@ -248,7 +245,7 @@ impl ExecutionPlan for TimelineExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> DfResult<SendableRecordBatchStream> {
         let input = self.input.execute(partition, context)?;
-        let judged = futures::stream::once(judge_people(Arc::clone(&self.work), input));
+        let judged = futures::stream::once(judge_events(Arc::clone(&self.work), input));
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema(), judged)))
     }
 }

@@ -123,6 +123,15 @@ impl Program {
         self.rules.iter().any(|r| matches!(&r.rule.logic.kind, Kind::StayPair(k) if k.pairs == StayPairs::Overlapping))
     }
 
+    /// Least signs of a trace code that any rule looks at; none where no rule looks at trace codes.
+    pub(crate) fn least_trace_signs(&self) -> Option<usize> {
+        let of = |rule: &CompiledRule| match &rule.rule.logic.kind {
+            Kind::Trace(kind) => Some(kind.least_signs),
+            _ => None,
+        };
+        self.rules.iter().filter_map(of).min()
+    }
+
     /// Whether a rule needs visits that fall within a stay.
     pub(crate) fn needs_elsewhere(&self) -> bool {
         self.rules.iter().any(|r| r.rule.logic.kind == Kind::Elsewhere)

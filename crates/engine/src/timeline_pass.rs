@@ -1,22 +1,50 @@
-//! Timeline pass（时间线遍）: one person at a time, over all institutions.
+//! Timeline pass（时间线遍）: one person, or one pack, at a time, over all institutions.
 
 mod course;
 mod overlap;
 mod period;
+mod trace;
 
 use std::collections::BTreeMap;
 
+use claims::Text;
 use rulebook::logic::Kind;
 use rulebook::{Grade, Undecided};
 
-use crate::event::{Event, StayEvent, UseEvent, VisitEvent};
+use crate::event::{Event, SaleEvent, StayEvent, UseEvent, VisitEvent};
 use crate::judge::{Charged, Draft, Who, reason};
 use crate::program::{CompiledRule, Program};
 use crate::sink::Sink;
 use crate::view::{Places, View};
 
+/// Events gathered until all have come.
+#[derive(Default)]
+pub(crate) struct Timeline {
+    people: BTreeMap<u64, Vec<Event>>,
+    /// Sales by trace code.
+    packs: BTreeMap<Text, Vec<SaleEvent>>,
+}
+
+impl Timeline {
+    /// Takes an event under the key that it was sent by.
+    pub(crate) fn add(&mut self, key: u64, event: Event) {
+        match event {
+            Event::Sale(sale) => self.packs.entry(Text::clone(&sale.code)).or_default().push(*sale),
+            of_person => self.people.entry(key).or_default().push(of_person),
+        }
+    }
+
+    /// Judges person by person, then all packs.
+    pub(crate) fn judge(self, program: &Program, sink: &mut Sink) -> Result<(), String> {
+        for events in self.people.into_values() {
+            judge_person(program, events, sink)?;
+        }
+        trace::judge(program, self.packs, sink)
+    }
+}
+
 /// Judges everything that one person's events tell together.
-pub(crate) fn judge_person(program: &Program, events: Vec<Event>, sink: &mut Sink) -> Result<(), String> {
+fn judge_person(program: &Program, events: Vec<Event>, sink: &mut Sink) -> Result<(), String> {
     let mut stays: Vec<StayEvent> = Vec::new();
     let mut visits: Vec<VisitEvent> = Vec::new();
     let mut uses: BTreeMap<(u16, String), Vec<UseEvent>> = BTreeMap::new();
@@ -25,6 +53,8 @@ pub(crate) fn judge_person(program: &Program, events: Vec<Event>, sink: &mut Sin
             Event::Stay(stay) => stays.push(stay),
             Event::Visit(visit) => visits.push(visit),
             Event::Use(one) => uses.entry((one.rule, one.group.clone())).or_default().push(*one),
+            // About a pack, and judged with its other sales.
+            Event::Sale(_) => {}
         }
     }
     stays.sort_by(|a, b| (a.begin, &a.fixmedins_code, &a.id).cmp(&(b.begin, &b.fixmedins_code, &b.id)));

@@ -11,7 +11,7 @@ use rulebook::{Fact, Point};
 
 pub(crate) use self::shown::{
     GroupFacts, HistoryFacts, OperationFacts, PairFacts, RateFacts, Shares, SheetFacts, StayProfile, StaysFacts, StockFacts,
-    WindowFacts,
+    TraceFacts, WindowFacts,
 };
 use crate::event::{StayEvent, VisitEvent};
 use crate::facet::{Facets, IndicationFacts, RegisterFacts};
@@ -68,6 +68,7 @@ pub(crate) enum Own<'a> {
     Stays(&'a StayEvent, &'a StayEvent, &'a StaysFacts),
     Elsewhere(&'a StayEvent, &'a VisitEvent),
     Stock(&'a StockFacts),
+    Trace(&'a TraceFacts),
     Sheet(&'a SheetFacts),
     Operation(&'a OperationFacts),
     Rate(&'a RateFacts),
@@ -96,6 +97,7 @@ own! {
     stay_event: Own::Elsewhere(stay, _) => stay, StayEvent;
     elsewhere: Own::Elsewhere(_, visit) => visit, VisitEvent;
     stock: Own::Stock(facts) => facts, StockFacts;
+    trace: Own::Trace(facts) => facts, TraceFacts;
     sheet: Own::Sheet(facts) => facts, SheetFacts;
     op: Own::Operation(facts) => facts, OperationFacts;
     rate: Own::Rate(facts) => facts, RateFacts;
@@ -125,6 +127,7 @@ pub(crate) fn getter(fact: &Fact) -> Option<Getter> {
         "stays" => stays(fact.name),
         "elsewhere" => elsewhere(fact.name),
         "stock" => stock(fact.name),
+        "trace" => trace(fact.name),
         "rx" => sheet(fact.name),
         "op" => operation(fact.name),
         "rate" => rate(fact.name),
@@ -530,6 +533,15 @@ fn stock(name: &str) -> Option<Getter> {
         "billed" => |v| or_null(v.stock(), |s| amount(s.billed)),
         "lowest" => |v| or_null(v.stock(), |s| amount(s.lowest)),
         "gap_fen" => |v| or_null(v.stock(), |s| Value::fen(s.gap)),
+        _ => return None,
+    })
+}
+
+fn trace(name: &str) -> Option<Getter> {
+    Some(match name {
+        "code" => |v| or_null(v.trace(), |t| Value::Text(Text::clone(&t.code))),
+        "sales" => |v| or_null(v.trace(), |t| Value::Int(t.sales)),
+        "institutions" => |v| or_null(v.trace(), |t| Value::Int(t.institutions)),
         _ => return None,
     })
 }

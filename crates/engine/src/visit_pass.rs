@@ -8,6 +8,7 @@ use crate::items::Items;
 use crate::judge::judge;
 use crate::program::Program;
 use crate::sink::{Billed, Sink};
+use crate::traces::sale;
 
 /// Lines gathered before the rules' expressions are evaluated: as many rows as one vectorised evaluation pays for.
 const CHUNK_LINES: usize = 2_048;
@@ -37,8 +38,12 @@ impl<'a> VisitPass<'a> {
     /// Takes the next folder.
     pub(crate) fn push(&mut self, folder: Folder) -> Result<(), String> {
         self.lines += folder.lines.len();
+        let unplaced = self.context.traces.unplaced_lines(&folder);
         let chart = chart(folder, &self.program.norms);
         self.count_billing(&chart);
+        if let Some(unplaced) = unplaced {
+            sale::emit(&self.context.traces, &chart, &unplaced, &mut self.sink);
+        }
         self.charts.push(chart);
         if self.lines >= CHUNK_LINES { self.flush() } else { Ok(()) }
     }

@@ -4,6 +4,7 @@ mod column;
 mod groups;
 mod item_lines;
 mod records;
+mod traces;
 mod visit_spans;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use claims::Text;
 use claims::chart::Folder;
-use claims::record::{Institution, Person, StockMovement, TraceScan};
+use claims::record::{Institution, Person, StockMovement};
 
 use crate::data_file::DataFileReader;
 use crate::delta::DataFile;
@@ -22,8 +23,7 @@ use crate::snapshot::{Institutions, Snapshot};
 use groups::{Groups, Reading};
 pub use item_lines::ItemLine;
 use records::{
-    Columns, DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, TraceTable,
-    VisitTable,
+    Columns, DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, VisitTable,
 };
 pub use visit_spans::VisitSpan;
 
@@ -196,16 +196,6 @@ impl Snapshot {
             group.extend(records(table, rows).flatten());
         })?;
         Ok(Grouped { groups, sort: |group| group.sort_by_key(|movement| movement.inv_chg_time) })
-    }
-
-    /// All trace scans, by trace code.
-    pub fn trace_scans(&self) -> Result<Grouped<TraceScan>, LakeError> {
-        let reading = Reading::new::<TraceTable>("drugtracinfo", ("drug_trac_codg", "drug_trac_codg"), LINE_ROWS, |_| true)?;
-        let mut groups = Groups::new();
-        groups.add::<TraceTable>(&self.files("drugtracinfo")?, &reading, |group: &mut Vec<_>, table, rows| {
-            group.extend(records(table, rows).flatten());
-        })?;
-        Ok(Grouped { groups, sort: |_| {} })
     }
 
     /// A person of this version, with the earliest day of death that any register tells.

@@ -237,7 +237,7 @@ fn side_tables_are_versioned_with_the_rest() {
 }
 
 #[test]
-fn stock_and_traces_come_grouped() {
+fn stock_comes_grouped_and_only_repeated_traces_come() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake_in(&folder);
     let movement = |kind: &str, time: &str| -> Row<'static> {
@@ -271,6 +271,13 @@ fn stock_and_traces_come_grouped() {
     let stock: Vec<_> = snapshot.stock_movements().unwrap().map(|group| group.unwrap()).collect();
     assert_eq!(stock.len(), 1);
     assert_eq!(stock[0].iter().map(|movement| &*movement.inv_chg_type).collect::<Vec<_>>(), ["101", "102"]);
-    let traces: Vec<usize> = snapshot.trace_scans().unwrap().map(|group| group.unwrap().len()).collect();
-    assert_eq!(traces, [2, 1]);
+    let visits = |counts: &(dyn Fn(&str, Option<bool>) -> bool + Sync)| -> Vec<String> {
+        let scans = snapshot.repeated_trace_scans(counts).unwrap();
+        let mut visits: Vec<String> = scans.iter().map(|scan| format!("{}@{}", scan.drug_trac_codg, scan.mdtrt_id)).collect();
+        visits.sort();
+        visits
+    };
+    assert_eq!(visits(&|_, _| true), ["81000000000000000001@v1", "81000000000000000001@v2"]);
+    assert_eq!(visits(&|code, _| !code.ends_with('1')), [] as [&str; 0]);
+    assert_eq!(visits(&|_, opened| opened == Some(false)), [] as [&str; 0], "whether the packs were opened was not delivered");
 }

@@ -255,6 +255,11 @@ facts! {
         "lowest" Quantity "期间最低结存",
         "gap_fen" Int "超出部分金额（分）",
     }
+    "trace" {
+        "code" Text "追溯码",
+        "sales" Int "整盒销售的有效结算次数",
+        "institutions" Int "整盒销售的机构数",
+    }
 }
 
 /// The fact of that namespace and name.

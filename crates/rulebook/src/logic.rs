@@ -4,12 +4,14 @@
 //! scope, when it is a hit, what lifts it, how it is graded. Unknown is `undecided`, never guilt and never silent innocence.
 
 mod line;
+mod trace;
 mod window;
 mod words;
 
 use serde::Deserialize;
 
 pub use self::line::{CompanionNeed, HistoryNeed, LineKind, LineSubject, RegisterNeed};
+pub use self::trace::TraceKind;
 pub use self::window::{Measure, WindowKind};
 use crate::finding::{AmountBasis, Grade};
 
@@ -108,6 +110,8 @@ pub enum Kind {
     Elsewhere,
     /// Stock against billing, per institution, item and period (T13).
     Stock(StockKind),
+    /// The sales of one pack, told by its trace code, over all institutions (T13).
+    Trace(TraceKind),
     /// A rate of each unit and period against its peers (T12).
     Rate(RateKind),
     /// Groups of people who are linked more than chance links them (T14).
@@ -394,6 +398,7 @@ impl Kind {
             "stay_pair" => Self::StayPair(read(arguments)?),
             "elsewhere" => Self::Elsewhere,
             "stock" => Self::Stock(read(arguments)?),
+            "trace" => Self::Trace(read(arguments)?),
             "rate" => Self::Rate(read(arguments)?),
             "group" => Self::Group(read(arguments)?),
             "query" => Self::Query(read(arguments)?),
@@ -417,6 +422,7 @@ impl Kind {
             Self::StayPair(_) => "stay_pair",
             Self::Elsewhere => "elsewhere",
             Self::Stock(_) => "stock",
+            Self::Trace(_) => "trace",
             Self::Rate(_) => "rate",
             Self::Group(_) => "group",
             Self::Query(_) => "query",
@@ -438,6 +444,7 @@ impl Kind {
             Self::StayPair(_) => vec!["earlier", "later", "stays", "person"],
             Self::Elsewhere => vec!["stay", "elsewhere", "person"],
             Self::Stock(_) => vec!["stock", "inst"],
+            Self::Trace(_) => vec!["trace"],
             Self::Rate(_) => vec!["rate"],
             Self::Group(_) => vec!["group"],
             Self::Query(_) => Vec::new(),
@@ -486,6 +493,7 @@ impl Kind {
                 | Self::StayPair(_)
                 | Self::Elsewhere
                 | Self::Stock(_)
+                | Self::Trace(_)
                 | Self::Rate(_)
                 | Self::Group(_)
         )
@@ -529,6 +537,7 @@ impl Kind {
             | Self::StayPair(_)
             | Self::Elsewhere
             | Self::Stock(_)
+            | Self::Trace(_)
             | Self::Rate(_)
             | Self::Query(_) => Vec::new(),
             Self::Group(g) => vec![("links", &g.links)],
@@ -555,7 +564,7 @@ impl Kind {
 }
 
 /// All kinds as written in rule files.
-pub const KIND_NAMES: [&str; 16] = [
+pub const KIND_NAMES: [&str; 17] = [
     "line",
     "diagnosis",
     "pair",
@@ -569,6 +578,7 @@ pub const KIND_NAMES: [&str; 16] = [
     "stay_pair",
     "elsewhere",
     "stock",
+    "trace",
     "rate",
     "group",
     "query",

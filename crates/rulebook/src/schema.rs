@@ -41,6 +41,7 @@ fn schema() -> Value {
                     "kind": { "enum": KIND_NAMES },
                     "knowledge": text("知识表"), "deciding": list(json!({ "type": "string" })),
                     "visits": sql, "scope": sql, "hit": sql, "excess": sql, "limit": sql, "stay_limit": sql,
+                    "least_signs": { "type": "integer", "minimum": 1, "description": "追溯码至少位数" },
                     "reach": { "enum": ["institution", "lake"] },
                     "charge": { "enum": ["in_scope", "all"] },
                     "amount": { "enum": ["line", "excess", "difference", "case", "none"] }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use claims::chart::Folder;
 use claims::lines::LineBatch;
 use claims::money::mul_div;
-use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Person, Settlement, StockMovement, Visit};
+use claims::record::{
+    Diagnosis, FUND_COLUMNS, Institution, Line, Operation, Order, Person, Settlement, StockMovement, TraceScan, Visit,
+};
 use claims::{Day, Fen, Moment, Quantity, Text, UnitPrice, placeholder};
 use rulebook::case::Case;
 
@@ -342,6 +344,26 @@ impl Given {
         all.sort_by_key(|m| m.inv_chg_time);
         Ok(all)
     }
+
+    pub(super) fn scans(&self) -> Result<Vec<TraceScan>, String> {
+        self.rows("drugtracinfo").iter().filter(|row| row.valid()).map(scan).collect()
+    }
+}
+
+fn scan(row: &Row) -> Result<TraceScan, String> {
+    let quantity = |text: &str| Quantity::parse(text).map_err(|e| format!("sel_retn_cnt“{text}”：{e}"));
+    Ok(TraceScan {
+        fixmedins_code: row.need("fixmedins_code")?,
+        mdtrt_id: row.need("mdtrt_id")?,
+        setl_id: row.text("setl_id"),
+        bkkp_sn: row.text("bkkp_sn"),
+        psn_no: row.text("psn_no"),
+        med_list_codg: row.text("med_list_codg"),
+        drug_trac_codg: row.need("drug_trac_codg")?,
+        trdn_flag: row.flag("trdn_flag"),
+        sel_retn_cnt: row.get("sel_retn_cnt").map(quantity).transpose()?,
+        sel_retn_time: row.moment("sel_retn_time")?,
+    })
 }
 
 fn visit(row: &Row) -> Result<Visit, String> {

@@ -344,7 +344,13 @@ pub(crate) fn judge<'p>(
             Kind::Operation(kind) => operation::judge(program, number, kind, &folders, &candidates.admitted, sink)?,
             Kind::Stay => stay::judge(program, number, &folders, &candidates.admitted, sink)?,
             Kind::StayPair(kind) if kind.pairs == StayPairs::Consecutive => readmission::judge(program, number, &folders, sink)?,
-            Kind::StayPair(_) | Kind::Elsewhere | Kind::Stock(_) | Kind::Rate(_) | Kind::Group(_) | Kind::Query(_) => {}
+            Kind::StayPair(_)
+            | Kind::Elsewhere
+            | Kind::Stock(_)
+            | Kind::Trace(_)
+            | Kind::Rate(_)
+            | Kind::Group(_)
+            | Kind::Query(_) => {}
         }
         sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
     }

@@ -84,6 +84,14 @@ pub(crate) struct StockFacts {
     pub(crate) gap: Option<Fen>,
 }
 
+/// What the trace namespace shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TraceFacts {
+    pub(crate) code: Text,
+    pub(crate) sales: i64,
+    pub(crate) institutions: i64,
+}
+
 /// What the prescription namespace shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SheetFacts {

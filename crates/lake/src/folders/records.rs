@@ -398,6 +398,8 @@ columns!(
         med_list_codg: TextColumn,
         drug_trac_codg: TextColumn,
         trdn_flag: TextColumn,
+        sel_retn_cnt: DecimalColumn,
+        sel_retn_time: MomentColumn,
         vali_flag: TextColumn,
     }
 );
@@ -420,6 +422,8 @@ impl Columns for TraceTable {
             med_list_codg: self.med_list_codg.text(row),
             drug_trac_codg: self.drug_trac_codg.always(row),
             trdn_flag: self.trdn_flag.flag(row),
+            sel_retn_cnt: self.sel_retn_cnt.quantity(row),
+            sel_retn_time: self.sel_retn_time.get(row),
         })
     }
 }

@@ -49,6 +49,7 @@ impl Kind {
             Self::StayPair(_) => "两次住院",
             Self::Elsewhere => "住院期间他处就医",
             Self::Stock(_) => "进销存",
+            Self::Trace(_) => "追溯码",
             Self::Rate(_) => "同行对比",
             Self::Group(_) => "团伙",
             Self::Query(_) => "整表查询",

@@ -57,6 +57,7 @@ pub(super) fn arguments(kind: &Kind) -> Vec<Named> {
         Kind::Rate(rate) => {
             vec![Some(Named::new("疑点对象", subject_word(&rate.subject))), Some(Named::new("同行分组列", rate.peers.join("、")))]
         }
+        Kind::Trace(trace) => vec![Some(Named::new("追溯码至少位数", trace.least_signs.to_string()))],
         Kind::Query(query) => vec![Some(Named::new("疑点对象", subject_word(&query.subject)))],
         Kind::Diagnosis | Kind::Pair | Kind::Prescription(_) | Kind::Stay | Kind::Elsewhere | Kind::Stock(_) | Kind::Group(_) => {
             Vec::new()

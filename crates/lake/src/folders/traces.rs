@@ -1,0 +1,150 @@
+//! Repeated trace codes: of millions of scans, those whose code was scanned more than once.
+//!
+//! Almost every pack is sold once. So the codes alone are read first, as hashes; then, of the few rows whose code comes again, all
+//! columns. Both readings go row group by row group, on all processors.
+
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use claims::record::TraceScan;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::parquet::arrow::arrow_reader::RowSelection;
+use foldhash::fast::FixedState;
+
+use super::column::TextColumn;
+use super::groups::Reading;
+use super::records::{Columns, TraceTable};
+use crate::append::columns_of;
+use crate::data_file::{DataFileReader, row_groups};
+use crate::error::LakeError;
+use crate::snapshot::Snapshot;
+
+const TABLE: &str = "drugtracinfo";
+const CODE: &str = "drug_trac_codg";
+const OPENED: &str = "trdn_flag";
+/// Rows decoded at once.
+const ROWS: usize = 8_192;
+
+/// One row group of a file.
+struct Part {
+    path: PathBuf,
+    group: usize,
+}
+
+/// The codes of a row group as hashes.
+struct Codes {
+    /// Of every row, in order.
+    rows: Vec<u64>,
+    /// Of the rows that count.
+    counted: Vec<u64>,
+}
+
+/// Which scans count: by their code, and whether the pack was sold in part.
+type Counts<'a> = &'a (dyn Fn(&str, Option<bool>) -> bool + Sync);
+
+impl Snapshot {
+    /// Every scan of the codes that at least two scans which count have. In rare cases further scans come with them.
+    pub fn repeated_trace_scans(&self, counts: Counts<'_>) -> Result<Vec<TraceScan>, LakeError> {
+        let mut parts = Vec::new();
+        for file in self.files(TABLE)? {
+            parts.extend((0..row_groups(&file.path)?).map(|group| Part { path: file.path.clone(), group }));
+        }
+        let schema = code_schema()?;
+        let codes = on_threads(&parts, |part| codes(part, &schema, counts))?;
+        let repeated = repeated(codes.iter().flat_map(|codes| codes.counted.iter().copied()).collect());
+        let wanted: Vec<(Part, RowSelection)> =
+            parts.into_iter().zip(codes).filter_map(|(part, codes)| Some((part, selection(&codes.rows, &repeated)?))).collect();
+        let reading = Reading::new::<TraceTable>(TABLE, (CODE, CODE), ROWS, |_| true)?;
+        let scans = on_threads(&wanted, |(part, rows)| scans(part, rows, reading.schema()))?;
+        Ok(scans.into_iter().flatten().collect())
+    }
+}
+
+/// The codes as they are, since they hardly repeat; the flag by its dictionary.
+fn code_schema() -> Result<SchemaRef, LakeError> {
+    let table = claims::table::table(TABLE).ok_or_else(|| LakeError::NoSuchTable { name: TABLE.to_owned() })?;
+    let coded = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields = columns_of(table, &[CODE, OPENED]);
+    let fields = fields.fields().iter().map(|field| match field.name().as_str() {
+        OPENED => field.as_ref().clone().with_data_type(coded.clone()),
+        _ => field.as_ref().clone(),
+    });
+    Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+}
+
+fn codes(part: &Part, schema: &SchemaRef, counts: Counts<'_>) -> Result<Codes, LakeError> {
+    let mut found = Codes { rows: Vec::new(), counted: Vec::new() };
+    let (mut code, mut opened) = (TextColumn::default(), TextColumn::default());
+    for batch in open(part, schema, None)? {
+        let batch: RecordBatch = batch?;
+        code.load(&batch, CODE);
+        opened.load(&batch, OPENED);
+        for row in 0..batch.num_rows() {
+            let text = code.str(row).unwrap_or_default();
+            let hash = FixedState::default().hash_one(text);
+            found.rows.push(hash);
+            if counts(text, opened.flag(row)) {
+                found.counted.push(hash);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The hashes that come at least twice. Two codes of one hash would bring scans that nobody asked for, and lose none.
+fn repeated(mut hashes: Vec<u64>) -> HashSet<u64, FixedState> {
+    hashes.sort_unstable();
+    hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
+}
+
+/// The rows of the wanted codes; none where there is no such row.
+fn selection(rows: &[u64], wanted: &HashSet<u64, FixedState>) -> Option<RowSelection> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (row, _) in rows.iter().enumerate().filter(|(_, hash)| wanted.contains(hash)) {
+        match ranges.last_mut().filter(|last| last.end == row) {
+            Some(last) => last.end = row + 1,
+            None => ranges.push(row..row + 1),
+        }
+    }
+    (!ranges.is_empty()).then(|| RowSelection::from_consecutive_ranges(ranges.into_iter(), rows.len()))
+}
+
+fn scans(part: &Part, rows: &RowSelection, schema: &SchemaRef) -> Result<Vec<TraceScan>, LakeError> {
+    let mut table = TraceTable::default();
+    let mut scans = Vec::new();
+    for batch in open(part, schema, Some(rows.clone()))? {
+        let batch = batch?;
+        table.load(&batch);
+        scans.extend((0..batch.num_rows()).filter_map(|row| table.record(row)));
+    }
+    Ok(scans)
+}
+
+fn open(part: &Part, schema: &SchemaRef, rows: Option<RowSelection>) -> Result<DataFileReader, LakeError> {
+    DataFileReader::open_group(&part.path, schema, ROWS, part.group, rows)
+}
+
+/// Works on all processors, and gives what came of it in the order of the tasks.
+fn on_threads<T: Sync, R: Send>(tasks: &[T], work: impl Fn(&T) -> Result<R, LakeError> + Sync) -> Result<Vec<R>, LakeError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
+    let next = AtomicUsize::new(0);
+    let share = || {
+        let mut done = Vec::new();
+        while let Some((number, task)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, tasks.get(n)?))) {
+            done.push((number, work(task)?));
+        }
+        Ok(done)
+    };
+    let shares: Vec<Result<Vec<(usize, R)>, LakeError>> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(share)).collect();
+        running.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    let mut done = shares.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect::<Vec<_>>();
+    done.sort_by_key(|(number, _)| *number);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
