@@ -22,26 +22,35 @@ pub(crate) type Reached = HashMap<Text, Vec<Reach>, FixedState>;
 /// once a line.
 pub(crate) struct Items<'a> {
     reached: &'a Reached,
-    lists: HashMap<*const Text, Known<'a>, FixedState>,
+    lists: Vec<Known<'a>>,
+    /// Where each list is, by its address.
+    places: HashMap<*const Text, usize, FixedState>,
+    /// The list of the last line, which usually is the next line's too.
+    last: usize,
 }
 
 struct Known<'a> {
     /// Kept, so that its address stays its own.
-    _codes: Arc<[Text]>,
+    codes: Arc<[Text]>,
     by_key: Vec<Option<&'a [Reach]>>,
 }
 
 impl<'a> Items<'a> {
     pub(crate) fn new(reached: &'a Reached) -> Self {
-        Self { reached, lists: HashMap::default() }
+        Self { reached, lists: Vec::new(), places: HashMap::default(), last: 0 }
     }
 
     /// The rules that speak of a line's item; none for an unmapped line.
     pub(crate) fn of(&mut self, line: &LineRow) -> &'a [Reach] {
         let Some((key, codes)) = line.code_key() else { return &[] };
-        let new = || Known { _codes: Arc::clone(codes), by_key: vec![None; codes.len()] };
-        let known = self.lists.entry(codes.as_ptr()).or_insert_with(new);
         let look_up = || line.national().and_then(|code| self.reached.get(code)).map_or(&[][..], Vec::as_slice);
-        known.by_key.get_mut(key as usize).map_or(&[], |slot| slot.get_or_insert_with(look_up))
+        if self.lists.get(self.last).is_none_or(|known| !Arc::ptr_eq(&known.codes, codes)) {
+            self.last = *self.places.entry(codes.as_ptr()).or_insert_with(|| {
+                self.lists.push(Known { codes: Arc::clone(codes), by_key: vec![None; codes.len()] });
+                self.lists.len() - 1
+            });
+        }
+        let slot = self.lists[self.last].by_key.get_mut(key as usize);
+        slot.map_or(&[], |slot| slot.get_or_insert_with(look_up))
     }
 }

@@ -123,7 +123,7 @@ pub fn context(snapshot: &Snapshot, program: &Program, threads: usize) -> Result
     }
     if let Some(least_signs) = program.least_trace_signs() {
         let counts = |code: &str, opened| traces::counts(least_signs, code, opened);
-        let scans = snapshot.repeated_trace_scans(&counts).map_err(|e| e.to_string())?;
+        let scans = snapshot.repeated_trace_scans(&counts, threads).map_err(|e| e.to_string())?;
         context.traces = Traces::of(scans, least_signs);
     }
     Ok(context)

@@ -1,8 +1,9 @@
 //! Sink（判定结果）: what the passes hand on: counts, findings, undecided subjects, events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use claims::{Day, Fen, Quantity};
+use claims::{Day, Fen, Quantity, Text};
+use foldhash::fast::FixedState;
 use rulebook::{Finding, Undecided};
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +74,8 @@ pub(crate) struct Sink {
     pub(crate) unmapped: BTreeMap<String, Unmapped>,
     pub(crate) chart_faults: BTreeMap<String, u64>,
     pub(crate) lines: u64,
-    pub(crate) billed: BTreeMap<String, Vec<Billed>>,
+    /// Billing by institution and item.
+    pub(crate) billed: HashMap<(Text, Text), Vec<Billed>, FixedState>,
     pub(crate) faults: Vec<String>,
 }
 

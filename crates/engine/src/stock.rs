@@ -12,7 +12,6 @@ use crate::judge::{Decision, Draft, Who, decision, reason};
 use crate::program::Program;
 use crate::sink::{Billed, Sink};
 use crate::view::{Own, Places, StockFacts, View};
-use crate::visit_pass::billed_key;
 
 /// An item at an institution with its ledger.
 struct Ledger<'a> {
@@ -41,7 +40,7 @@ pub(crate) fn judge(program: &Program, context: &RunContext, sink: &mut Sink) ->
         let ledgers: Vec<Ledger<'_>> = items
             .into_iter()
             .map(|((institution, item), movements)| {
-                let billed = sink.billed.get(&billed_key(institution, item)).cloned().unwrap_or_default();
+                let billed = sink.billed.get(&(Text::clone(institution), Text::clone(item))).cloned().unwrap_or_default();
                 ledger(program, &kind, institution, item, movements, billed)
             })
             .collect();

@@ -60,13 +60,8 @@ impl<'a> VisitPass<'a> {
         let Some(stocked) = self.context.stocked.get(&chart.fixmedins_code) else { return };
         for line in &chart.lines {
             let Some(code) = line.code().filter(|code| stocked.contains(*code)) else { continue };
-            let key = format!("{}|{code}", chart.fixmedins_code);
+            let key = (Text::clone(&chart.fixmedins_code), Text::clone(code));
             self.sink.billed.entry(key).or_default().push(Billed { day: line.day, cnt: line.cnt, amount: line.amount });
         }
     }
-}
-
-/// The name of an item at an institution, as `billed` keys it.
-pub(crate) fn billed_key(fixmedins_code: &Text, code: &Text) -> String {
-    format!("{fixmedins_code}|{code}")
 }

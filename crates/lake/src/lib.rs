@@ -23,6 +23,7 @@ pub mod personal;
 pub mod schema;
 mod shard_columns;
 pub mod side;
+mod side_by_side;
 mod snapshot;
 pub mod sql;
 
@@ -35,5 +36,6 @@ pub use layout::{Config, Month};
 pub use manifest::{DeliveryRecord, Manifest, Source, TableCounts};
 pub use personal::{PersonalKey, PersonalValue};
 pub use side::{SideTable, SideWrite};
+pub use side_by_side::side_by_side;
 pub use snapshot::{Institutions, Snapshot};
 pub use sql::{SqlSession, blank_session};

@@ -272,7 +272,7 @@ fn stock_comes_grouped_and_only_repeated_traces_come() {
     assert_eq!(stock.len(), 1);
     assert_eq!(stock[0].iter().map(|movement| &*movement.inv_chg_type).collect::<Vec<_>>(), ["101", "102"]);
     let visits = |counts: &(dyn Fn(&str, Option<bool>) -> bool + Sync)| -> Vec<String> {
-        let scans = snapshot.repeated_trace_scans(counts).unwrap();
+        let scans = snapshot.repeated_trace_scans(counts, 2).unwrap();
         let mut visits: Vec<String> = scans.iter().map(|scan| format!("{}@{}", scan.drug_trac_codg, scan.mdtrt_id)).collect();
         visits.sort();
         visits

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use claims::visit_class::visit_class;
 use claims::{Day, Moment, Text, UnitPrice};
@@ -73,7 +71,8 @@ pub(super) fn gather(snapshot: &Snapshot, program: &Program, threads: usize, con
     let mut prices = Prices::new();
     let mut months: BTreeMap<Day, (Day, u64)> = BTreeMap::new();
     let mut days_of_use = Vec::new();
-    for told in by_shard(snapshot, threads, |shard| shard_tells(snapshot, shard, &asked))? {
+    let shards = snapshot.shards().map_err(|e| e.to_string())?;
+    for told in lake::side_by_side(threads, &shards, |shard| shard_tells(snapshot, *shard, &asked))? {
         for stay in told.stays {
             add_stay(snapshot, &stay, context)?;
         }
@@ -97,31 +96,6 @@ pub(super) fn gather(snapshot: &Snapshot, program: &Program, threads: usize, con
         uses::add(snapshot, days_of_use, context)?;
     }
     Ok(())
-}
-
-/// Does some work for every shard, on some threads at once.
-fn by_shard<T: Send>(
-    snapshot: &Snapshot,
-    threads: usize,
-    work: impl Fn(u32) -> Result<T, String> + Sync,
-) -> Result<Vec<T>, String> {
-    let shards = snapshot.shards().map_err(|e| e.to_string())?;
-    let next = AtomicUsize::new(0);
-    let some = || -> Result<Vec<T>, String> {
-        let mut done = Vec::new();
-        while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(work(*shard)?);
-        }
-        Ok(done)
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(some)).collect();
-        let mut done = Vec::with_capacity(shards.len());
-        for worker in workers {
-            done.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(done)
-    })
 }
 
 fn shard_tells(snapshot: &Snapshot, shard: u32, asked: &Arc<Asked>) -> Result<Told, String> {

@@ -1,14 +1,13 @@
 //! Repeated trace codes: of millions of scans, those whose code was scanned more than once.
 //!
 //! Almost every pack is sold once. So the codes alone are read first, as hashes; then, of the few rows whose code comes again, all
-//! columns. Both readings go row group by row group, on all processors.
+//! columns. Both readings go row group by row group, several at once.
 
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use claims::record::TraceScan;
 use datafusion::arrow::array::RecordBatch;
@@ -22,6 +21,7 @@ use super::records::{Columns, TraceTable};
 use crate::append::columns_of;
 use crate::data_file::{DataFileReader, row_groups};
 use crate::error::LakeError;
+use crate::side_by_side::side_by_side;
 use crate::snapshot::Snapshot;
 
 const TABLE: &str = "drugtracinfo";
@@ -49,18 +49,18 @@ type Counts<'a> = &'a (dyn Fn(&str, Option<bool>) -> bool + Sync);
 
 impl Snapshot {
     /// Every scan of the codes that at least two scans which count have. In rare cases further scans come with them.
-    pub fn repeated_trace_scans(&self, counts: Counts<'_>) -> Result<Vec<TraceScan>, LakeError> {
+    pub fn repeated_trace_scans(&self, counts: Counts<'_>, threads: usize) -> Result<Vec<TraceScan>, LakeError> {
         let mut parts = Vec::new();
         for file in self.files(TABLE)? {
             parts.extend((0..row_groups(&file.path)?).map(|group| Part { path: file.path.clone(), group }));
         }
         let schema = code_schema()?;
-        let codes = on_threads(&parts, |part| codes(part, &schema, counts))?;
+        let codes = side_by_side(threads, &parts, |part| codes(part, &schema, counts))?;
         let repeated = repeated(codes.iter().flat_map(|codes| codes.counted.iter().copied()).collect());
         let wanted: Vec<(Part, RowSelection)> =
             parts.into_iter().zip(codes).filter_map(|(part, codes)| Some((part, selection(&codes.rows, &repeated)?))).collect();
         let reading = Reading::new::<TraceTable>(TABLE, (CODE, CODE), ROWS, |_| true)?;
-        let scans = on_threads(&wanted, |(part, rows)| scans(part, rows, reading.schema()))?;
+        let scans = side_by_side(threads, &wanted, |(part, rows)| scans(part, rows, reading.schema()))?;
         Ok(scans.into_iter().flatten().collect())
     }
 }
@@ -127,24 +127,4 @@ fn scans(part: &Part, rows: &RowSelection, schema: &SchemaRef) -> Result<Vec<Tra
 
 fn open(part: &Part, schema: &SchemaRef, rows: Option<RowSelection>) -> Result<DataFileReader, LakeError> {
     DataFileReader::open_group(&part.path, schema, ROWS, part.group, rows)
-}
-
-/// Works on all processors, and gives what came of it in the order of the tasks.
-fn on_threads<T: Sync, R: Send>(tasks: &[T], work: impl Fn(&T) -> Result<R, LakeError> + Sync) -> Result<Vec<R>, LakeError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(tasks.len());
-    let next = AtomicUsize::new(0);
-    let share = || {
-        let mut done = Vec::new();
-        while let Some((number, task)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, tasks.get(n)?))) {
-            done.push((number, work(task)?));
-        }
-        Ok(done)
-    };
-    let shares: Vec<Result<Vec<(usize, R)>, LakeError>> = std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(share)).collect();
-        running.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    let mut done = shares.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect::<Vec<_>>();
-    done.sort_by_key(|(number, _)| *number);
-    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
