@@ -19,15 +19,17 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// What it is about: the person, the same for all numbers of one; or the pack, which may be sold to several.
+    /// What it is about: the person, the same for all numbers of one; or the pack, which may be sold to several. Never zero, which is
+    /// the key of what is decided.
     pub(crate) fn key(&self, context: &RunContext) -> u64 {
-        let psn_no = match self {
-            Self::Stay(e) => &e.psn_no,
-            Self::Visit(e) => &e.psn_no,
-            Self::Use(e) => &e.psn_no,
-            Self::Sale(e) => return hash(&e.code),
+        let of_person = |psn_no: &str| context.identity(psn_no, psn_no);
+        let key = match self {
+            Self::Stay(e) => of_person(&e.psn_no),
+            Self::Visit(e) => of_person(&e.psn_no),
+            Self::Use(e) => of_person(&e.psn_no),
+            Self::Sale(e) => hash(&e.code),
         };
-        context.identity(psn_no, psn_no)
+        key.max(1)
     }
 }
 

@@ -51,6 +51,9 @@ enum Body {
     Event(Box<Event>),
 }
 
+/// The key of what is already decided; the timeline hands it on unopened.
+const DECIDED: u64 = 0;
+
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("key", DataType::UInt64, false), Field::new("body", DataType::Binary, false)]))
 }
@@ -63,11 +66,17 @@ fn outside(problem: impl fmt::Display) -> DataFusionError {
 }
 
 fn batch(rows: &[(u64, Body)]) -> DfResult<RecordBatch> {
-    let keys = UInt64Array::from_iter_values(rows.iter().map(|(key, _)| *key));
-    let bodies: Vec<Vec<u8>> =
-        rows.iter().map(|(_, body)| postcard::to_stdvec(body)).collect::<Result<_, _>>().map_err(outside)?;
-    let bodies = BinaryArray::from_iter_values(bodies);
-    let columns: Vec<ArrayRef> = vec![Arc::new(keys), Arc::new(bodies)];
+    let bodies: Vec<Vec<u8>> = rows.iter().map(|(_, body)| packed(body)).collect::<DfResult<_>>()?;
+    batch_of(rows.iter().map(|(key, _)| *key), &bodies)
+}
+
+fn packed(body: &Body) -> DfResult<Vec<u8>> {
+    postcard::to_stdvec(body).map_err(outside)
+}
+
+fn batch_of(keys: impl Iterator<Item = u64>, bodies: &[Vec<u8>]) -> DfResult<RecordBatch> {
+    let columns: Vec<ArrayRef> =
+        vec![Arc::new(UInt64Array::from_iter_values(keys)), Arc::new(BinaryArray::from_iter_values(bodies))];
     RecordBatch::try_new(schema(), columns).map_err(Into::into)
 }
 
@@ -122,7 +131,7 @@ fn judge_shard(work: &Work, shard: usize, send: &dyn Fn(RecordBatch) -> bool) ->
     }
     pass.flush().map_err(outside)?;
     send(events(work, &mut pass.sink)?);
-    send(batch(&[(0, Body::Decided(Box::new(pass.sink)))])?);
+    send(batch(&[(DECIDED, Body::Decided(Box::new(pass.sink)))])?);
     Ok(())
 }
 
@@ -197,15 +206,17 @@ impl TimelineExec {
 
 async fn judge_events(work: Arc<Work>, mut input: SendableRecordBatchStream) -> DfResult<RecordBatch> {
     let mut timeline = Timeline::default();
-    let mut decided = Sink::default();
+    let mut decided: Vec<Vec<u8>> = Vec::new();
     while let Some(rows) = input.next().await {
         let rows = rows?;
         let keys = rows.column(0).as_primitive::<UInt64Type>();
         let bodies = rows.column(1).as_binary::<i32>();
         for (key, body) in keys.values().iter().zip(bodies.iter()) {
-            match postcard::from_bytes(body.unwrap_or_default()).map_err(outside)? {
-                Body::Decided(sink) => decided.add(*sink),
-                Body::Event(event) => timeline.add(*key, *event),
+            let body = body.unwrap_or_default();
+            if *key == DECIDED {
+                decided.push(body.to_vec());
+            } else if let Body::Event(event) = postcard::from_bytes(body).map_err(outside)? {
+                timeline.add(*key, *event);
             }
         }
     }
@@ -214,9 +225,9 @@ async fn judge_events(work: Arc<Work>, mut input: SendableRecordBatchStream) -> 
         timeline.judge(&work.program, &mut sink)?;
         Ok(sink)
     });
-    let mut sink = judged.await.map_err(outside)?.map_err(outside)?;
-    sink.add(decided);
-    batch(&[(0, Body::Decided(Box::new(sink)))])
+    let sink = judged.await.map_err(outside)?.map_err(outside)?;
+    decided.push(packed(&Body::Decided(Box::new(sink)))?);
+    batch_of(decided.iter().map(|_| DECIDED), &decided)
 }
 
 impl ExecutionPlan for TimelineExec {

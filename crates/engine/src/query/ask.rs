@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::cast;
@@ -24,6 +25,9 @@ use super::steps::{self, Step};
 
 /// What the joins, groupings and sortings of one query may hold in memory; groupings and sortings go on on disk beyond it.
 const MEMORY: usize = 512 << 20;
+
+/// The longest that a step may take: far more than any needs on fifty million lines.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// A session whose queries share a bound of memory.
 pub(crate) fn bounded() -> Result<SessionContext, String> {
@@ -100,12 +104,12 @@ impl<'a> Question<'a> {
     async fn step(&self, session: &SessionContext, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), String> {
         let frame = self.plan(session, sql).await.map_err(|e| e.strip_backtrace())?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
-        match frame.collect().await {
+        match collected(frame).await {
             Ok(batches) => Ok((schema, batches)),
             Err(problem) if out_of_memory(&problem) => {
                 let sorting = by_sorting(session);
                 let frame = self.plan(&sorting, sql).await.map_err(|e| e.strip_backtrace())?;
-                Ok((schema, frame.collect().await.map_err(|e| told(&e))?))
+                Ok((schema, collected(frame).await.map_err(|e| told(&e))?))
             }
             Err(problem) => Err(problem.strip_backtrace()),
         }
@@ -118,6 +122,13 @@ impl<'a> Question<'a> {
             self.rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
         if values.is_empty() { Ok(frame) } else { frame.with_param_values(values) }
     }
+}
+
+/// The rows of a step. Queries that spill have been seen to wait for ever (apache/datafusion#24883): one that does not come to an end is
+/// a fault of its rule, and the others go on.
+async fn collected(frame: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let late = |_| Err(DataFusionError::External(format!("{} 分钟没有算完", PATIENCE.as_secs() / 60).into()));
+    tokio::time::timeout(PATIENCE, frame.collect()).await.unwrap_or_else(late)
 }
 
 /// A batch without the texts that its rows no longer point to: a few rows of a large table would else keep all of it in memory.

@@ -42,8 +42,12 @@ fn operate(scene: &mut Scene<'_>, how: How) -> Option<()> {
     let mut visit = scene.stay(Ward { place, disease, begin: scene.day, days: 8 });
     visit.dept = "A04";
     let day = scene.day.plus(2);
-    record(&mut visit, at(day, 13 * 60), at(day, 15 * 60));
+    record(&mut visit, EXPLORED, at(day, 13 * 60), at(day, 15 * 60));
     let catalogue = &scene.world.catalogue;
+    for item in [dear, cheap] {
+        let own = OPERATIONS.iter().find(|(code, ..)| *code == catalogue.items[item].code);
+        own.into_iter().for_each(|(_, code, name)| record(&mut visit, (code, name), at(day, 13 * 60), at(day, 15 * 60)));
+    }
     let first = visit.bill(catalogue, dear, at(day, 13 * 60 + 10), ONE);
     let full = catalogue.items[cheap].price;
     let allowed = full * incision.ratio_2 / 100;
@@ -56,7 +60,7 @@ fn operate(scene: &mut Scene<'_>, how: How) -> Option<()> {
     };
     let second = visit.bill_at(catalogue, cheap, second_at, cnt, price);
     if how == How::OtherSession {
-        record(&mut visit, at(day, 19 * 60), at(day, 20 * 60 + 30));
+        record(&mut visit, EXPLORED, at(day, 19 * 60), at(day, 20 * 60 + 30));
     }
     if how == How::FirstRefunded {
         visit.refund(first, ONE, 3600);
@@ -76,7 +80,12 @@ fn choose(scene: &Scene<'_>, items: &[usize], how: How) -> Option<(usize, usize)
     all.get(scene.turn / 3 % all.len().max(1)).copied()
 }
 
+/// The operation on record of most sessions: code and name.
+const EXPLORED: (&str, &str) = ("54.1101", "剖腹探查术");
+/// Items that the national tables map to an operation, with its code and name: a record without it would be a false one.
+const OPERATIONS: [(&str, &str, &str); 1] = [("003311030010000", "57.1900", "膀胱切开取石术")];
+
 /// Puts an operation on record.
-fn record(visit: &mut Visit, begin: claims::Moment, end: claims::Moment) {
-    visit.operations.push(Operation { code: "54.1101", name: "剖腹探查术", begin, end });
+fn record(visit: &mut Visit, (code, name): (&'static str, &'static str), begin: claims::Moment, end: claims::Moment) {
+    visit.operations.push(Operation { code, name, begin, end });
 }
