@@ -29,7 +29,7 @@ impl Asked {
         let discounts = program.rules.iter().filter(|rule| matches!(rule.rule.logic.kind, Kind::Discount(_)));
         Self {
             stays: program.needs_overlaps() || program.needs_elsewhere(),
-            lengths: history.iter().map(|code| code.len()).collect(),
+            lengths: history.iter().map(Text::len).collect(),
             priced: discounts.filter_map(|rule| rule.index.as_ref()).flat_map(|index| index.codes().cloned()).collect(),
             history,
         }
@@ -82,7 +82,9 @@ pub(super) fn gather(snapshot: &Snapshot, program: &Program, threads: usize, con
         }
         for (item, counts) in told.prices {
             let known = prices.entry(item).or_default();
-            counts.into_iter().for_each(|(price, lines)| *known.entry(price).or_default() += lines);
+            for (price, lines) in counts {
+                *known.entry(price).or_default() += lines;
+            }
         }
         days_of_use.extend(told.days_of_use);
     }
@@ -172,7 +174,7 @@ mod tests {
     #[test]
     fn a_code_or_its_beginning_is_asked_for() {
         let codes: BTreeSet<Text> = ["XB01", "003107010010000"].into_iter().map(Text::from).collect();
-        let lengths = codes.iter().map(|code| code.len()).collect();
+        let lengths = codes.iter().map(Text::len).collect();
         let asked = Asked { stays: false, history: codes, lengths, priced: BTreeSet::new() };
         assert!(asked.use_of("XB01AA") && asked.use_of("003107010010000") && !asked.use_of("XB0") && !asked.use_of("XB02"));
     }

@@ -42,21 +42,28 @@ pub(super) fn days_of_use(lines: &[ItemLine]) -> Vec<DayOfUse> {
         .map(|line| ((line.mdtrt_id.as_str(), line.bkkp_sn.as_str()), line.fee_ocur_time.day()))
         .collect();
     let mut days: Vec<DayOfUse> = Vec::new();
-    let mut open: BTreeMap<(&str, &str), (&ItemLine, BTreeMap<Day, Quantity>)> = BTreeMap::new();
+    let mut open: BTreeMap<(&str, &str), Refunded<'_>> = BTreeMap::new();
     for line in lines {
         let day = line.fee_ocur_time.day();
         if refunded.contains(&key(line)) {
             let named = line.init_feedetl_sn.as_deref().filter(|_| is_refund(&line));
             let day = named.and_then(|number| charges.get(&(line.mdtrt_id.as_str(), number))).copied().unwrap_or(day);
-            *open.entry(key(line)).or_insert_with(|| (line, BTreeMap::new())).1.entry(day).or_default() += line.cnt;
+            let refunded = open.entry(key(line)).or_insert_with(|| Refunded { line, by_day: BTreeMap::new() });
+            *refunded.by_day.entry(day).or_default() += line.cnt;
         } else if line.cnt.is_positive() && days.last().is_none_or(|last| !says(last, line, day)) {
             days.push(DayOfUse::of(line, day));
         }
     }
-    for (line, by_day) in open.into_values() {
+    for Refunded { line, by_day } in open.into_values() {
         days.extend(standing(&by_day).into_iter().map(|day| DayOfUse::of(line, day)));
     }
     days
+}
+
+/// An item at a visit with a refund: one of its lines, and its quantities by day.
+struct Refunded<'a> {
+    line: &'a ItemLine,
+    by_day: BTreeMap<Day, Quantity>,
 }
 
 /// The item at a visit, by which refunds find what they refund.
@@ -73,7 +80,7 @@ pub(super) fn add(snapshot: &Snapshot, days: Vec<DayOfUse>, context: &mut RunCon
     let institutions = snapshot.institutions().map_err(|e| e.to_string())?;
     let register = |one: &DayOfUse| institutions.get(&one.fixmedins_code).map_or(&[][..], |rows| rows);
     let unrated = |one: &&DayOfUse| claims::institution::as_of(register(one), one.day).is_none();
-    let of_visits = levels_of_visits(snapshot, days.iter().filter(unrated).map(|one| &one.fixmedins_code).collect())?;
+    let of_visits = levels_of_visits(snapshot, &days.iter().filter(unrated).map(|one| &one.fixmedins_code).collect())?;
     for one in days {
         let of_visit = of_visits.get(&one.mdtrt_id).map(String::as_str);
         let level = level_on(register(&one), one.day, of_visit);
@@ -85,7 +92,7 @@ pub(super) fn add(snapshot: &Snapshot, days: Vec<DayOfUse>, context: &mut RunCon
 }
 
 /// Levels as the visits tell them, of institutions whose register does not say.
-fn levels_of_visits(snapshot: &Snapshot, institutions: BTreeSet<&Text>) -> Result<HashMap<Text, String>, String> {
+fn levels_of_visits(snapshot: &Snapshot, institutions: &BTreeSet<&Text>) -> Result<HashMap<Text, String>, String> {
     if institutions.is_empty() {
         return Ok(HashMap::new());
     }

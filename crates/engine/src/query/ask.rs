@@ -27,7 +27,7 @@ use super::steps::{self, Step};
 const MEMORY: usize = 512 << 20;
 
 /// The longest that a step may take: far more than any needs on fifty million lines.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// A session whose queries share a bound of memory.
 pub(crate) fn bounded() -> Result<SessionContext, String> {

@@ -45,8 +45,9 @@ fn operate(scene: &mut Scene<'_>, how: How) -> Option<()> {
     record(&mut visit, EXPLORED, at(day, 13 * 60), at(day, 15 * 60));
     let catalogue = &scene.world.catalogue;
     for item in [dear, cheap] {
-        let own = OPERATIONS.iter().find(|(code, ..)| *code == catalogue.items[item].code);
-        own.into_iter().for_each(|(_, code, name)| record(&mut visit, (code, name), at(day, 13 * 60), at(day, 15 * 60)));
+        if let Some((_, code, name)) = OPERATIONS.iter().find(|(item_code, ..)| *item_code == catalogue.items[item].code) {
+            record(&mut visit, (code, name), at(day, 13 * 60), at(day, 15 * 60));
+        }
     }
     let first = visit.bill(catalogue, dear, at(day, 13 * 60 + 10), ONE);
     let full = catalogue.items[cheap].price;
