@@ -111,6 +111,16 @@ pub fn doctors(delivered: &[Text]) -> Arc<[Option<Text>]> {
     delivered.iter().map(|text| placeholder::doctor(Some(text))).collect()
 }
 
+/// The numbers of runs of one and the same text, row by row.
+pub fn runs(texts: &Plain) -> Vec<u32> {
+    let mut run = 0;
+    let next = |row: usize| {
+        run += u32::from(row > 0 && texts.get(row) != texts.get(row - 1));
+        run
+    };
+    (0..texts.ends.len()).map(next).collect()
+}
+
 /// LineBatch（一批费用明细）: rows of `fee_list_d` as columns, under the national names. A column that was not read is empty, and all
 /// its values are none.
 #[derive(Clone, Debug, Default)]
@@ -118,6 +128,8 @@ pub fn doctors(delivered: &[Text]) -> Arc<[Option<Text>]> {
 pub struct LineBatch {
     pub bkkp_sn: Plain,
     pub mdtrt_id: Plain,
+    /// Rows one after another that are of one visit share a number.
+    pub visit_run: Vec<u32>,
     pub setl_id: Plain,
     pub rx_drord_no: Plain,
     pub init_feedetl_sn: Plain,
@@ -157,9 +169,11 @@ impl LineBatch {
         let coded = |read: fn(&Line) -> Option<&Text>| lines.iter().map(read).collect::<Coded>();
         let plain = |read: fn(&Line) -> Option<&str>| lines.iter().map(read).collect::<Plain>();
         let (codes, doctor_codes) = (coded(|l| l.med_list_codg.as_ref()), coded(|l| l.bilg_dr_code.as_ref()));
+        let visits = plain(|l| Some(&l.mdtrt_id));
         let batch = Arc::new(Self {
             bkkp_sn: plain(|l| Some(&l.bkkp_sn)),
-            mdtrt_id: plain(|l| Some(&l.mdtrt_id)),
+            visit_run: runs(&visits),
+            mdtrt_id: visits,
             setl_id: plain(|l| l.setl_id.as_deref()),
             rx_drord_no: plain(|l| l.rx_drord_no.as_deref()),
             init_feedetl_sn: plain(|l| l.init_feedetl_sn.as_deref()),
@@ -209,6 +223,14 @@ impl LineRow {
     #[inline]
     pub fn mdtrt_id(&self) -> &str {
         self.batch.mdtrt_id.get(self.at()).unwrap_or_default()
+    }
+
+    /// Whether two lines are of one visit. Lines of one visit lie together, so mostly their numbers settle it.
+    #[inline]
+    pub fn same_visit(&self, other: &Self) -> bool {
+        let run = |line: &Self| line.batch.visit_run.get(line.at()).copied();
+        (Arc::ptr_eq(&self.batch, &other.batch) && run(self).is_some() && run(self) == run(other))
+            || self.mdtrt_id() == other.mdtrt_id()
     }
 
     /// Settlement（结算ID）.
@@ -358,7 +380,7 @@ impl LineRow {
 
     /// The order of two lines by their ids as bytes, without writing the ids down.
     pub fn id_order(&self, other: &Self) -> std::cmp::Ordering {
-        if self.mdtrt_id() == other.mdtrt_id() {
+        if self.same_visit(other) {
             return self.bkkp_sn().cmp(other.bkkp_sn());
         }
         let bytes = |line: &Self| [line.mdtrt_id(), ":", line.bkkp_sn()].concat().into_bytes();
@@ -391,6 +413,16 @@ mod tests {
         assert_eq!((rows[0].doctor(), rows[1].doctor()), (one.bilg_dr_code.as_ref(), None));
         assert_eq!(rows[1].national(), None, "无 is a placeholder");
         assert_eq!(rows[1].id(), "V1:2");
+    }
+
+    #[test]
+    fn lines_of_one_visit_know_each_other_wherever_they_stand() {
+        let of = |visits: &[&str]| {
+            LineBatch::of(visits.iter().enumerate().map(|(n, visit)| line(visit, &n.to_string(), "2026-03-02 09:30", "A", 1)))
+        };
+        let (rows, others) = (of(&["V1", "V1", "V2", "V1"]), of(&["V2"]));
+        assert!(rows[0].same_visit(&rows[1]) && rows[0].same_visit(&rows[3]) && rows[2].same_visit(&others[0]));
+        assert!(!rows[1].same_visit(&rows[2]) && !rows[0].same_visit(&others[0]));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! item and price. All lines take part in the pairing, and those of refunded settlements are left out only afterwards: so a
 //! refund can never be taken off the bill that replaced the refunded one.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::chart::ChartFault;
@@ -229,10 +230,10 @@ fn price(line: &LineRow) -> Option<UnitPrice> {
 }
 
 /// A total order of lines, so that the order of delivery never matters.
-fn in_order(a: &LineRow, b: &LineRow) -> std::cmp::Ordering {
+fn in_order(a: &LineRow, b: &LineRow) -> Ordering {
     let key = |line: &LineRow| (line.cnt(), line.det_item_fee_sumamt(), line.inscp_amt(), line.pric());
-    a.mdtrt_id()
-        .cmp(b.mdtrt_id())
+    let visit = || if a.same_visit(b) { Ordering::Equal } else { a.mdtrt_id().cmp(b.mdtrt_id()) };
+    visit()
         .then_with(|| a.fee_ocur_time().cmp(&b.fee_ocur_time()))
         .then_with(|| a.bkkp_sn().cmp(b.bkkp_sn()))
         .then_with(|| (a.setl_id(), a.med_list_codg()).cmp(&(b.setl_id(), b.med_list_codg())))

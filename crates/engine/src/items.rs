@@ -27,6 +27,8 @@ pub(crate) struct Items<'a> {
     places: HashMap<*const Text, usize, FixedState>,
     /// The list of the last line, which usually is the next line's too.
     last: usize,
+    /// How many lines each rule looked at last time: about as many as it will look at next.
+    pub(crate) looked_at: Vec<usize>,
 }
 
 struct Known<'a> {
@@ -37,7 +39,7 @@ struct Known<'a> {
 
 impl<'a> Items<'a> {
     pub(crate) fn new(reached: &'a Reached) -> Self {
-        Self { reached, lists: Vec::new(), places: HashMap::default(), last: 0 }
+        Self { reached, lists: Vec::new(), places: HashMap::default(), last: 0, looked_at: Vec::new() }
     }
 
     /// The rules that speak of a line's item; none for an unmapped line.

@@ -232,15 +232,11 @@ struct Context<'a> {
 
 fn net_lines(nets: Vec<Net>, number: &Numbers, context: &Context<'_>, faults: &mut Vec<ChartFault>) -> Vec<NetLine> {
     let mut lines = Vec::with_capacity(nets.len());
-    let mut last: Option<(Text, usize)> = None;
     let mut ages = Ages::default();
     for net in nets {
         // Lines come in order of visit.
-        let known = last.as_ref().filter(|(id, _)| *id == net.record.mdtrt_id()).map(|(_, visit)| *visit);
-        if let Some(visit) = known.or_else(|| number.get(net.record.mdtrt_id())) {
-            if known.is_none() {
-                last = Some((net.record.mdtrt_id().into(), visit));
-            }
+        let before = lines.last().filter(|last: &&NetLine| last.record.same_visit(&net.record)).map(|last| last.visit);
+        if let Some(visit) = before.or_else(|| number.get(net.record.mdtrt_id())) {
             lines.push(net_line(net, visit, context, &mut ages));
         } else {
             let message =

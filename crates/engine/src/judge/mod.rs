@@ -247,7 +247,8 @@ impl<'a> Candidates<'a> {
     /// Finds, once for all rules, which lines each of them looks at.
     pub(crate) fn gather<'p: 'a>(program: &'p Program, items: &mut Items<'p>, folders: &'a [Folder<'a>]) -> Result<Self, String> {
         let admitted = admitted_visits(program, folders)?;
-        let mut by_rule: Vec<Vec<Candidate<'a>>> = program.rules.iter().map(|_| Vec::new()).collect();
+        items.looked_at.resize(program.rules.len(), 0);
+        let mut by_rule: Vec<Vec<Candidate<'a>>> = items.looked_at.iter().map(|lines| Vec::with_capacity(*lines)).collect();
         for (number, folder) in folders.iter().enumerate() {
             let places = folder.places.list();
             for line in &folder.chart.lines {
@@ -275,6 +276,7 @@ impl<'a> Candidates<'a> {
                 }
             }
         }
+        items.looked_at = by_rule.iter().map(Vec::len).collect();
         Ok(Self { by_rule, admitted })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claims::lines::{LineBatch, LineRow, doctors, national_codes};
+use claims::lines::{LineBatch, LineRow, doctors, national_codes, runs};
 use claims::record::{Diagnosis, FUND_COLUMNS, Institution, Operation, Order, Settlement, StockMovement, TraceScan, Visit};
 use claims::{Fen, Quantity};
 use datafusion::arrow::array::RecordBatch;
@@ -87,9 +87,11 @@ impl Columns for LineTable {
         let (cnt, amount, inscp) = (decimal("cnt"), decimal("det_item_fee_sumamt"), decimal("inscp_amt"));
         let times = MomentColumn::of(batch, "fee_ocur_time");
         let pric = batch.column_by_name("pric").map(|_| decimal("pric"));
+        let visits = text("mdtrt_id").plain(rows);
         self.batch = Arc::new(LineBatch {
             bkkp_sn: text("bkkp_sn").plain(rows),
-            mdtrt_id: text("mdtrt_id").plain(rows),
+            visit_run: runs(&visits),
+            mdtrt_id: visits,
             setl_id: text("setl_id").plain(rows),
             rx_drord_no: text("rx_drord_no").plain(rows),
             init_feedetl_sn: text("init_feedetl_sn").plain(rows),
