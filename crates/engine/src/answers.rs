@@ -29,15 +29,17 @@ impl Evaluated {
     }
 }
 
-impl Answers<'_> {
-    fn value(&self, slot: &str) -> Option<&Evaluated> {
-        self.values.iter().find(|(name, _)| *name == slot).map(|(_, values)| values)
-    }
+/// A condition's answers（条件结果）.
+#[derive(Clone, Copy)]
+pub(crate) struct Condition<'a> {
+    values: Option<&'a Evaluated>,
+    absent: Tri,
+}
 
-    /// A condition's answer; `absent` where the rule has no such slot.
-    pub(crate) fn tri(&self, slot: &str, row: usize, absent: Tri) -> Tri {
-        match self.value(slot) {
-            None => absent,
+impl Condition<'_> {
+    pub(crate) fn at(self, row: usize) -> Tri {
+        match self.values {
+            None => self.absent,
             Some(Evaluated::Flags(flags)) if flags.is_valid(row) => {
                 if flags.value(row) {
                     Tri::Yes
@@ -47,6 +49,22 @@ impl Answers<'_> {
             }
             _ => Tri::Unknown,
         }
+    }
+}
+
+impl Answers<'_> {
+    fn value(&self, slot: &str) -> Option<&Evaluated> {
+        self.values.iter().find(|(name, _)| *name == slot).map(|(_, values)| values)
+    }
+
+    /// A condition's answer; `absent` where the rule has no such slot.
+    pub(crate) fn tri(&self, slot: &str, row: usize, absent: Tri) -> Tri {
+        self.condition(slot, absent).at(row)
+    }
+
+    /// A condition's answers, looked up once for many rows.
+    pub(crate) fn condition(&self, slot: &str, absent: Tri) -> Condition<'_> {
+        Condition { values: self.value(slot), absent }
     }
 
     /// A whole number; none when unknown or when there is no such slot.

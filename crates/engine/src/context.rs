@@ -1,7 +1,7 @@
 //! Run context（运行上下文）: the little that must be known of everybody before anybody is judged.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasher;
 
 use claims::chart::{Chart, Stay};
 use claims::record::StockMovement;
@@ -25,10 +25,10 @@ pub struct StaySpan {
 /// Run context（运行上下文）.
 #[derive(Clone, Debug, Default)]
 pub struct RunContext {
-    stays: HashMap<u64, Vec<StaySpan>>,
+    stays: HashMap<u64, Vec<StaySpan>, FixedState>,
     /// Person number → hash of who it is, where one person has several numbers.
-    identities: HashMap<u64, u64>,
-    usual: HashMap<(u64, u64), UnitPrice>,
+    identities: HashMap<u64, u64, FixedState>,
+    usual: HashMap<(u64, u64), UnitPrice, FixedState>,
     pub(crate) history: History,
     /// Institution and item → movements in order of time.
     pub(crate) stock: HashMap<(Text, Text), Vec<StockMovement>>,
@@ -39,7 +39,7 @@ pub struct RunContext {
 }
 
 pub(crate) fn hash(text: &str) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+    FixedState::default().hash_one(text)
 }
 
 /// Least net lines at a price for it to be usual（readings 18）.

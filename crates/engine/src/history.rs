@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use claims::chart::Chart;
 use claims::institution::level_on;
 use claims::{Day, Text};
+use foldhash::fast::FixedState;
 use rulebook::knowledge::Descriptor;
 use rulebook::logic::{HistoryNeed, Kind, LineKind};
 use rulebook::parameter::Value;
@@ -28,7 +29,7 @@ pub(crate) struct EarlierUse {
 /// History（既往使用）of everybody, for the codes that rules ask about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
-    by_person: HashMap<u64, Vec<(Text, EarlierUse)>>,
+    by_person: HashMap<u64, Vec<(Text, EarlierUse)>, FixedState>,
     /// First day that the data cover; none when nothing is known to be missing.
     pub(crate) from: Option<Day>,
 }

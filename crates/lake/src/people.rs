@@ -10,6 +10,7 @@ use claims::table::{Table, table};
 use datafusion::arrow::array::{Array, AsArray, Date32Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::Date32Type;
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use crate::append::columns_of;
 use crate::data_file::DataFileReader;
@@ -26,9 +27,9 @@ pub(crate) struct People {
     ends: Vec<usize>,
     facts: Vec<Facts>,
     hashes: Vec<[u8; 32]>,
-    /// Rows in order of the hashes of their numbers, which are compared much faster than the numbers.
-    order: Vec<(u64, u32)>,
-    deaths: HashMap<String, Day>,
+    /// Rows by their numbers, which are not kept twice.
+    rows: HashTable<u32>,
+    deaths: HashMap<String, Day, FixedState>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +62,15 @@ impl People {
             people.read_deaths(snapshot, register)?;
         }
         let rows = 0..u32::try_from(people.facts.len()).unwrap_or(u32::MAX);
-        people.order = rows.map(|row| (hash_of(people.number(row)), row)).collect();
-        people.order.sort_unstable();
+        let mut by_number = HashTable::with_capacity(people.facts.len());
+        for row in rows {
+            let number = people.number(row);
+            // Of two rows of one number the first counts.
+            let entry =
+                by_number.entry(hash_of(number), |other| people.number(*other) == number, |row| hash_of(people.number(*row)));
+            entry.or_insert(row);
+        }
+        people.rows = by_number;
         Ok(people)
     }
 
@@ -124,10 +132,7 @@ impl People {
     }
 
     fn row(&self, psn_no: &str) -> Option<u32> {
-        let hash = hash_of(psn_no);
-        let first = self.order.partition_point(|(other, _)| *other < hash);
-        let alike = self.order[first..].iter().take_while(|(other, _)| *other == hash);
-        alike.map(|(_, row)| *row).find(|row| self.number(*row) == psn_no)
+        self.rows.find(hash_of(psn_no), |row| self.number(*row) == psn_no).copied()
     }
 
     /// A person; of one that no table has, only the number is known.

@@ -6,7 +6,7 @@ use claims::{Fen, Text};
 use rulebook::Grade;
 use rulebook::logic::{LineKind, LineSubject};
 
-use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted};
+use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted, views};
 use crate::answers::Answers;
 use crate::context::RunContext;
 use crate::event::EventLine;
@@ -36,7 +36,7 @@ pub(super) fn judge(
         return Ok(());
     }
     let rule = &program.rules[number];
-    let all: Vec<View<'_>> = candidates.iter().map(Candidate::view).collect();
+    let all = views(candidates);
     let (scopes, kept) = in_scope(program, rule, &all)?;
     let candidates: Vec<&Candidate<'_>> = kept.iter().map(|row| &candidates[*row]).collect();
     let facets = facet::of(program, context, rule, &candidates);
@@ -47,14 +47,16 @@ pub(super) fn judge(
     };
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     // What lifts, grades and measures a hit is asked of the hits alone: they are few.
-    let hits: Vec<usize> = (0..candidates.len()).filter(|row| answers.tri("hit", *row, Tri::Unknown) == Tri::Yes).collect();
+    let hit = answers.condition("hit", Tri::Unknown);
+    let in_scope = scopes.as_ref().map(|scopes| scopes.condition("scope", Tri::Yes));
+    let hits: Vec<usize> = (0..candidates.len()).filter(|row| hit.at(*row) == Tri::Yes).collect();
     let hit_views: Vec<View<'_>> = hits.iter().map(|row| views[*row]).collect();
     let further = rule.subjects.evaluate(&hit_views, &program.settings(rule))?;
     let further_row = |row: usize| hits.binary_search(&row).unwrap_or_default();
     let mut by_subject: BTreeMap<(Text, Text), Vec<(usize, Fen)>> = BTreeMap::new();
     for (row, candidate) in candidates.iter().enumerate() {
         let named = |missing| facet::missing(context, facets.get(row), missing);
-        let scope = scopes.as_ref().map_or(Tri::Yes, |scopes| scopes.tri("scope", kept[row], Tri::Yes));
+        let scope = in_scope.map_or(Tri::Yes, |scope| scope.at(kept[row]));
         let verdict = match (chargeable(rule, candidate.line), scope) {
             (Tri::No, _) | (_, Tri::No) => Verdict::Out,
             _ if !candidate.decides() => Verdict::Unknown(NOT_REVIEWED.to_owned()),
@@ -63,7 +65,7 @@ pub(super) fn judge(
                 let missing = scopes.as_ref().map_or_else(Vec::new, |scopes| scopes.missing("scope", kept[row]));
                 Verdict::Unknown(named(missing))
             }
-            (Tri::Yes, Tri::Yes) => match answers.tri("hit", row, Tri::Unknown) {
+            (Tri::Yes, Tri::Yes) => match hit.at(row) {
                 Tri::No => Verdict::Clear,
                 Tri::Unknown => Verdict::Unknown(named(answers.missing("hit", row))),
                 Tri::Yes => match lifted(rule, &further, further_row(row)) {
@@ -140,7 +142,8 @@ fn in_scope<'r>(
 ) -> Result<(Option<Answers<'r>>, Vec<usize>), String> {
     let Some(slots) = &rule.scope else { return Ok((None, (0..views.len()).collect())) };
     let scopes = slots.evaluate(views, &program.settings(rule))?;
-    let kept = (0..views.len()).filter(|row| scopes.tri("scope", *row, Tri::Yes) != Tri::No).collect();
+    let scope = scopes.condition("scope", Tri::Yes);
+    let kept = (0..views.len()).filter(|row| scope.at(*row) != Tri::No).collect();
     Ok((Some(scopes), kept))
 }
 

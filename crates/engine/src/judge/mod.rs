@@ -199,13 +199,27 @@ pub(crate) fn grade(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> (
     (rule.rule.result.grade(), None)
 }
 
+/// The views of candidates. Lines of one visit come together, and what they share is looked up once.
+fn views<'a>(candidates: &[Candidate<'a>]) -> Vec<View<'a>> {
+    let mut of_visit: Option<(&Folder<'_>, usize, View<'a>)> = None;
+    let view = |candidate: &Candidate<'a>| {
+        let (folder, line) = (candidate.folder, candidate.line);
+        let shared = match of_visit {
+            Some((known, visit, view)) if std::ptr::eq(known, folder) && visit == line.visit => view,
+            _ => of_visit.insert((folder, line.visit, folder.visit_view(line.visit))).2,
+        };
+        View { line: Some(line), point: candidate.point.map(|point| &*point.point), day: Some(line.day), ..shared }
+    };
+    candidates.iter().map(view).collect()
+}
+
 /// The views of candidates, and the answers of a rule's line slots for them.
 fn evaluated<'r, 'a>(
     program: &'r Program,
     rule: &'r CompiledRule,
     candidates: &[Candidate<'a>],
 ) -> Result<(Vec<View<'a>>, Answers<'r>), String> {
-    let views: Vec<View<'a>> = candidates.iter().map(Candidate::view).collect();
+    let views = views(candidates);
     let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
     Ok((views, answers))
 }

@@ -30,8 +30,8 @@ pub(super) struct Groups<G> {
 trait Part<G>: Send {
     /// The keys of the next row; none at the end.
     fn keys(&self) -> Option<(&str, &str)>;
-    /// Takes all rows of the next row's keys.
-    fn drain(&mut self, group: &mut G) -> Result<(), LakeError>;
+    /// Takes the rows that follow and have the next row's keys, at least one. Whether the first key may have changed then.
+    fn drain(&mut self, group: &mut G) -> Result<bool, LakeError>;
 }
 
 impl<G: 'static> Groups<G> {
@@ -54,6 +54,7 @@ impl<G: 'static> Groups<G> {
                 names: reading.keys,
                 keys: Default::default(),
                 row: 0,
+                first_until: 0,
                 rows: 0,
                 put,
             };
@@ -73,8 +74,12 @@ impl<G: 'static> Groups<G> {
         let mut gone = false;
         for (key, part) in self.active.iter_mut().filter(|(key, _)| *key == lowest) {
             let part = &mut self.parts[*part];
-            part.drain(group)?;
-            *key = part.keys().filter(|(first, _)| *first == self.first).map_or(SortKey::Gone, |(_, second)| SortKey::of(second));
+            // Rows of one key may lie in two batches.
+            while *key == lowest {
+                let moved = part.drain(group)?;
+                let here = part.keys().filter(|(first, _)| !moved || *first == self.first);
+                *key = here.map_or(SortKey::Gone, |(_, second)| SortKey::of(second));
+            }
             gone |= *key == SortKey::Gone;
         }
         if gone {
@@ -168,6 +173,8 @@ struct FilePart<C: Columns, G> {
     names: (&'static str, &'static str),
     keys: (TextColumn, TextColumn),
     row: usize,
+    /// The first row behind `row` of the batch that may have another first key.
+    first_until: usize,
     /// Rows of the batch; none at the end.
     rows: usize,
     put: fn(&mut G, &mut C, Range<usize>),
@@ -176,7 +183,7 @@ struct FilePart<C: Columns, G> {
 impl<C: Columns, G> FilePart<C, G> {
     /// Moves to the next batch that has rows; at the end there are none.
     fn next_batch(&mut self) -> Result<(), LakeError> {
-        (self.row, self.rows) = (0, 0);
+        (self.row, self.first_until, self.rows) = (0, 0, 0);
         while let Some(batch) = self.reader.next().transpose()? {
             if batch.num_rows() == 0 {
                 continue;
@@ -190,6 +197,7 @@ impl<C: Columns, G> FilePart<C, G> {
             self.keys.1.load(&batch, self.names.1);
             self.columns.load(&batch);
             self.rows = batch.num_rows();
+            self.first_until = self.keys.0.run_end(0, self.rows);
             return Ok(());
         }
         Ok(())
@@ -202,33 +210,22 @@ impl<C: Columns, G> Part<G> for FilePart<C, G> {
         (self.row < self.rows).then(|| (first.str(self.row).unwrap_or_default(), second.str(self.row).unwrap_or_default()))
     }
 
-    fn drain(&mut self, group: &mut G) -> Result<(), LakeError> {
-        while self.row < self.rows {
-            // The second key changes more often, so it bounds how far the first is looked through.
-            let end = self.keys.1.run_end(self.row, self.rows);
-            let end = self.keys.0.run_end(self.row, end);
-            (self.put)(group, &mut self.columns, self.row..end);
-            self.row = end;
-            let same = if end < self.rows { self.same(end - 1, end) } else { self.goes_on(end - 1)? };
-            if !same {
-                return Ok(());
-            }
+    fn drain(&mut self, group: &mut G) -> Result<bool, LakeError> {
+        if self.row == self.rows {
+            return Ok(true);
         }
-        Ok(())
-    }
-}
-
-impl<C: Columns, G> FilePart<C, G> {
-    fn same(&self, row: usize, other: usize) -> bool {
-        let same = |column: &TextColumn| column.str(row) == column.str(other);
-        same(&self.keys.1) && same(&self.keys.0)
-    }
-
-    /// Moves to the next batch. Whether it begins with the keys of the last row of this one.
-    fn goes_on(&mut self, last: usize) -> Result<bool, LakeError> {
-        let of_last = (self.keys.0.always(last), self.keys.1.always(last));
-        self.next_batch()?;
-        Ok(self.keys().is_some_and(|(first, second)| second == of_last.1 && first == of_last.0))
+        let end = self.keys.1.run_end(self.row, self.first_until);
+        (self.put)(group, &mut self.columns, self.row..end);
+        self.row = end;
+        if end == self.rows {
+            self.next_batch()?;
+            return Ok(true);
+        }
+        let moved = end == self.first_until;
+        if moved {
+            self.first_until = self.keys.0.run_end(end, self.rows);
+        }
+        Ok(moved)
     }
 }
 

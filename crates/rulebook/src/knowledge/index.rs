@@ -174,6 +174,10 @@ fn here(point: &Point, places: &[&str]) -> bool {
 /// Those of a code's points that hold on a day at a place. `places` are its regions, narrowest first; the narrowest region that has
 /// a point in force decides alone.
 pub fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Chosen<'a> {
+    if let [only] = list {
+        let holds = only.point.in_force(day) && here(&only.point, places);
+        return holds.then_some(only).into_iter().collect();
+    }
     if list.iter().any(|p| p.point.region.is_some()) {
         for place in places {
             let of_place = |p: &&PointInForce| p.point.region.as_deref() == Some(*place) && p.point.in_force(day);
