@@ -112,6 +112,7 @@ impl ShardColumns for LakeSource {
 /// Gathers what must be known of everybody first: hospital stays, identities, usual prices, earlier uses, stock movements, packs
 /// scanned more than once.
 pub fn context(snapshot: &Snapshot, program: &Program, threads: usize) -> Result<RunContext, String> {
+    snapshot.open_tables(threads).map_err(|e| e.to_string())?;
     let mut context = RunContext::default();
     beforehand::gather(snapshot, program, threads, &mut context)?;
     if program.rules.iter().any(|r| matches!(r.rule.logic.kind, Kind::Stock(_))) {

@@ -11,6 +11,7 @@ use crate::error::LakeError;
 use crate::layout::{Config, Layout, Month};
 use crate::manifest::Manifest;
 use crate::people::People;
+use crate::side_by_side::side_by_side;
 
 /// Institutions（机构登记）: dated rows of every institution, oldest first.
 pub type Institutions = Arc<HashMap<Text, Arc<[Institution]>>>;
@@ -81,6 +82,13 @@ impl Snapshot {
         }
         let state = Arc::new(delta::open(&self.layout.table(name), Some(*version))?);
         Ok(Some(slot.get_or_init(|| state)))
+    }
+
+    /// Opens all tables, several at once; else each is opened when it is first asked for.
+    pub fn open_tables(&self, threads: usize) -> Result<(), LakeError> {
+        let names: Vec<&str> = self.table_names().collect();
+        side_by_side(threads, &names, |name| self.table(name).map(drop))?;
+        Ok(())
     }
 
     /// Files of a table, within the months asked for.

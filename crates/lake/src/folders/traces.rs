@@ -40,9 +40,12 @@ struct Part {
 struct Codes {
     /// Of every row, in order.
     rows: Vec<u64>,
-    /// Of the rows that count.
-    counted: Vec<u64>,
+    /// Of the rows that count, by their first bits.
+    counted: [Vec<u64>; BUCKETS],
 }
+
+/// Equal hashes lie in one bucket, so that buckets can be looked through side by side.
+const BUCKETS: usize = 16;
 
 /// Which scans count: by their code, and whether the pack was sold in part.
 type Counts<'a> = &'a (dyn Fn(&str, Option<bool>) -> bool + Sync);
@@ -56,7 +59,9 @@ impl Snapshot {
         }
         let schema = code_schema()?;
         let codes = side_by_side(threads, &parts, |part| codes(part, &schema, counts))?;
-        let repeated = repeated(codes.iter().flat_map(|codes| codes.counted.iter().copied()).collect());
+        let buckets: Vec<usize> = (0..BUCKETS).collect();
+        let repeated = side_by_side(threads, &buckets, |bucket| Ok::<_, LakeError>(repeated(&codes, *bucket)))?.concat();
+        let repeated: HashSet<u64, FixedState> = repeated.into_iter().collect();
         let wanted: Vec<(Part, RowSelection)> =
             parts.into_iter().zip(codes).filter_map(|(part, codes)| Some((part, selection(&codes.rows, &repeated)?))).collect();
         let reading = Reading::new::<TraceTable>(TABLE, (CODE, CODE), ROWS, |_| true)?;
@@ -78,7 +83,7 @@ fn code_schema() -> Result<SchemaRef, LakeError> {
 }
 
 fn codes(part: &Part, schema: &SchemaRef, counts: Counts<'_>) -> Result<Codes, LakeError> {
-    let mut found = Codes { rows: Vec::new(), counted: Vec::new() };
+    let mut found = Codes { rows: Vec::new(), counted: Default::default() };
     let (mut code, mut opened) = (TextColumn::default(), TextColumn::default());
     for batch in open(part, schema, None)? {
         let batch: RecordBatch = batch?;
@@ -89,15 +94,20 @@ fn codes(part: &Part, schema: &SchemaRef, counts: Counts<'_>) -> Result<Codes, L
             let hash = FixedState::default().hash_one(text);
             found.rows.push(hash);
             if counts(text, opened.flag(row)) {
-                found.counted.push(hash);
+                found.counted[bucket(hash)].push(hash);
             }
         }
     }
     Ok(found)
 }
 
-/// The hashes that come at least twice. Two codes of one hash would bring scans that nobody asked for, and lose none.
-fn repeated(mut hashes: Vec<u64>) -> HashSet<u64, FixedState> {
+fn bucket(hash: u64) -> usize {
+    usize::try_from(hash >> 60).unwrap_or(0) % BUCKETS
+}
+
+/// The hashes of a bucket that come at least twice. Two codes of one hash would bring scans that nobody asked for, and lose none.
+fn repeated(codes: &[Codes], bucket: usize) -> Vec<u64> {
+    let mut hashes: Vec<u64> = codes.iter().flat_map(|codes| codes.counted[bucket].iter().copied()).collect();
     hashes.sort_unstable();
     hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
 }
