@@ -125,9 +125,6 @@ pub enum LakeError {
     /// A query.
     #[error("查询出错：{0}")]
     Query(#[source] Box<DataFusionError>),
-    /// A worker of ours died.
-    #[error("内部工作线程异常退出，数据湖没有改变")]
-    Worker,
 }
 
 impl LakeError {

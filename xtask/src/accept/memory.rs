@@ -1,7 +1,8 @@
 //! A file four times larger than the memory limit imports within it: import sorts on disk, not in memory.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
@@ -37,13 +38,41 @@ pub(super) fn check(bench: &mut Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A city whose largest file has at least this many bytes; how many persons that takes is measured on a small one.
-fn city_of(bench: &Bench<'_>, bytes: u64) -> Result<std::path::PathBuf> {
-    let sample = largest_file(&bench.city(SAMPLE_PERSONS, "none")?)?;
+/// A city whose fee lines are one file of at least this many bytes; how many persons that takes is measured on a small one.
+fn city_of(bench: &Bench<'_>, bytes: u64) -> Result<PathBuf> {
+    let sample = lines_by_month(&bench.city(SAMPLE_PERSONS, "none")?)?;
+    let sample: u64 = sample.iter().map(|file| Ok(file.metadata()?.len())).sum::<Result<u64>>()?;
     ensure!(sample > 0, "the sample city is empty");
     // A tenth more, because persons differ.
     let persons = (bytes * SAMPLE_PERSONS / sample) * 11 / 10 + 1;
-    bench.city(persons, "none")
+    let city = bench.city(persons, "none")?;
+    joined(&lines_by_month(&city)?, &city.join("fee_list_d_all.csv"))?;
+    Ok(city)
+}
+
+/// The files of fee lines: one a month.
+fn lines_by_month(city: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(city).with_context(|| format!("cannot list {}", city.display()))?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fee_list_d_")));
+    files.sort();
+    Ok(files)
+}
+
+/// Makes one file of several with the same header, and removes them.
+fn joined(files: &[PathBuf], into: &Path) -> Result<()> {
+    let mut out = BufWriter::new(File::create(into).with_context(|| format!("cannot write {}", into.display()))?);
+    for (number, file) in files.iter().enumerate() {
+        let mut lines = BufReader::new(File::open(file)?);
+        let mut header = Vec::new();
+        lines.read_until(b'\n', &mut header)?;
+        if number == 0 {
+            out.write_all(&header)?;
+        }
+        io::copy(&mut lines, &mut out)?;
+        fs::remove_file(file)?;
+    }
+    Ok(out.flush()?)
 }
 
 fn largest_file(folder: &Path) -> Result<u64> {

@@ -1,8 +1,6 @@
 //! Staging a delivery: everything is written but nothing is seen; then the one step that publishes it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use claims::table::table;
 use datafusion::arrow::array::RecordBatch;
@@ -21,6 +19,7 @@ use crate::manifest::{DeliveryRecord, Source, TableCounts};
 use crate::personal::{PERSONAL_DATA, sealed_schema};
 use crate::schema::{CLUSTERED, is_clustered, partition_columns, stored};
 use crate::side::stage_side;
+use crate::side_by_side::side_by_side;
 
 /// Report of a load（载入结果）.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -228,32 +227,12 @@ impl Staged {
     }
 }
 
-/// Does jobs on as many threads as the machine has, and gives their results in order.
+/// Does numbered jobs on as many threads as the machine has, and gives their results in order.
 pub(crate) fn in_parallel<J: Sync, R: Send>(
     jobs: &[J],
     work: impl Fn(usize, &J) -> Result<R, LakeError> + Sync,
 ) -> Result<Vec<R>, LakeError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<R, LakeError>)>> = Mutex::new(Vec::with_capacity(jobs.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.get(at) else { break };
-                    let result = work(at, job);
-                    if let Ok(mut done) = done.lock() {
-                        done.push((at, result));
-                    }
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().map_err(|_| LakeError::Worker)?;
-    if done.len() < jobs.len() {
-        return Err(LakeError::Worker);
-    }
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let numbered: Vec<(usize, &J)> = jobs.iter().enumerate().collect();
+    side_by_side(threads, &numbered, |(number, job)| work(*number, job))
 }
