@@ -150,8 +150,11 @@ pub(crate) fn reason(missing: &str) -> String {
             if name == NOT_REVIEWED {
                 return "知识点取值的审核".to_owned();
             }
-            let fact = name.split_once('.').and_then(|(space, name)| rulebook::fact::find(space, name));
-            fact.map_or_else(|| name.to_owned(), |f| f.label.to_owned())
+            let Some((space, own)) = name.split_once('.') else { return name.to_owned() };
+            // A fact of the vocabulary, or a column of a national table, which people know by its Chinese name and look up by its own.
+            let fact = rulebook::fact::find(space, own).map(|fact| fact.label.to_owned());
+            let column = || claims::table::table(space)?.column(own).map(|column| format!("{}（{name}）", column.zh));
+            fact.or_else(column).unwrap_or_else(|| name.to_owned())
         })
         .collect();
     format!("缺少：{}", labels.join("、"))

@@ -152,7 +152,7 @@ fn finding(program: &Program, number: usize, pack: &Pack, view: View<'_>, grade:
 fn told(place: usize, sale: &SaleEvent) -> String {
     let at = sale.at.map_or("时间未知".to_owned(), |at| at.to_string());
     let line = sale.line.as_ref().map_or("明细未知".to_owned(), |line| format!("明细 {}", line.line_id));
-    let certain = if sale.missing.is_none() { "" } else { "，是否整盒销售未知" };
+    let certain = sale.missing.as_deref().map_or_else(String::new, |missing| format!("，不能确定，{}", reason(missing)));
     let (number, institution, price) = (place + 1, &sale.fixmedins_code, priced(sale));
     format!("第 {number} 次：{at}，{institution}，结算 {}，{line}，{price}{certain}", sale.setl_id)
 }
