@@ -23,7 +23,7 @@ use rulebook::logic::{Kind, QueryKind, Reach};
 use rulebook::{Finding, Grade, Undecided};
 
 pub(crate) use self::ask::bounded;
-use self::ask::{Answer, Question};
+use self::ask::{Answer, Made, Question};
 pub use self::shard_tables::ShardColumns;
 use self::shard_tables::ShardTables;
 
@@ -74,6 +74,7 @@ async fn by_shares(
     sink: &mut Sink,
 ) -> Result<ByRule, String> {
     let mut answers = ByRule::new();
+    let mut common: BTreeMap<usize, Vec<Made>> = BTreeMap::new();
     for share in shares(columns, shards)? {
         let mut tables = ShardTables::new(columns, session, share);
         for (number, question) in asked.iter().filter(|(_, question)| question.select.reach == Reach::Institution) {
@@ -81,7 +82,7 @@ async fn by_shares(
             let answer = answers.entry(*number).or_insert_with(|| Ok(Answer::default()));
             if let Ok(so_far) = answer {
                 let more = match tables.session(program, question).await {
-                    Ok(session) => question.ask(&session, so_far).await,
+                    Ok(session) => question.ask(&session, common.entry(*number).or_default(), so_far).await,
                     Err(problem) => Err(problem),
                 };
                 if let Err(problem) = more {
@@ -136,7 +137,7 @@ fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<
 async fn whole(program: &Program, session: &SessionContext, question: &Question<'_>) -> Result<Answer, String> {
     knowledge::register(session, program, question.select.tables)?;
     let mut answer = Answer::default();
-    question.ask(session, &mut answer).await?;
+    question.ask(session, &mut Vec::new(), &mut answer).await?;
     Ok(answer)
 }
 

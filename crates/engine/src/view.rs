@@ -397,6 +397,9 @@ fn rate(name: &str) -> Option<Getter> {
         "z" => |v| figure(v, |r| r.z),
         "percentile" => |v| figure(v, |r| r.percentile),
         "previous" => |v| figure(v, |r| r.previous),
+        "highest" => |v| figure(v, |r| Some(r.highest)),
+        "periods" => |v| or_null(v.rate(), |r| Value::Int(r.periods)),
+        "error" => |v| figure(v, |r| r.error),
         _ => return None,
     })
 }

@@ -232,6 +232,9 @@ facts! {
         "z" Decimal "稳健z值",
         "percentile" Decimal "同组百分位",
         "previous" Decimal "上期比值",
+        "highest" Decimal "以前各期中最高的比值，没有以前各期的为0",
+        "periods" Int "以前的期数",
+        "error" Decimal "占比因偶然而有的标准误",
     }
     "group" {
         "size" Int "成员数",

@@ -245,6 +245,10 @@ pub struct RateKind {
     pub peers: Vec<String>,
     /// What one finding is about: `institution`, `doctor`, `item`.
     pub subject: String,
+    /// The one column of `peers` that an institution may have nothing of: a row that leaves it empty tells that the institution was
+    /// there in the period, and whoever was there without a row for it counts among the peers, and in its own history, with zero.
+    #[serde(default)]
+    pub absent: Option<String>,
     /// Knowledge tables that the SELECT reads by their names.
     #[serde(default)]
     pub tables: Vec<String>,

@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::Fault;
 
 /// What each crate of the workspace may depend on. A new arrow is a decision with a record in `docs/decisions/`.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("claims", &[]),
     ("rulebook", &["claims"]),
     ("lake", &["claims"]),
+    ("casework", &["claims"]),
     ("engine", &["claims", "rulebook", "lake"]),
     ("synth", &["claims", "rulebook"]),
     ("mingcha", &["claims", "rulebook", "lake", "engine", "synth"]),

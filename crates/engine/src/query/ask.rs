@@ -17,7 +17,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::SessionContext;
 use rulebook::Rule;
-use rulebook::logic::{Kind, Select};
+use rulebook::logic::{Kind, Reach, Select};
 use rulebook::parameter::Value;
 
 use super::Row;
@@ -53,7 +53,8 @@ pub(super) struct Answer {
 
 impl<'a> Question<'a> {
     pub(super) fn new(rule: &'a Rule, select: Select<'a>) -> Result<Self, String> {
-        Ok(Self { rule, select, steps: steps::steps(&select.sql.0)? })
+        let steps = steps::steps(&select.sql.0, select.reach == Reach::Institution)?;
+        Ok(Self { rule, select, steps })
     }
 
     /// The words of its text: every table and column that it names is among them.
@@ -61,10 +62,11 @@ impl<'a> Question<'a> {
         self.select.sql.0.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
     }
 
-    /// Asks it and adds the rows to the answer. The tables made on the way are dropped afterwards.
-    pub(super) async fn ask(&self, session: &SessionContext, answer: &mut Answer) -> Result<(), String> {
+    /// Asks it and adds the rows to the answer. The tables made on the way are dropped afterwards, but for those that are the same for all
+    /// shards: they are kept in `common`, and taken from there the next time.
+    pub(super) async fn ask(&self, session: &SessionContext, common: &mut Vec<Made>, answer: &mut Answer) -> Result<(), String> {
         let mut tables = Vec::new();
-        let batches = self.step_by_step(session, &mut tables).await;
+        let batches = self.step_by_step(session, common, &mut tables).await;
         for table in tables {
             session.deregister_table(table.as_str()).map_err(|e| e.strip_backtrace())?;
         }
@@ -79,23 +81,33 @@ impl<'a> Question<'a> {
     }
 
     /// Works the steps out; the tables made on the way are noted, to be dropped afterwards.
-    async fn step_by_step(&self, session: &SessionContext, tables: &mut Vec<String>) -> Result<Vec<RecordBatch>, String> {
+    async fn step_by_step(
+        &self,
+        session: &SessionContext,
+        common: &mut Vec<Made>,
+        tables: &mut Vec<String>,
+    ) -> Result<Vec<RecordBatch>, String> {
         let mut answer = Vec::new();
         for step in &self.steps {
-            let (planned, batches) = self.step(session, &step.sql).await?;
-            // What was worked out may know more of its columns than what was planned, such as that none is null.
-            let schema = batches.first().map_or(planned, RecordBatch::schema);
-            let Some(table) = &step.table else {
-                answer = batches;
-                continue;
+            let known = step.table.as_ref().and_then(|name| common.iter().find(|made| made.name == *name));
+            let made = if let Some(made) = known {
+                made.clone()
+            } else {
+                let (planned, batches) = self.step(session, &step.sql).await?;
+                let Some(name) = &step.table else {
+                    answer = batches;
+                    continue;
+                };
+                Made::of(name, planned, &batches)?
             };
-            if session.table_exist(table.as_str()).map_err(|e| e.strip_backtrace())? {
-                return Err(format!("WITH 中的 {table} 与已有的表同名，请换一个名字"));
+            if session.table_exist(made.name.as_str()).map_err(|e| e.strip_backtrace())? {
+                return Err(format!("WITH 中的 {} 与已有的表同名，请换一个名字", made.name));
             }
-            let kept = batches.iter().map(slim).collect::<Result<Vec<_>, _>>()?;
-            let made = MemTable::try_new(schema, vec![kept]).map_err(|e| e.strip_backtrace())?;
-            session.register_table(table.as_str(), Arc::new(made)).map_err(|e| e.strip_backtrace())?;
-            tables.push(table.clone());
+            session.register_table(made.name.as_str(), made.rows.clone()).map_err(|e| e.strip_backtrace())?;
+            tables.push(made.name.clone());
+            if step.once && known.is_none() {
+                common.push(made);
+            }
         }
         Ok(answer)
     }
@@ -121,6 +133,23 @@ impl<'a> Question<'a> {
         let values: Vec<(String, ScalarValue)> =
             self.rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
         if values.is_empty() { Ok(frame) } else { frame.with_param_values(values) }
+    }
+}
+
+/// What a step made: its rows as a table.
+#[derive(Clone)]
+pub(super) struct Made {
+    name: String,
+    rows: Arc<MemTable>,
+}
+
+impl Made {
+    fn of(name: &str, planned: SchemaRef, batches: &[RecordBatch]) -> Result<Self, String> {
+        // What was worked out may know more of its columns than what was planned, such as that none is null.
+        let schema = batches.first().map_or(planned, RecordBatch::schema);
+        let kept = batches.iter().map(slim).collect::<Result<Vec<_>, _>>()?;
+        let rows = MemTable::try_new(schema, vec![kept]).map_err(|e| e.strip_backtrace())?;
+        Ok(Self { name: name.to_owned(), rows: Arc::new(rows) })
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! The planner writes a common table into every place that names it. A rule that first narrows millions of rows down to a few and then
 //! looks at the few from several sides would go through the millions for each of them.
+//!
+//! Where a SELECT is asked of some shards after others, a common table that rests on no sharded table is worked out once for all of them.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParser, Statement};
@@ -13,11 +16,13 @@ use datafusion::sql::sqlparser::ast::{Cte, Query, Statement as SqlStatement, Wit
 pub(super) struct Step {
     pub(super) table: Option<String>,
     pub(super) sql: String,
+    /// Its rows are the same whichever shards are asked.
+    pub(super) once: bool,
 }
 
 /// The steps of a SELECT, in order.
-pub(super) fn steps(sql: &str) -> Result<Vec<Step>, String> {
-    let whole = |sql: String| vec![Step { table: None, sql }];
+pub(super) fn steps(sql: &str, by_shards: bool) -> Result<Vec<Step>, String> {
+    let whole = |sql: String| vec![Step { table: None, sql, once: false }];
     let mut statements = DFParser::parse_sql(sql).map_err(|e| e.strip_backtrace())?;
     let (Some(Statement::Statement(statement)), None) = (statements.pop_front(), statements.pop_front()) else {
         return Err("只能写一条 SELECT".to_owned());
@@ -27,17 +32,38 @@ pub(super) fn steps(sql: &str) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     // Common tables that are named once stay where they are, in front of whatever names them.
     let mut pending: Vec<Cte> = Vec::new();
+    let mut of_lake: BTreeSet<String> = BTreeSet::new();
     for (number, table) in with.cte_tables.iter().enumerate() {
+        let name = &table.alias.name.value;
+        let once = by_shards && rests_on_lake(&table.query, &of_lake, &with);
+        if once {
+            of_lake.insert(name.to_lowercase());
+        }
         let rest = with.cte_tables[number + 1..].iter().map(|later| &*later.query);
-        let named: usize = rest.chain([&*query]).map(|query| times(query, &table.alias.name.value)).sum();
-        if named > 1 && table.query.with.is_none() && table.alias.columns.is_empty() {
-            steps.push(Step { table: Some(table.alias.name.value.clone()), sql: behind(&with, &pending, *table.query.clone()) });
+        let named: usize = rest.chain([&*query]).map(|query| times(query, name)).sum();
+        if (named > 1 || once) && table.query.with.is_none() && table.alias.columns.is_empty() {
+            // What rests on the lake alone names only what came out of the same steps.
+            let before = if once { &[][..] } else { &pending };
+            steps.push(Step { table: Some(name.clone()), sql: behind(&with, before, *table.query.clone()), once });
         } else {
             pending.push(table.clone());
         }
     }
-    steps.push(Step { table: None, sql: behind(&with, &pending, *query) });
+    steps.push(Step { table: None, sql: behind(&with, &pending, *query), once: false });
     Ok(steps)
+}
+
+/// Whether a common table reads national tables, none of which is sharded, and nothing made of sharded ones.
+fn rests_on_lake(query: &Query, of_lake: &BTreeSet<String>, with: &With) -> bool {
+    let mut names = BTreeSet::new();
+    let _: ControlFlow<()> = visit_relations(query, |name| {
+        names.insert(name.to_string().to_lowercase());
+        ControlFlow::Continue(())
+    });
+    let national = |name: &String| claims::table::table(name).is_some();
+    let common = |name: &String| with.cte_tables.iter().any(|table| table.alias.name.value.eq_ignore_ascii_case(name));
+    let sharded = |name: &String| if common(name) { !of_lake.contains(name) } else { lake::schema::is_clustered(name) };
+    query.with.is_none() && !names.iter().any(sharded) && names.iter().any(|name| national(name) || common(name))
 }
 
 /// A query with common tables in front of it.
@@ -64,7 +90,7 @@ mod tests {
     fn what_is_named_twice_is_worked_out_once() {
         let sql = "WITH a AS (SELECT 1 AS x), b AS (SELECT x FROM a WHERE x > 0), c AS (SELECT x FROM b) \
              SELECT c.x FROM c JOIN b ON b.x = c.x";
-        let steps = steps(sql).unwrap();
+        let steps = steps(sql, false).unwrap();
         let tables: Vec<Option<&str>> = steps.iter().map(|step| step.table.as_deref()).collect();
         assert_eq!(tables, [Some("b"), None]);
         assert!(steps[0].sql.starts_with("WITH a AS"), "{}", steps[0].sql);
@@ -73,7 +99,21 @@ mod tests {
 
     #[test]
     fn a_plain_select_is_one_step_and_two_statements_are_none() {
-        assert_eq!(steps("SELECT 1").unwrap(), [Step { table: None, sql: "SELECT 1".to_owned() }]);
-        assert!(steps("SELECT 1; SELECT 2").is_err());
+        assert_eq!(steps("SELECT 1", true).unwrap(), [Step { table: None, sql: "SELECT 1".to_owned(), once: false }]);
+        assert!(steps("SELECT 1; SELECT 2", true).is_err());
+    }
+
+    #[test]
+    fn what_rests_on_no_shard_is_worked_out_once_for_all_shards() {
+        let sql = "WITH mixed AS (SELECT drug_trac_codg FROM drugtracinfo), seen AS (SELECT mdtrt_id FROM mdtrt_d), \
+             both AS (SELECT s.mdtrt_id FROM seen s JOIN drugtracinfo t ON t.mdtrt_id = s.mdtrt_id), \
+             few AS (SELECT drug_trac_codg FROM mixed) SELECT both.mdtrt_id FROM both, few";
+        let named = |by_shards| {
+            let steps = steps(sql, by_shards).unwrap();
+            steps.into_iter().map(|step| (step.table.unwrap_or_default(), step.once)).collect::<Vec<_>>()
+        };
+        let once = |name: &str| (name.to_owned(), true);
+        assert_eq!(named(true), [once("mixed"), once("few"), (String::new(), false)]);
+        assert_eq!(named(false), [(String::new(), false)]);
     }
 }

@@ -130,6 +130,12 @@ pub(crate) struct RateFacts {
     pub(crate) z: Option<i64>,
     pub(crate) percentile: Option<i64>,
     pub(crate) previous: Option<i64>,
+    /// The highest value of all periods before; zero where there are none.
+    pub(crate) highest: i64,
+    /// How many periods before are known.
+    pub(crate) periods: i64,
+    /// The standard error of a share of cases.
+    pub(crate) error: Option<i64>,
 }
 
 /// What the group namespace shows.

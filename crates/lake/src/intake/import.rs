@@ -53,7 +53,7 @@ pub fn import(lake: &Lake, paths: &[PathBuf], options: &Options, watch: &mut Wat
             return Err(error);
         }
     }
-    run.judge_totals();
+    run.judge();
     if run.delivery.log.is_fatal() {
         let (quarantine, report) = run.finish();
         quarantine.discard().map_err(ImportError::Quarantine)?;
@@ -291,9 +291,17 @@ impl<'a> Run<'a> {
         self.quarantine.add(&refusal).map_err(ImportError::Quarantine)
     }
 
+    /// All rows are read: what was counted becomes outcomes, and what was remembered of single rows is let go, so that the lake has its
+    /// memory for sorting.
+    fn judge(&mut self) {
+        self.judged = true;
+        self.judge_totals();
+        self.report.acceptance = self.delivery.tally.outcomes(&self.options.expect);
+        self.delivery = Delivery::new(std::mem::take(&mut self.delivery.log));
+    }
+
     /// Header against detail: fatal, unless the user accepts it.
     fn judge_totals(&mut self) {
-        self.judged = true;
         let totals = self.delivery.tally.totals();
         if totals.pass == Pass::NotMeasured {
             return;
@@ -312,13 +320,12 @@ impl<'a> Run<'a> {
 
     fn finish(mut self) -> (Quarantine, Report) {
         if !self.judged {
-            self.judge_totals();
+            self.judge();
         }
         if !self.options.profile.national_codes {
             let text = format!("映射 {} 的编码不是国家医保编码，没有检查编码结构", self.options.profile.name);
             self.report.warnings.push(text);
         }
-        self.report.acceptance = self.delivery.tally.outcomes(&self.options.expect);
         let (faults, applied) = self.delivery.log.finish();
         self.report.faults = faults;
         self.report.checks = applied.into_iter().map(|(code, count)| (checks::get(code).id.as_str(), count)).collect();

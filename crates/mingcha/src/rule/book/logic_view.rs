@@ -54,9 +54,11 @@ pub(super) fn arguments(kind: &Kind) -> Vec<Named> {
             optional("可解释的诊断列", operation.excuses.as_ref()),
         ],
         Kind::StayPair(pair) => vec![Some(Named::new("住院对", pair.pairs.label()))],
-        Kind::Rate(rate) => {
-            vec![Some(Named::new("疑点对象", subject_word(&rate.subject))), Some(Named::new("同行分组列", rate.peers.join("、")))]
-        }
+        Kind::Rate(rate) => vec![
+            Some(Named::new("疑点对象", subject_word(&rate.subject))),
+            Some(Named::new("同行分组列", rate.peers.join("、"))),
+            optional("没有的按0计入的列", rate.absent.as_ref()),
+        ],
         Kind::Trace(trace) => vec![Some(Named::new("追溯码至少位数", trace.least_signs.to_string()))],
         Kind::Query(query) => vec![Some(Named::new("疑点对象", subject_word(&query.subject)))],
         Kind::Diagnosis | Kind::Pair | Kind::Prescription(_) | Kind::Stay | Kind::Elsewhere | Kind::Stock(_) | Kind::Group(_) => {

@@ -1,0 +1,251 @@
+//! Finding（疑点）: where a finding stands between the engine and the ledger, and every step on the way.
+
+use claims::{Day, Fen};
+use serde::{Deserialize, Serialize};
+
+use crate::actor::UserId;
+use crate::appeal::Verdict;
+use crate::panel::{Opinion, Panel};
+
+/// Filed（立案内容）: what a run found, as it stands in the file. From the day it is told on, nothing of it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// The id that the same subject keeps in every run.
+    pub finding_id: String,
+    /// Run that it came from.
+    pub run_id: String,
+    /// Version of the lake that the run read.
+    pub lake_version: u64,
+    /// Rule.
+    pub rule_code: String,
+    /// Version of the rule.
+    pub rule_version: u32,
+    /// Institution charged.
+    pub fixmedins_code: Option<String>,
+    /// Region that the institution is in（行政区划）.
+    pub region: String,
+    /// Day of service.
+    pub occurred_on: Day,
+    /// Amount found, in fen; zero where the rule counts none.
+    pub amount_fen: i64,
+    /// What of it the funds paid, by fund, in fen.
+    pub fund_parts: Vec<(String, i64)>,
+    /// Hash over the evidence: the same digest is the same finding.
+    pub digest: String,
+}
+
+impl Filed {
+    /// Amount found.
+    pub const fn amount(&self) -> Fen {
+        Fen(self.amount_fen)
+    }
+
+    /// What of it the funds paid.
+    pub fn fund_amount(&self) -> Fen {
+        self.fund_parts.iter().map(|(_, part)| Fen(*part)).sum()
+    }
+}
+
+/// State（疑点状态）: where a finding stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum State {
+    /// 待初审
+    Filed,
+    /// 待下发: the first review found it sound.
+    Passed,
+    /// 已下发: the institution was told, and may answer up to and with that day.
+    Told {
+        /// Last day of the appeal.
+        answer_by: Day,
+    },
+    /// 申诉中: the institution contests it; the bureau decides up to and with that day.
+    UnderAppeal {
+        /// Last day of the decision.
+        decide_by: Day,
+    },
+    /// 合议中
+    InPanel(Panel),
+    /// 已认定: so much is owed.
+    Confirmed {
+        /// What is owed.
+        owed: Fen,
+        /// On what ground.
+        ground: Ground,
+    },
+    /// 已撤销: the bureau found nothing wrong.
+    Dismissed,
+    /// 已消失: a later run over the same records finds it no more.
+    Gone,
+}
+
+/// Ground（认定依据）: why a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// 机构认可
+    Accepted,
+    /// 逾期未答复，按本地规定视为认可
+    Silence,
+    /// 复审维持
+    Upheld,
+    /// 复审核减
+    Reduced,
+}
+
+impl State {
+    /// As shown to people.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Filed => "待初审",
+            Self::Passed => "待下发",
+            Self::Told { .. } => "已下发",
+            Self::UnderAppeal { .. } => "申诉中",
+            Self::InPanel(_) => "合议中",
+            Self::Confirmed { .. } => "已认定",
+            Self::Dismissed => "已撤销",
+            Self::Gone => "已消失",
+        }
+    }
+
+    /// Whether the institution has been told. What was never told is nothing to it.
+    pub const fn is_told(&self) -> bool {
+        match self {
+            Self::Told { .. } | Self::UnderAppeal { .. } | Self::InPanel(_) | Self::Confirmed { .. } => true,
+            Self::Filed | Self::Passed | Self::Dismissed | Self::Gone => false,
+        }
+    }
+
+    /// Whether nobody has to do anything more.
+    pub const fn is_closed(&self) -> bool {
+        matches!(self, Self::Confirmed { .. } | Self::Dismissed | Self::Gone)
+    }
+}
+
+/// Finding（疑点）: what was found, where it stands, and who decided so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was found.
+    pub filed: Filed,
+    /// Where it stands.
+    pub state: State,
+    /// Whether it was told at any time: from then on its evidence and amount stay as they are.
+    pub told: bool,
+    /// Who reviewed it first.
+    pub reviewer: Option<UserId>,
+    /// A later run's differing result, shown beside what was told.
+    pub revision: Option<Filed>,
+}
+
+/// Event（事件）: one step as it is kept for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// 立案
+    Filed {
+        /// Digest of the evidence.
+        digest: String,
+    },
+    /// 更新: a later run changed an untold finding.
+    Refiled {
+        /// Digest of the evidence.
+        digest: String,
+    },
+    /// 复核结果不同: a later run differs from what was told.
+    Differs {
+        /// Digest of the differing evidence.
+        digest: String,
+    },
+    /// 消失
+    Vanished {
+        /// Run that no longer finds it.
+        run_id: String,
+    },
+    /// 初审通过
+    Passed {
+        /// Who.
+        by: UserId,
+    },
+    /// 初审或复审撤销
+    Dismissed {
+        /// Who.
+        by: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// 下发
+    Told {
+        /// Who.
+        by: UserId,
+        /// Last day of the appeal.
+        answer_by: Day,
+    },
+    /// 认可
+    Accepted {
+        /// Who.
+        by: UserId,
+    },
+    /// 逾期
+    Silent {
+        /// Last day on which it could have been answered.
+        answer_by: Day,
+    },
+    /// 申诉
+    Appealed {
+        /// Who.
+        by: UserId,
+        /// Why.
+        grounds: String,
+        /// Digests of the papers handed in.
+        papers: Vec<String>,
+    },
+    /// 复审结论
+    Decided {
+        /// Who.
+        by: UserId,
+        /// What.
+        verdict: Verdict,
+        /// Why.
+        reason: String,
+    },
+    /// 提交合议
+    Convened {
+        /// Who.
+        by: UserId,
+        /// Members.
+        members: Vec<UserId>,
+    },
+    /// 合议意见
+    Said {
+        /// Who.
+        by: UserId,
+        /// What.
+        opinion: Opinion,
+    },
+    /// 采纳新的结果
+    Adopted {
+        /// Who.
+        by: UserId,
+        /// Digest of what stands from now on.
+        digest: String,
+    },
+}
+
+/// Step（步骤）: what a command leads to, and the event that records it. The store keeps both or neither.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The finding afterwards.
+    pub next: Finding,
+    /// What happened.
+    pub event: Event,
+    /// The day on which it did.
+    pub on: Day,
+}
+
+impl Finding {
+    /// This finding in another state.
+    pub(crate) fn moved(&self, state: State, event: Event, on: Day) -> Step {
+        let told = self.told || state.is_told();
+        Step { next: Self { state, told, ..self.clone() }, event, on }
+    }
+}

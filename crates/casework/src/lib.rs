@@ -1,0 +1,28 @@
+//! Casework（办理）: what happens to findings after a run: review, notice, appeal, panel, recovery.
+//!
+//! Pure: every decision is a function of a state, an actor and a day. Nothing here reads a clock, a file or a database.
+
+pub mod actor;
+mod appeal;
+pub mod calendar;
+pub mod filing;
+pub mod finding;
+pub mod line_ledger;
+pub mod notice;
+mod panel;
+pub mod policy;
+pub mod recovery;
+mod refusal;
+mod review;
+#[cfg(test)]
+mod sample;
+
+pub use actor::{Actor, Role, Scope, UserId};
+pub use appeal::Verdict;
+pub use calendar::Calendar;
+pub use finding::{Event, Filed, Finding, State, Step};
+pub use notice::Limits;
+pub use panel::{Opinion, Panel};
+pub use policy::Action;
+pub use refusal::Refusal;
+pub use review::FirstReview;

@@ -1,0 +1,83 @@
+//! Notice（下发）: the institution is told, and accepts or lets the limit pass.
+
+use claims::Day;
+
+use crate::actor::Actor;
+use crate::calendar::Calendar;
+use crate::finding::{Event, Finding, Ground, State, Step};
+use crate::policy::{Action, require};
+use crate::refusal::Refusal;
+
+/// What a region decides about limits. No national number of days exists（医保办发〔2022〕智能审核和监控：省、市自行规定）.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Working days in which an institution may answer.
+    pub answer: u32,
+    /// Working days in which the bureau decides an appeal.
+    pub decide: u32,
+    /// Whether silence counts as acceptance. Only where the region's own rules say so.
+    pub silence_accepts: bool,
+}
+
+impl Finding {
+    /// 下发
+    pub fn tell(&self, actor: &Actor, limits: Limits, calendar: &Calendar, today: Day) -> Result<Step, Refusal> {
+        require(actor, Action::Tell, self)?;
+        if self.state != State::Passed {
+            return Err(self.wrong_state(Action::Tell));
+        }
+        let answer_by = calendar.after(today, limits.answer);
+        let event = Event::Told { by: actor.user.clone(), answer_by };
+        Ok(self.moved(State::Told { answer_by }, event, today))
+    }
+
+    /// 认可. It may be accepted late as well: that harms nobody.
+    pub fn accept(&self, actor: &Actor, today: Day) -> Result<Step, Refusal> {
+        require(actor, Action::Accept, self)?;
+        let State::Told { .. } = self.state else {
+            return Err(self.wrong_state(Action::Accept));
+        };
+        let event = Event::Accepted { by: actor.user.clone() };
+        Ok(self.moved(State::Confirmed { owed: self.filed.amount(), ground: Ground::Accepted }, event, today))
+    }
+
+    /// What the passing of a day does by itself: where the region's rules say that silence accepts, an unanswered finding stands
+    /// from the day after its limit on.
+    pub fn day_passes(&self, limits: Limits, today: Day) -> Option<Step> {
+        let State::Told { answer_by } = self.state else { return None };
+        if !limits.silence_accepts || today <= answer_by {
+            return None;
+        }
+        let state = State::Confirmed { owed: self.filed.amount(), ground: Ground::Silence };
+        Some(self.moved(state, Event::Silent { answer_by }, today))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{auditor, day, filed, hospital, limits, told};
+
+    #[test]
+    fn silence_accepts_only_where_the_region_says_so_and_only_after_the_last_day() {
+        let says = Limits { silence_accepts: true, ..limits() };
+        assert_eq!(told(100).day_passes(limits(), day(31)), None);
+        assert_eq!(told(100).day_passes(says, day(11)), None);
+        let step = told(100).day_passes(says, day(12)).unwrap();
+        assert_eq!(step.next.state, State::Confirmed { owed: told(100).filed.amount(), ground: Ground::Silence });
+    }
+
+    #[test]
+    fn nobody_is_told_of_what_was_not_reviewed() {
+        let filed = Finding::filed(filed(100), day(1)).next;
+        let step = filed.tell(&auditor("甲"), limits(), &Calendar::default(), day(2));
+        assert_eq!(step, Err(Refusal::WrongState { action: Action::Tell, state: "待初审" }));
+        assert_eq!(filed.accept(&hospital(), day(2)), Err(Refusal::OutOfScope), "the hospital does not know of it");
+    }
+
+    #[test]
+    fn what_is_accepted_late_is_accepted() {
+        let step = told(100).accept(&hospital(), day(30)).unwrap();
+        assert_eq!(step.event, Event::Accepted { by: hospital().user });
+    }
+}

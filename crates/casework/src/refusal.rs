@@ -1,0 +1,69 @@
+//! Refusal（不予受理）: a lawful "no", shown to whoever asked.
+
+use claims::{Day, Fen};
+
+use crate::policy::Action;
+
+/// Refusal（不予受理）: why a command was not carried out. It is expected, and never logged as a fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The role may not do it.
+    #[error("您的角色不能{}", .0.label())]
+    NotPermitted(Action),
+    /// The finding is not among those that the actor may see. It looks as if there were none.
+    #[error("没有这条疑点")]
+    OutOfScope,
+    /// It is not its turn.
+    #[error("这条疑点现在是“{state}”，不能{}", .action.label())]
+    WrongState {
+        /// What was asked.
+        action: Action,
+        /// Where the finding stands.
+        state: &'static str,
+    },
+    /// Nobody judges again what they judged themselves.
+    #[error("审核过这条疑点的人员不能再作这一步的决定")]
+    OwnDecision,
+    /// Reasons are part of the decision.
+    #[error("请写明理由")]
+    BlankReason,
+    /// Too late.
+    #[error("申诉期限已于 {closed_on} 届满")]
+    AppealClosed {
+        /// Its last day.
+        closed_on: Day,
+    },
+    /// An amount is reduced, or it is upheld.
+    #[error("核减后的金额应大于 0 且小于 {found} 元")]
+    NotReduced {
+        /// What was found.
+        found: Fen,
+    },
+    /// The finding has no amount that could be reduced.
+    #[error("这条疑点不计金额，不能核减，只能维持或者撤销")]
+    NoAmount,
+    /// Who may give an opinion was named when the panel was convened.
+    #[error("您不是本次合议的成员")]
+    NotOfPanel,
+    /// One voice each.
+    #[error("您已发表过意见")]
+    AlreadySaid,
+    /// A panel needs enough members.
+    #[error("合议成员应为不少于 {least} 人的单数")]
+    PanelSize {
+        /// The least.
+        least: usize,
+    },
+    /// Not all have said what they think.
+    #[error("还有 {waiting} 位成员没有发表意见")]
+    PanelOpen {
+        /// How many.
+        waiting: usize,
+    },
+    /// What differs would raise the amount.
+    #[error("新的结果金额更高，不能直接采纳；请另行立为新的疑点")]
+    NotInFavour,
+    /// There is nothing new.
+    #[error("没有待采纳的新结果")]
+    NoRevision,
+}
