@@ -100,7 +100,7 @@ fn typical_problems_stand_on_a_page_of_their_own_and_on_those_of_the_rules_that_
     let of_a_draft = all.split("<tr id=\"").find(|row| row.starts_with("problem-2025-pharmacy-18\"")).unwrap();
     assert!(of_a_draft.contains("data-coverage=\"draft\"") && of_a_draft.contains("草稿</span>"));
     let text = desk.run(&["rule", "explain", "M024"]).done().out;
-    assert!(text.contains("典型问题清单（可及 2 项，对照待审核）") && text.contains("医保函〔2025〕2号附件1，序号5"));
+    assert!(text.contains("典型问题清单（可及 8 项）") && text.contains("医保函〔2025〕2号附件1，序号5"));
 }
 
 #[test]
