@@ -40,13 +40,14 @@ enum After {
     Nothing,
 }
 
-/// A stent in the first days of the city, and a year in which the person is seen again and again, or not.
+/// A stent as early in the city's time as a year after it can be known, and a year in which the person is seen again and again, or not.
 fn implanted(scene: &mut Scene<'_>, code: &'static str, after: After) -> Option<()> {
-    let begin = scene.world.first.plus(2);
-    if scene.world.last.since(begin) < WATCHED {
+    let spare = scene.world.last.since(scene.world.first) - WATCHED;
+    if spare < 2 {
         // Nobody can know yet, so nothing is planted.
         return Some(());
     }
+    let begin = scene.world.first.plus(scene.dice.between(2, spare));
     scene.day = begin;
     let (first, last) = (scene.world.first, scene.year.last());
     scene.year.mark(first, last, Mark::Blocked);
@@ -75,6 +76,7 @@ fn surgery(scene: &mut Scene<'_>, code: &'static str) -> Option<Visit> {
     let heart = code.starts_with("36");
     let disease = &ADMITTED[if heart { 3 } else { 2 }];
     let mut visit = scene.mapped_stay(Ward { place, disease, begin: scene.day, days: 6 });
+    visit.doctor = scene.reserved(place, scene.person.index);
     let day = scene.day.plus(1);
     super::operation::record(&mut visit, code, at(day, 9 * 60), at(day, 10 * 60 + 20));
     if heart {
