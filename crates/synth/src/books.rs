@@ -15,8 +15,8 @@ use crate::visit::{Line, Settle, SettleRole, Visit, Year};
 use crate::world::World;
 use crate::{Packing, Summary, SynthError};
 
-const VISITS: &str = "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,psn_type,emp_no,mdtrt_cert_type,nwb_flag,insu_admdvs,fixmedins_code,fixmedins_name,hosp_lv,fix_blng_admdvs,begntime,endtime,med_type,refl_old_mdtrt_id,ipt_otp_no,chfpdr_code,adm_dept_codg,traf_dept_flag,dscg_maindiag_code,dscg_maindiag_name,dscg_dept_codg,dscg_way,die_date,ipt_days,fetus_cnt,matn_type,dise_no,vali_flag";
-const SETTLEMENTS: &str = "setl_id,mdtrt_id,init_setl_id,psn_no,insutype,psn_type,insu_admdvs,fixmedins_code,hosp_lv,begndate,enddate,setl_time,med_type,setl_type,clr_type,clr_way,medfee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,act_pay_dedc,hifp_pay,cvlserv_pay,hifes_pay,hifmi_pay,hifob_pay,hifdm_pay,maf_pay,othfund_pay,fund_pay_sumamt,psn_pay,acct_pay,cash_payamt,balc,ownpay_hosp_part,acct_mulaid_pay,refd_setl_flag,mid_setl_flag,dise_no,vali_flag";
+const VISITS: &str = "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,psn_type,emp_no,mdtrt_cert_type,nwb_flag,insu_admdvs,fixmedins_code,fixmedins_name,hosp_lv,fix_blng_admdvs,begntime,endtime,med_type,refl_old_mdtrt_id,ipt_otp_no,chfpdr_code,adm_dept_codg,traf_dept_flag,dscg_maindiag_code,dscg_maindiag_name,dscg_dept_codg,dscg_way,die_date,ipt_days,fetus_cnt,matn_type,dise_no,vali_flag,medrcdno,ttp_pay_flag,pre_pay_flag";
+const SETTLEMENTS: &str = "setl_id,mdtrt_id,init_setl_id,psn_no,insutype,psn_type,insu_admdvs,fixmedins_code,hosp_lv,begndate,enddate,setl_time,med_type,setl_type,clr_type,clr_way,medfee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,act_pay_dedc,hifp_pay,cvlserv_pay,hifes_pay,hifmi_pay,hifob_pay,hifdm_pay,maf_pay,othfund_pay,fund_pay_sumamt,psn_pay,acct_pay,cash_payamt,balc,ownpay_hosp_part,acct_mulaid_pay,refd_setl_flag,mid_setl_flag,dise_no,vali_flag,pay_loc,invono";
 const LINES: &str = "bkkp_sn,mdtrt_id,setl_id,rx_drord_no,fixmedins_code,psn_no,insu_admdvs,med_type,fee_ocur_time,cnt,pric,det_item_fee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,chrgitm_lv,list_type,med_list_codg,medins_list_codg,medins_list_name,med_chrgitm_type,bilg_dept_codg,bilg_dr_code,acord_dept_codg,matn_fee_flag,rx_circ_flag,dscg_tkdrug_flag,prd_days,hi_nego_drug_flag,crte_time,init_feedetl_sn,vali_flag";
 const DIAGNOSES: &str =
     "setl_id,mdtrt_id,psn_no,inout_diag_type,diag_type,maindiag_flag,diag_srt_no,diag_code,diag_name,vali_flag";
@@ -134,7 +134,7 @@ impl Books {
         row.text(person.insutype).text(person.psn_type);
         // A family account is used by electronic voucher, everything else by card.
         row.text(&person.unit).text(if visit.family_account { "01" } else { "03" });
-        row.text("0").text(&person.region).text(&place.code).text(&place.name);
+        row.flag(visit.papers.newborn).text(&person.region).text(&place.code).text(&place.name);
         row.text(place.level_on(visit.begin.day())).text(&place.region);
         row.moment(visit.begin).moment_or_blank(visit.end).text(visit.med_type);
         row.number_or_blank(visit.referred_from.unwrap_or(0)).number(visit.id % 100_000_000);
@@ -152,7 +152,10 @@ impl Books {
         } else {
             row.blank(6);
         }
-        row.number_or_blank(u64::from(visit.babies)).text(visit.matn_type).text(visit.dise_no).text("1").end();
+        row.number_or_blank(u64::from(visit.babies)).text(visit.matn_type).text(visit.dise_no).text("1");
+        let record = if visit.papers.record == 0 { person.index as u64 + 1 } else { visit.papers.record };
+        row.number_or_blank(if stay { record } else { 0 }).text(visit.papers.third_party);
+        row.text(if visit.papers.paid_ahead { "1" } else { "" }).end();
     }
 
     fn settlement_row(&mut self, world: &World, person: &Person, visit: &Visit, index: usize, settle: &Settle, money: &Money) {
@@ -168,7 +171,7 @@ impl Books {
             .day_or_blank(visit.end.map(claims::Moment::day))
             .moment(settle.at)
             .text(visit.med_type)
-            .text("2");
+            .text(visit.papers.desk.settlement());
         row.text(match visit.med_type {
             "41" => "41",
             _ if stay => "21",
@@ -182,7 +185,8 @@ impl Books {
             row.yuan(fen);
         }
         row.yuan(money.account).yuan(money.cash).yuan(balance(person, visit)).yuan(0).yuan(money.family);
-        row.flag(refunded).flag(settle.role == SettleRole::Interim).text(visit.dise_no).text("1").end();
+        row.flag(refunded).flag(settle.role == SettleRole::Interim).text(visit.dise_no).text("1").text(visit.papers.desk.code());
+        row.number(if visit.papers.invoice == 0 { id } else { visit.papers.invoice }).end();
     }
 
     fn diagnosis_rows(&mut self, person: &Person, visit: &Visit) {
@@ -323,7 +327,13 @@ fn columns_of(index: usize, item: &Item) -> Vec<u8> {
 fn write_line(row: &mut Row<'_>, visit: &Visit, line: &Line, item: &Item, middle: &[u8], columns: &[u8], doctor: &str) {
     row.number(u64::from(line.sn)).number(visit.id).number(setl_id(visit, usize::from(line.setl)));
     let prescription = if line.rx == 0 { 0 } else { visit.prescription(line.rx) };
-    row.number_or_blank(prescription).raw(middle).moment(line.at).quantity(line.cnt).yuan(line.price).yuan(line.amount);
+    row.number_or_blank(prescription).raw(middle).moment(line.at).quantity(line.cnt);
+    if line.unpriced {
+        row.blank(1)
+    } else {
+        row.yuan(line.price)
+    };
+    row.yuan(line.amount);
     let in_scope = line.inscp.unwrap_or(0);
     let outside = line.amount - in_scope;
     let own = in_scope == 0 || item.level == 3;

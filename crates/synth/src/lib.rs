@@ -15,6 +15,7 @@ mod everyday;
 mod knowledge;
 mod life;
 mod local;
+mod papers;
 mod person;
 mod place;
 mod region;
@@ -173,18 +174,20 @@ pub fn city(config: &Config, knowledge: &Knowledge, out: &Path) -> Result<Summar
     let plan = Plan::new(config);
     let mut books = Books::create(out, config.packing, &world)?;
     let mut registers = Registers::create(out, &world)?;
-    let mut counts = Counts { stock: scheme::stock::Stock::new(&world), beds: scheme::beds::Beds::new(&world) };
+    let mut counts = Counts::new(&world);
     for index in 0..config.persons {
         for entry in one_person(&world, config, &plan, index, &mut books, &mut counts)? {
             registers.add(&entry)?;
         }
     }
-    let Counts { stock, beds } = counts;
+    let Counts { stock, beds, procurement } = counts;
     let ledger = stock.write(&world, &config.plant, out, config.packing)?;
     let (rows, of_beds) = beds.planted(&world, &config.plant);
-    rows.iter().try_for_each(|entry| registers.add(entry))?;
+    let (agreements, of_agreements) = procurement.planted(&world);
+    rows.iter().chain(&agreements).try_for_each(|entry| registers.add(entry))?;
     let of_rates = scheme::rate::planted(&world);
-    ledger.truth.iter().chain(&of_beds).chain(&of_rates).for_each(|truth| books.truth(truth));
+    let counted = ledger.truth.iter().chain(&of_beds).chain(&of_rates).chain(&of_agreements);
+    counted.for_each(|truth| books.truth(truth));
     let mut summary = books.finish()?;
     summary.institutions = world.places.institutions.len() as u64;
     summary.files.insert(ledger.name, ledger.rows);
@@ -198,6 +201,23 @@ pub fn city(config: &Config, knowledge: &Knowledge, out: &Path) -> Result<Summar
 struct Counts {
     stock: scheme::stock::Stock,
     beds: scheme::beds::Beds,
+    procurement: scheme::procurement::Procurement,
+}
+
+impl Counts {
+    fn new(world: &World) -> Self {
+        Self {
+            stock: scheme::stock::Stock::new(world),
+            beds: scheme::beds::Beds::new(world),
+            procurement: scheme::procurement::Procurement::new(world),
+        }
+    }
+
+    fn count(&mut self, world: &World, visit: &visit::Visit) {
+        self.stock.count(world, visit);
+        self.beds.count(world, visit);
+        self.procurement.count(visit);
+    }
 }
 
 /// Plan（植入计划）: which persons host which scheme.
@@ -278,10 +298,8 @@ fn one_person(
     for one in &truth {
         books.truth(one);
     }
-    for visit in &year.visits {
-        counts.stock.count(world, visit);
-        counts.beds.count(world, visit);
-    }
+    year.visits.iter().for_each(|visit| counts.count(world, visit));
+    rows.extend(scheme::consent::sent(world, &person, &year));
     books.person(world, &person, &mut year)?;
     Ok(rows)
 }

@@ -13,7 +13,7 @@ use crate::visit::{Mark, Year};
 use crate::world::World;
 
 pub(crate) use clinic::{buy, clinic, scan_the_rest, trace_code};
-pub(crate) use odd::post_late;
+pub(crate) use odd::{delivery, post_late};
 pub(crate) use stay::{Ward, admit};
 
 /// Fills a person's free days.

@@ -9,6 +9,7 @@ use claims::Day;
 use crate::local::{POINTS, Point};
 use crate::place::{Institution, Kind};
 use crate::region::{REGION, long_ago};
+use crate::scheme::till_price::REPORTS;
 use crate::sheet::Sheet;
 use crate::world::World;
 use crate::{Packing, SynthError};
@@ -16,7 +17,7 @@ use crate::{Packing, SynthError};
 /// Table, the column that a row is matched by, its further columns.
 type Shape = (&'static str, &'static str, &'static [&'static str]);
 
-const SHAPES: [Shape; 36] = [
+const SHAPES: [Shape; 42] = [
     ("kp_indication", "codes", &["kind", "tree"]),
     ("kp_service_contra", "codes", &["contraind", "contraind_name"]),
     ("kp_gene_test", "codes", &["tree", "once"]),
@@ -65,6 +66,12 @@ const SHAPES: [Shape; 36] = [
     ),
     ("kp_service_consumable_excl", "item_a", &["item_b", "window", "override"]),
     ("kp_requires", "codes", &["required", "required_name", "window", "direction"]),
+    ("kp_internet_ban", "codes", &["reason"]),
+    ("kp_followup", "code", &["kind", "drug_set", "days"]),
+    ("price_reports", "codes", &["fixmedins_code", "cash_price", "platform_price", "member_only"]),
+    ("invoice_register", "invono", &["status", "amount", "claimed", "fixmedins_code", "source"]),
+    ("vbp_agreement", "codes", &["fixmedins_code", "agreed", "period_begin", "period_end", "alternatives"]),
+    ("consent_record", "psn_no", &["mdtrt_id", "items", "signed_on"]),
     ("doctor_right", "dr_code", &["tier"]),
     ("doctor_status", "dr_code", &["state", "begin_day", "end_day"]),
     ("provider_licence", "fixmedins_code", &["licences"]),
@@ -169,7 +176,7 @@ impl Registers {
         let geo = vec![("lat", format!("{}.{:02}", 24 + county % 20, near)), ("lon", format!("{}.00", 100 + 2 * county))];
         self.add(&Entry::new("provider_geo", &place.code, geo))?;
         if place.kind == Kind::Pharmacy {
-            return Ok(());
+            return self.prices(world, place);
         }
         let large = place.kind == Kind::Tertiary;
         let licences = if large { "内科;外科;急诊重症;介入放射;高压氧" } else { "内科;外科;中医科" };
@@ -197,6 +204,20 @@ impl Registers {
         for (turn, doctor) in doctors[place.reserved.0..place.reserved.0 + place.reserved.1].iter().enumerate() {
             let tier = if turn == 0 { "1" } else { "3" };
             self.add(&Entry::new("doctor_right", doctor, vec![("tier", text(tier))]))?;
+        }
+        Ok(())
+    }
+
+    /// What inspectors noted at a pharmacy's till.
+    fn prices(&mut self, world: &World, place: &Institution) -> Result<(), SynthError> {
+        for (drug, cash, members) in REPORTS {
+            let Some(item) = world.catalogue.named(drug) else { continue };
+            let columns = vec![
+                ("fixmedins_code", place.code.clone()),
+                ("cash_price", format!("{}.{:02}", cash / 100, cash % 100)),
+                ("member_only", i32::from(members).to_string()),
+            ];
+            self.add(&Entry::new("price_reports", &world.catalogue.items[item].code, columns))?;
         }
         Ok(())
     }

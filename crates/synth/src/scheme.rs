@@ -12,6 +12,7 @@ mod bundle;
 mod cash;
 mod chain;
 mod coding;
+pub(crate) mod consent;
 mod consumable;
 mod course;
 mod crowd;
@@ -21,22 +22,33 @@ mod drug;
 mod duplicate;
 mod frequent;
 mod herb;
+mod implant;
 mod indication;
+mod invoice;
+mod liability;
 mod licence;
+mod newborn;
+mod online;
 mod operation;
 mod person;
 mod prescription;
 mod price;
+pub(crate) mod procurement;
 pub(crate) mod rate;
 mod record;
 mod resale;
 mod scene;
 mod scope;
+mod shuttle;
 mod stay;
 pub(crate) mod stock;
+mod storeroom;
+mod sums;
 mod surgery;
 mod thin;
+pub(crate) mod till_price;
 mod trace;
+mod untested;
 mod window;
 
 use claims::Day;
@@ -127,6 +139,18 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         resale::SCHEMES,
         scope::SCHEMES,
         thin::SCHEMES,
+        online::SCHEMES,
+        sums::SCHEMES,
+        storeroom::SCHEMES,
+        implant::SCHEMES,
+        untested::SCHEMES,
+        invoice::SCHEMES,
+        liability::SCHEMES,
+        newborn::SCHEMES,
+        till_price::SCHEMES,
+        shuttle::SCHEMES,
+        procurement::SCHEMES,
+        consent::SCHEMES,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }

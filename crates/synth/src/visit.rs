@@ -3,6 +3,7 @@
 use claims::{Day, Moment};
 
 use crate::catalogue::{Catalogue, Item, ItemRef};
+use crate::papers::Papers;
 
 /// One unit, as quantities are kept.
 pub(crate) const ONE: i64 = 10_000;
@@ -34,6 +35,8 @@ pub(crate) struct Line {
     pub(crate) days: u16,
     /// Given along at discharge.
     pub(crate) take_home: bool,
+    /// Delivered without its unit price.
+    pub(crate) unpriced: bool,
 }
 
 /// Order（医嘱）, for the few visits whose orders are delivered.
@@ -108,6 +111,7 @@ pub(crate) struct Visit {
     /// Paid wholly from the personal account, which is empty afterwards.
     pub(crate) cash_out: bool,
     pub(crate) orders: Vec<Order>,
+    pub(crate) papers: Papers,
 }
 
 impl Visit {
@@ -160,6 +164,7 @@ impl Visit {
             circulated: false,
             days: 0,
             take_home: false,
+            unpriced: false,
         };
         self.lines.push(line);
         sn
@@ -338,6 +343,7 @@ impl Year {
             more_days_stated: 0,
             cash_out: false,
             orders: Vec::new(),
+            papers: Papers::default(),
         }
     }
 

@@ -78,7 +78,7 @@ fn group<'a, 'b>(
     scopes: &Answers<'_>,
 ) -> Vec<Group<'a, 'b>> {
     let postings = Postings::of(kind, candidates);
-    let mut groups: BTreeMap<(usize, Text, Place), Group<'a, 'b>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, bool, Text, Place), Group<'a, 'b>> = BTreeMap::new();
     for (row, candidate) in candidates.iter().enumerate() {
         let (charge, scope) = (chargeable(rule, candidate.line), scopes.tri("scope", row, Tri::Yes));
         if charge == Tri::No || scope == Tri::No {
@@ -102,7 +102,8 @@ fn group<'a, 'b>(
             missing.push("line.service_time".to_owned());
         }
         let item = combined(kind, candidate);
-        let key = (std::ptr::from_ref(candidate.folder) as usize, item, place.clone());
+        // A mother and a newborn with a bill under her number are two patients.
+        let key = (std::ptr::from_ref(candidate.folder) as usize, candidate.line.for_baby, item, place.clone());
         let group = groups.entry(key).or_insert_with(|| Group {
             kind,
             rows: Vec::new(),

@@ -170,19 +170,31 @@ pub(super) fn birth(world: &World, person: &Person, dice: &mut Dice, year: &mut 
         return;
     }
     let place = world.place(dice, Kind::Maternity, person.county);
-    let twins = dice.chance(30);
-    let disease = if twins { &TWINS } else { &BIRTH };
-    let mut visit = admit(world, person, dice, year, Ward { place, disease, begin, days: 4 });
+    let babies = if dice.chance(30) { 2 } else { 1 };
+    let visit = delivery(world, person, dice, year, (place, begin, 4), babies);
+    year.keep(visit);
+}
+
+/// The mother's stay, at a place from a day on for so many nights.
+pub(crate) fn delivery(
+    world: &World,
+    person: &Person,
+    dice: &mut Dice,
+    year: &mut Year,
+    (place, begin, days): (usize, Day, i32),
+    babies: u8,
+) -> Visit {
+    let disease = if babies > 1 { &TWINS } else { &BIRTH };
+    let mut visit = admit(world, person, dice, year, Ward { place, disease, begin, days });
     visit.med_type = "52";
     visit.dept = "A05";
     visit.matn_type = "1";
-    visit.babies = if twins { 2 } else { 1 };
-    let babies = i64::from(visit.babies);
+    visit.babies = babies;
     for name in ["血清总胆红素测定", "维生素K1注射液"] {
         if let Some(item) = world.catalogue.named(name) {
-            visit.bill(&world.catalogue, item, at(begin.plus(1), 10 * 60), ONE * babies);
+            visit.bill(&world.catalogue, item, at(begin.plus(1), 10 * 60), ONE * i64::from(babies));
         }
     }
     visit.lines.iter_mut().for_each(|line| line.maternity = true);
-    year.keep(visit);
+    visit
 }

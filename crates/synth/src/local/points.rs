@@ -192,4 +192,9 @@ pub(crate) const POINTS: &[Point] = &[
         &["椎弓根钉"],
         &[("required", "003315"), ("required_name", "脊柱手术"), ("window", "stay"), ("direction", "consumable")],
     ),
+    // Internet hospitals, follow-up after implants, published prices.
+    point("kp_internet_ban", "", &["盐酸羟考酮缓释片"], &[("reason", "narcotic")]),
+    point("kp_internet_ban", "", &["酒石酸唑吡坦片"], &[("reason", "psychotropic")]),
+    point("kp_followup", "M037", &["颅内支架系统"], &[("kind", "item")]),
+    point("price_reports", "", &["普瑞巴林胶囊"], &[("platform_price", "20.00")]),
 ];

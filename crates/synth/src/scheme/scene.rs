@@ -115,6 +115,15 @@ impl Scene<'_> {
         });
     }
 
+    /// Notes that an institution as such is to be judged.
+    pub(crate) fn note_place(&mut self, place: usize) {
+        self.note_person();
+        let code = &self.world.places.institutions[place].code;
+        if let Some(last) = self.truth.last_mut() {
+            (last.subject, last.fixmedins_code, last.psn_no) = (code.clone(), code.clone(), String::new());
+        }
+    }
+
     /// The last note is about another rule than the scheme's own.
     pub(crate) fn rename_last(&mut self, rule: &str) {
         if let Some(last) = self.truth.last_mut() {

@@ -1,10 +1,11 @@
-//! Stock of some drugs at the pharmacies, and pharmacies that bill more than they ever had.
+//! Stock of some drugs at the pharmacies, and pharmacies that bill more than they ever had; with it, the hospitals' storerooms.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use claims::Day;
 
+use super::storeroom::Storeroom;
 use crate::place::Kind;
 use crate::sheet::Sheet;
 use crate::truth::{Expect, Truth};
@@ -45,6 +46,7 @@ pub(crate) struct Stock {
     /// Packs of the dear one billed, by pharmacy and pair.
     swapped: BTreeMap<(usize, usize), i64>,
     months: Vec<Day>,
+    storeroom: Storeroom,
 }
 
 /// What is wrong, or nearly, with a pharmacy's books.
@@ -66,12 +68,14 @@ impl Stock {
         }
         let named = |name: &str| world.catalogue.named(name);
         let swaps = SWAPPED.iter().filter_map(|(dear, cheap, honest)| Some((named(dear)?, named(cheap)?, *honest))).collect();
-        Self { sold: BTreeMap::new(), kept, swaps, swapped: BTreeMap::new(), months }
+        let storeroom = Storeroom::new(world);
+        Self { sold: BTreeMap::new(), kept, swaps, swapped: BTreeMap::new(), months, storeroom }
     }
 
     /// Counts what a visit bought.
     pub(crate) fn count(&mut self, world: &World, visit: &Visit) {
         if world.places.institutions[visit.place].kind != Kind::Pharmacy {
+            self.storeroom.count(visit);
             return;
         }
         for line in visit.lines.iter().filter(|line| self.kept.iter().any(|(item, _)| *item == line.item)) {
@@ -102,6 +106,7 @@ impl Stock {
             sheet.flush_if_full()?;
         }
         truth.extend(self.swapped.iter().map(|((place, pair), packs)| self.swap(world, &mut sheet, *place, *pair, *packs)));
+        truth.extend(self.storeroom.write(world, &mut sheet));
         let (name, rows) = sheet.finish()?;
         Ok(Ledger { name, rows, truth })
     }
@@ -197,6 +202,7 @@ impl Stock {
                 [item.name.clone(), item.code.clone(), place.code.clone(), "盒".to_owned(), "1".to_owned()]
             })
         }))
+        .chain(self.storeroom.factors(world))
         .collect()
     }
 }
