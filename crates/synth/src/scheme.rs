@@ -13,6 +13,7 @@ mod cash;
 mod chain;
 mod coding;
 mod consumable;
+mod copied;
 mod course;
 mod crowd;
 mod deed;
@@ -24,11 +25,14 @@ mod herb;
 mod indication;
 mod licence;
 mod operation;
+mod ordered;
 mod person;
 mod prescription;
 mod price;
+mod purchase;
 pub(crate) mod rate;
 mod record;
+pub(crate) mod referral;
 mod resale;
 mod scene;
 mod scope;
@@ -36,11 +40,14 @@ mod stay;
 pub(crate) mod stock;
 mod surgery;
 mod thin;
+mod together;
 mod trace;
 mod window;
+mod workload;
 
 use claims::Day;
 
+pub(crate) use ordered::IN_CAPSULES;
 pub(crate) use scene::Scene;
 pub(crate) use surgery::PRICED;
 
@@ -72,6 +79,8 @@ pub(crate) struct Scheme {
     pub(crate) days: i32,
     /// How many persons it takes.
     pub(crate) size: usize,
+    /// A group that finds no host before every single person has one: a small city has no room for all groups.
+    pub(crate) late: bool,
     /// Plays it; `None` if the knowledge handed over has no item for it.
     pub(crate) play: fn(&mut Scene<'_>) -> Option<()>,
 }
@@ -127,6 +136,11 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         resale::SCHEMES,
         scope::SCHEMES,
         thin::SCHEMES,
+        together::SCHEMES,
+        copied::SCHEMES,
+        ordered::SCHEMES,
+        purchase::SCHEMES,
+        workload::SCHEMES,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }
@@ -139,7 +153,7 @@ pub(crate) const fn scheme(
     days: i32,
     play: fn(&mut Scene<'_>) -> Option<()>,
 ) -> Scheme {
-    Scheme { rule, variant, role, who, days, size: 1, play }
+    Scheme { rule, variant, role, who, days, size: 1, late: false, play }
 }
 
 /// A scheme that so many persons take part in, on days of their own.
@@ -152,6 +166,18 @@ pub(crate) const fn group(
     play: fn(&mut Scene<'_>) -> Option<()>,
 ) -> Scheme {
     Scheme { size, ..scheme(rule, variant, role, ADULT, days, play) }
+}
+
+/// A group that comes after everybody else.
+pub(crate) const fn late_group(
+    size: usize,
+    rule: &'static str,
+    variant: &'static str,
+    role: Role,
+    days: i32,
+    play: fn(&mut Scene<'_>) -> Option<()>,
+) -> Scheme {
+    Scheme { late: true, ..group(size, rule, variant, role, days, play) }
 }
 
 /// From so many days on, a scheme stays within one calendar year: what is counted by the year must not straddle two.

@@ -45,6 +45,8 @@ pub(crate) struct Order {
     pub(crate) end: Option<Moment>,
     /// Quantity dispensed.
     pub(crate) cnt: i64,
+    /// Unit of the quantity; empty where it is not delivered.
+    pub(crate) unit: &'static str,
 }
 
 /// Operation（手术）.
@@ -108,6 +110,8 @@ pub(crate) struct Visit {
     /// Paid wholly from the personal account, which is empty afterwards.
     pub(crate) cash_out: bool,
     pub(crate) orders: Vec<Order>,
+    /// Items that were billed and that nobody ordered.
+    pub(crate) unordered: Vec<ItemRef>,
 }
 
 impl Visit {
@@ -338,6 +342,7 @@ impl Year {
             more_days_stated: 0,
             cash_out: false,
             orders: Vec::new(),
+            unordered: Vec::new(),
         }
     }
 

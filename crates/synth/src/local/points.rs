@@ -192,4 +192,36 @@ pub(crate) const POINTS: &[Point] = &[
         &["椎弓根钉"],
         &[("required", "003315"), ("required_name", "脊柱手术"), ("window", "stay"), ("direction", "consumable")],
     ),
+    // How long things take.
+    point("kp_item_minutes", "M031", &["多导睡眠监测"], &[("use", "device"), ("class", "睡眠监测仪"), ("minutes", "480")]),
+    point(
+        "kp_item_minutes",
+        "M031",
+        &["视频脑电监测"],
+        &[("use", "device"), ("class", "视频脑电图仪"), ("minutes", "240"), ("minutes_more", "20")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["作业疗法"],
+        &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "1")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["言语训练"],
+        &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "1")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["关节松动训练"],
+        &[("use", "therapy"), ("minutes", "20"), ("minutes_more", "20"), ("attended", "1")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["空气压力波治疗"],
+        &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "0")],
+    ),
 ];
