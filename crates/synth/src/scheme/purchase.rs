@@ -1,7 +1,7 @@
 //! Too often at the pharmacy, and more than anybody can take.
 
 use super::Role::{Hidden, Hit, Near};
-use super::{ADULT, Scene, Scheme, scheme};
+use super::{ADULT, IN_CAPSULES, Scene, Scheme, scheme};
 use crate::life::buy;
 use crate::place::Kind;
 use crate::visit::{Mark, ONE, Settle, SettleRole, Visit};
@@ -12,7 +12,7 @@ const OFTEN: &str = "GZ10000204003000";
 pub(super) const SCHEMES: &[Scheme] = &[
     scheme(OFTEN, "four-in-a-day", Hit, ADULT, 1, |s| day(s, &[(0, 9 * 60), (1, 11 * 60), (0, 15 * 60), (2, 18 * 60)], 0)),
     scheme(OFTEN, "eighteen-in-a-month", Hit, ADULT, 33, |s| month(s, 18)),
-    scheme(OFTEN, "twelve-weeks-three-times", Hit, ADULT, 50, |s| supplied(s, 84, 20)),
+    scheme(OFTEN, "twelve-weeks-three-times", Hit, ADULT, 75, |s| supplied(s, 84, 20)),
     scheme(OFTEN, "no-time-of-day", Hidden, ADULT, 1, |s| day(s, &[(0, 0), (0, 0), (0, 0), (0, 0)], 0)),
     scheme(OFTEN, "one-till", Near, ADULT, 1, |s| day(s, &[(0, 540), (0, 544), (0, 549), (0, 555)], 0)),
     scheme(OFTEN, "one-refunded", Near, ADULT, 1, |s| day(s, &[(0, 9 * 60), (1, 11 * 60), (0, 15 * 60), (2, 18 * 60)], 1)),
@@ -80,7 +80,7 @@ fn supplied(scene: &mut Scene<'_>, days: u16, apart: i32) -> Option<()> {
     for turn in 0..3 {
         let place = pharmacy(scene, turn)?;
         let after = i32::try_from(turn).unwrap_or(0) * apart;
-        let mut visit = one(scene, place, after, 10 * 60, "阿托伐他汀钙片")?;
+        let mut visit = one(scene, place, after, 10 * 60, IN_CAPSULES.0)?;
         let sn = visit.lines.first()?.sn;
         let line = visit.line(sn);
         (line.days, line.cnt, line.amount) = (days, 3 * ONE, 3 * line.price);

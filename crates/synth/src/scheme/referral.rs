@@ -37,12 +37,12 @@ const fn source(
 const SOURCES: [Source; 6] = [
     source(None, 0..180, Kind::Tertiary, (0, 8), false),
     // Everything of one doctor at one pharmacy; nine tenths of another's.
-    source(Some(0), 180..300, Kind::Tertiary, (8, 1), true),
-    source(Some(1), 180..300, Kind::Tertiary, (9, 1), true),
-    source(Some(2), 180..192, Kind::Tertiary, (9, 1), true),
+    source(Some(0), 180..380, Kind::Tertiary, (8, 1), true),
+    source(Some(1), 180..380, Kind::Tertiary, (9, 1), true),
+    source(Some(2), 180..200, Kind::Tertiary, (9, 1), true),
     // The pharmacy at the gate; and one beside a hospital with three doctors who write at all.
-    source(Some(3), 180..540, Kind::Secondary, (0, 6), false),
-    source(Some(4), 180..420, Kind::Tcm, (0, 3), true),
+    source(Some(3), 180..640, Kind::Secondary, (0, 6), false),
+    source(Some(4), 180..580, Kind::Tcm, (0, 3), true),
 ];
 
 fn is_planted(plant: &Plant) -> bool {

@@ -27,11 +27,11 @@ const RESIDENT: Who = Who { sex: 0, age: Some((40, 75)), insutype: "390" };
 const WATCHED: &str = "银杏酮酯滴丸";
 
 pub(super) const SCHEMES: &[Scheme] = &[
-    of(ADULT, late_group(4, "M002", "family", Near, 190, family)),
+    of(ADULT, late_group(4, "M002", "family", Near, 200, family)),
     of(MIDDLE, late_group(6, "M002", "dialysis-shift", Near, 280, dialysis)),
     of(EMPLOYEE, late_group(30, "M001", "employer-checkup", Near, 40, employer)),
-    of(OLD, late_group(8, "M001", "nursing-home", Near, 175, nursing_home)),
-    of(RESIDENT, late_group(8, "M002", "village-bus-day", Near, 150, village)),
+    of(OLD, late_group(8, "M001", "nursing-home", Near, 200, nursing_home)),
+    of(RESIDENT, late_group(8, "M002", "village-bus-day", Near, 170, village)),
 ];
 
 const fn of(who: Who, scheme: Scheme) -> Scheme {
@@ -85,12 +85,19 @@ fn bought(scene: &mut Scene<'_>, place: usize, drug: &str, after: i32, minute: i
     Some(visit)
 }
 
-fn pharmacy(scene: &mut Scene<'_>, next: usize) -> usize {
+/// The pharmacy that the group goes to; no two groups go to one.
+fn pharmacy(scene: &Scene<'_>, next: usize) -> usize {
     // The first two of each county are those of whose prescribers something is planted.
     let counties = 0..scene.world.places.counties;
     let all: Vec<usize> =
         counties.flat_map(|county| scene.world.places.of(Kind::Pharmacy, county).iter().skip(2)).copied().collect();
-    all[(scene.turn * 5 + next) % all.len().max(1)]
+    all[(scene.turn * 7 + next) % all.len().max(1)]
+}
+
+/// Days from the scene's day to the same day of so many months later: what is done monthly is done once in a month.
+fn monthly(scene: &Scene<'_>, months: i32) -> i32 {
+    let start = (0..=months).fold(scene.day, |day, _| day.plus(31).month_start());
+    start.plus(9).since(scene.day)
 }
 
 /// Keeps a visit; its papers are like those of the others, for a reason.
@@ -120,24 +127,20 @@ fn family(scene: &mut Scene<'_>) -> Option<()> {
         let visit = bought(scene, place, WATCHED, 55 + turn * 16, 18 * 60 + member(scene), 0)?;
         scene.year.keep(visit);
     }
-    let mut day = scene.day.plus(31).month_start().plus(1);
-    for _ in 0..6 {
-        let after = day.since(scene.day);
+    for month in 0..6 {
+        let after = monthly(scene, month);
         let mut visit = bought(scene, first, "碳酸钙D3片", after, 17 * 60, member(scene) * 40)?;
         (visit.cash_out, visit.family_account) = (true, true);
-        if after >= 0 && after < scene.scheme.days {
-            scene.year.keep(visit);
-        }
-        day = day.plus(31).month_start().plus(1);
+        scene.year.keep(visit);
     }
     clear(scene, &stay, first);
     Some(())
 }
 
-/// Six of one shift: three times a week at one centre, at one hour, and once in four weeks to the pharmacy beside it.
+/// Six of one shift: three times a week at one centre, at one hour, and once a month to the pharmacy beside it.
 fn dialysis(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Kind::Secondary)?;
-    let shop = pharmacy(scene, 0);
+    let shop = pharmacy(scene, 2);
     let session = scene.world.catalogue.named("血液透析")?;
     let mut compared = None;
     for week in 0..40 {
@@ -151,10 +154,13 @@ fn dialysis(scene: &mut Scene<'_>) -> Option<()> {
                 scene.year.keep(visit);
             }
         }
-        if week % 4 == 0 {
-            let visit = bought(scene, shop, WATCHED, week * 7 + 4, 12 * 60, member(scene) * 45)?;
-            scene.year.keep(visit);
-        }
+    }
+    for month in 0..8 {
+        // After the first session on or after that day.
+        let after = monthly(scene, month);
+        let after = after + [0, 1, 0, 1, 0, 2, 1][usize::try_from(after % 7).unwrap_or(0)];
+        let visit = bought(scene, shop, WATCHED, after, 12 * 60, member(scene) * 45)?;
+        scene.year.keep(visit);
     }
     clear(scene, &compared?, shop);
     Some(())
@@ -183,7 +189,7 @@ fn employer(scene: &mut Scene<'_>) -> Option<()> {
         let stay = scene.mapped_stay(Ward { place, disease: &ADMITTED[found], begin, days: 5 - turn % 2 });
         scene.year.keep(stay);
     }
-    let shop = pharmacy(scene, 0);
+    let shop = pharmacy(scene, 3);
     let gift = bought(scene, shop, "碳酸钙D3片", 20, 17 * 60 + 40, member(scene) * 50)?;
     scene.year.keep(gift);
     clear(scene, &visit, shop);
@@ -195,17 +201,17 @@ fn employer(scene: &mut Scene<'_>) -> Option<()> {
 fn nursing_home(scene: &mut Scene<'_>) -> Option<()> {
     unit(scene, 'N');
     let (place, ward) = (scene.by_turn(Kind::Community)?, scene.by_turn(Kind::Secondary)?);
-    let shop = pharmacy(scene, 0);
+    let shop = pharmacy(scene, 4);
     let mut compared = None;
     for turn in 0..6 {
         let disease = &ACUTE[3 + usize::try_from(turn).unwrap_or(0) % 5];
-        let visit = seen(scene, place, disease, turn * 28, 9 * 60 + member(scene));
+        let visit = seen(scene, place, disease, monthly(scene, turn), 9 * 60 + member(scene));
         if turn == 0 {
             compared = Some(keep_alike(scene, visit, LIKE.text("0.92", "0.93")));
         } else {
             scene.year.keep(visit);
         }
-        let visit = bought(scene, shop, WATCHED, turn * 28, 11 * 60, member(scene) * 25)?;
+        let visit = bought(scene, shop, WATCHED, monthly(scene, turn), 11 * 60, member(scene) * 25)?;
         scene.year.keep(visit);
     }
     if scene.member < 5 {
@@ -226,17 +232,17 @@ fn village(scene: &mut Scene<'_>) -> Option<()> {
         scene.person.unit = format!("E{}{:06}", county_code(scene.person.county), scene.person.index);
     }
     let place = scene.by_turn(Kind::Township)?;
-    let shop = pharmacy(scene, 0);
+    let shop = pharmacy(scene, 5);
     let mut compared = None;
     for turn in 0..5 {
         let disease = &ACUTE[3 + (scene.member + usize::try_from(turn).unwrap_or(0)) % 5];
-        let visit = seen(scene, place, disease, turn * 30, 9 * 60 + 10 + member(scene));
+        let visit = seen(scene, place, disease, monthly(scene, turn), 9 * 60 + 10 + member(scene));
         if turn == 0 {
             compared = Some(keep_alike(scene, visit, LIKE.text("0.91", "0.93")));
         } else {
             scene.year.keep(visit);
         }
-        let visit = bought(scene, shop, WATCHED, turn * 30, 10 * 60 + 40 + member(scene) * 2, 0)?;
+        let visit = bought(scene, shop, WATCHED, monthly(scene, turn), 10 * 60 + 40 + member(scene) * 2, 0)?;
         scene.year.keep(visit);
     }
     clear(scene, &compared?, shop);
