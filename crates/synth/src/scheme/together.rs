@@ -85,13 +85,14 @@ fn bought(scene: &mut Scene<'_>, place: usize, drug: &str, after: i32, minute: i
     Some(visit)
 }
 
-/// The pharmacy that the group goes to; no two groups go to one.
-fn pharmacy(scene: &Scene<'_>, next: usize) -> usize {
+/// One of the pharmacies that groups of a kind go to. Each kind has a quarter of them, for what two groups do on two days is not
+/// what one of them does.
+fn pharmacy(scene: &Scene<'_>, kind: usize, next: usize) -> usize {
     // The first two of each county are those of whose prescribers something is planted.
     let counties = 0..scene.world.places.counties;
-    let all: Vec<usize> =
-        counties.flat_map(|county| scene.world.places.of(Kind::Pharmacy, county).iter().skip(2)).copied().collect();
-    all[(scene.turn * 7 + next) % all.len().max(1)]
+    let all = counties.flat_map(|county| scene.world.places.of(Kind::Pharmacy, county).iter().skip(2));
+    let own: Vec<usize> = all.skip(kind).step_by(4).copied().collect();
+    own[(scene.turn + next) % own.len().max(1)]
 }
 
 /// Days from the scene's day to the same day of so many months later: what is done monthly is done once in a month.
@@ -121,7 +122,7 @@ fn family(scene: &mut Scene<'_>) -> Option<()> {
     let mut stay = scene.mapped_stay(Ward { place: ward, disease: &ADMITTED[6], begin, days: 4 });
     stay.diags = vec![BAD_MEAL];
     let stay = keep_alike(scene, stay, LIKE.text("0.93", "0.94"));
-    let (first, second) = (pharmacy(scene, 0), pharmacy(scene, 1));
+    let (first, second) = (pharmacy(scene, 3, 0), pharmacy(scene, 3, 1));
     for turn in 0..3 {
         let place = if turn == 1 { second } else { first };
         let visit = bought(scene, place, WATCHED, 55 + turn * 16, 18 * 60 + member(scene), 0)?;
@@ -139,8 +140,8 @@ fn family(scene: &mut Scene<'_>) -> Option<()> {
 
 /// Six of one shift: three times a week at one centre, at one hour, and once a month to the pharmacy beside it.
 fn dialysis(scene: &mut Scene<'_>) -> Option<()> {
-    let place = scene.by_turn(Kind::Secondary)?;
-    let shop = pharmacy(scene, 2);
+    let place = scene.by_turn(Kind::Tertiary)?;
+    let shop = pharmacy(scene, 1, 0);
     let session = scene.world.catalogue.named("血液透析")?;
     let mut compared = None;
     for week in 0..40 {
@@ -167,7 +168,7 @@ fn dialysis(scene: &mut Scene<'_>) -> Option<()> {
 }
 
 /// Thirty of one factory: within a week examined at one hospital; for six something is found, and they are admitted within days;
-/// and the factory's gift is spent on one evening, the same sum by everybody.
+/// and the factory's gift is spent, the same sum by everybody, by half of them on one evening.
 fn employer(scene: &mut Scene<'_>) -> Option<()> {
     unit(scene, 'E');
     let place = scene.by_turn(Kind::Secondary)?;
@@ -189,8 +190,10 @@ fn employer(scene: &mut Scene<'_>) -> Option<()> {
         let stay = scene.mapped_stay(Ward { place, disease: &ADMITTED[found], begin, days: 5 - turn % 2 });
         scene.year.keep(stay);
     }
-    let shop = pharmacy(scene, 3);
-    let gift = bought(scene, shop, "碳酸钙D3片", 20, 17 * 60 + 40, member(scene) * 50)?;
+    let shop = pharmacy(scene, 0, 0);
+    // Half of them go there straight from work.
+    let later = if scene.member.is_multiple_of(2) { 0 } else { 1 + turn };
+    let gift = bought(scene, shop, "碳酸钙D3片", 20 + later, 17 * 60 + 40 + 7 * later, member(scene) * 20)?;
     scene.year.keep(gift);
     clear(scene, &visit, shop);
     Some(())
@@ -201,7 +204,7 @@ fn employer(scene: &mut Scene<'_>) -> Option<()> {
 fn nursing_home(scene: &mut Scene<'_>) -> Option<()> {
     unit(scene, 'N');
     let (place, ward) = (scene.by_turn(Kind::Community)?, scene.by_turn(Kind::Secondary)?);
-    let shop = pharmacy(scene, 4);
+    let shop = pharmacy(scene, 2, 0);
     let mut compared = None;
     for turn in 0..6 {
         let disease = &ACUTE[3 + usize::try_from(turn).unwrap_or(0) % 5];
@@ -215,7 +218,7 @@ fn nursing_home(scene: &mut Scene<'_>) -> Option<()> {
         scene.year.keep(visit);
     }
     if scene.member < 5 {
-        let begin = scene.day.plus(10 + [0, 1, 3, 4, 5][scene.member]);
+        let begin = scene.day.plus(monthly(scene, 0) + 2 + [0, 1, 3, 4, 5][scene.member]);
         let disease = &ADMITTED[[0, 0, 0, 1, 3][scene.member]];
         let stay = scene.mapped_stay(Ward { place: ward, disease, begin, days: 5 + (member(scene) * 5) % 4 });
         scene.year.keep(stay);
@@ -232,7 +235,7 @@ fn village(scene: &mut Scene<'_>) -> Option<()> {
         scene.person.unit = format!("E{}{:06}", county_code(scene.person.county), scene.person.index);
     }
     let place = scene.by_turn(Kind::Township)?;
-    let shop = pharmacy(scene, 5);
+    let shop = pharmacy(scene, 3, 0);
     let mut compared = None;
     for turn in 0..5 {
         let disease = &ACUTE[3 + (scene.member + usize::try_from(turn).unwrap_or(0)) % 5];

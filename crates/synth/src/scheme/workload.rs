@@ -160,7 +160,9 @@ fn operated(
 ) -> Option<()> {
     let place = scene.by_turn(kind)?;
     let mut visit = scene.mapped_stay(Ward { place, disease: &ADMITTED[5], begin: scene.day.plus(-1), days: 6 });
-    visit.doctor = scene.reserved(place, scene.turn + 17);
+    let (first, count) = scene.world.places.institutions[place].doctors;
+    // Of the doctors to whom everybody comes: of the others, it is planted that they are away.
+    visit.doctor = first + count - 1 - scene.turn % 5;
     visit.dept = "A04";
     visit.diags = vec![main];
     let turn = i32::try_from(scene.member / list.rooms).unwrap_or(0);
