@@ -26,7 +26,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(TOO_MUCH, "five-for-two", Hit, ADULT, 11, |s| dispensed(s, &[(2, "盒")], &[2, 3], 3)),
     scheme(TOO_MUCH, "two-packs-in-capsules", Hit, ADULT, 11, |s| dispensed(s, &[(28, "粒")], &[2, 2, 2], 4)),
     scheme(TOO_MUCH, "two-orders-outrun", Hit, ADULT, 11, |s| dispensed(s, &[(1, "盒"), (14, "粒")], &[1, 3, 2], 4)),
-    scheme(TOO_MUCH, "unregistered-pack", Hidden, ADULT, 11, |s| vitamins(s)),
+    scheme(TOO_MUCH, "unregistered-pack", Hidden, ADULT, 11, vitamins),
     scheme(TOO_MUCH, "one-more", Near, ADULT, 11, |s| dispensed(s, &[(2, "盒")], &[2, 1], 0)),
     scheme(TOO_MUCH, "rounded-up", Near, ADULT, 11, |s| dispensed(s, &[(30, "粒")], &[3], 0)),
     scheme(TOO_MUCH, "returned", Near, ADULT, 11, |s| dispensed(s, &[(2, "盒")], &[2, 3], -3)),

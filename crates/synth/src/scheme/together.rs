@@ -98,7 +98,8 @@ fn pharmacy(scene: &Scene<'_>, kind: usize, next: usize) -> usize {
 /// Days from the scene's day to the same day of so many months later: what is done monthly is done once in a month.
 fn monthly(scene: &Scene<'_>, months: i32) -> i32 {
     let start = (0..=months).fold(scene.day, |day, _| day.plus(31).month_start());
-    start.plus(9).since(scene.day)
+    // Every group has a day of its own.
+    start.plus(1 + i32::try_from(scene.turn * 5 % 26).unwrap_or(0)).since(scene.day)
 }
 
 /// Keeps a visit; its papers are like those of the others, for a reason.

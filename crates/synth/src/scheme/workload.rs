@@ -132,13 +132,12 @@ fn treated_in_ward(scene: &mut Scene<'_>, units: &[(&str, i64)], minutes: Option
     let place = scene.by_turn(Kind::Unrated)?;
     let mut visit = scene.mapped_stay(Ward { place, disease: &ADMITTED[2], begin: scene.day, days: 6 });
     let amount = therapy(scene, &mut visit, scene.day.plus(2), units)?;
-    match minutes {
+    if let Some((beyond, minutes)) = minutes {
         // To the next fen.
-        Some((beyond, minutes)) => scene.note(visit, &[], Some((amount * beyond + minutes / 2) / minutes)),
-        None => {
-            post_late(scene.world, &mut visit);
-            scene.note(visit, &[], None);
-        }
+        scene.note(visit, &[], Some((amount * beyond + minutes / 2) / minutes));
+    } else {
+        post_late(scene.world, &mut visit);
+        scene.note(visit, &[], None);
     }
     Some(())
 }
