@@ -24,8 +24,7 @@ const OPERATIONS: &str = "setl_id,mdtrt_id,psn_no,main_oprn_flag,oprn_oprt_code,
 const PERSONS: &str = "psn_no,psn_name,gend,brdy,psn_cert_type,certno,surv_stas,die_date,live_admdvs,vali_flag";
 const TRACES: &str =
     "fixmedins_code,mdtrt_id,setl_id,bkkp_sn,psn_no,med_list_codg,drug_trac_codg,trdn_flag,sel_retn_cnt,sel_retn_time,vali_flag";
-const ORDERS: &str =
-    "mdtrt_id,drord_no,psn_no,fixmedins_code,med_list_codg,drord_name,drord_begntime,drord_endtime,dismed_amt,vali_flag";
+const ORDERS: &str = "mdtrt_id,drord_no,psn_no,fixmedins_code,med_list_codg,drord_name,drord_begntime,drord_endtime,dismed_amt,dismed_unt,vali_flag";
 const TRUTH: &str = "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect";
 
 /// All files that grow person by person.
@@ -215,7 +214,7 @@ impl Books {
             let mut row = self.orders.row();
             row.number(visit.id).number(order.number).text(&person.number).text(&world.places.institutions[visit.place].code);
             row.text(&item.code).text(&item.name).moment(order.begin).moment_or_blank(order.end).quantity(order.cnt);
-            row.text("1").end();
+            row.text(order.unit).text("1").end();
         }
     }
 

@@ -213,6 +213,8 @@ impl<'a> Index<'a> {
         if found.is_empty() {
             let members = std::iter::once(&row.person).chain(row.visits);
             found.extend(members.filter_map(|id| self.persons.get(&(row.rule, *id))).flatten());
+            // A group of visits that cannot be judged is known by the first of them.
+            found.extend(self.visits.get(&(row.rule, row.person)).into_iter().flatten());
         }
         found.extend(self.places.get(&(row.rule, row.place)).into_iter().flatten());
         found

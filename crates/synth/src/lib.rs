@@ -15,6 +15,7 @@ mod everyday;
 mod knowledge;
 mod life;
 mod local;
+mod orders;
 mod papers;
 mod person;
 mod place;
@@ -186,7 +187,8 @@ pub fn city(config: &Config, knowledge: &Knowledge, out: &Path) -> Result<Summar
     let (agreements, of_agreements) = procurement.planted(&world);
     rows.iter().chain(&agreements).try_for_each(|entry| registers.add(entry))?;
     let of_rates = scheme::rate::planted(&world);
-    let counted = ledger.truth.iter().chain(&of_beds).chain(&of_rates).chain(&of_agreements);
+    let of_referrals = scheme::referral::planted(&world, &config.plant, config.persons);
+    let counted = ledger.truth.iter().chain(&of_beds).chain(&of_rates).chain(&of_agreements).chain(&of_referrals);
     counted.for_each(|truth| books.truth(truth));
     let mut summary = books.finish()?;
     summary.institutions = world.places.institutions.len() as u64;
@@ -223,7 +225,7 @@ impl Counts {
 /// Plan（植入计划）: which persons host which scheme.
 struct Plan {
     schemes: Vec<Scheme>,
-    /// One round of hosts: each scheme as often as it needs members, groups first.
+    /// One round of hosts: each scheme as often as it needs members, groups first, late ones last.
     round: Vec<(usize, usize)>,
     hosts: usize,
     persons: usize,
@@ -242,7 +244,8 @@ impl Plan {
         let schemes = scheme::wanted(&config.plant);
         let members = |(index, one): (usize, &Scheme)| (0..one.size).map(|member| (index, member)).collect::<Vec<_>>();
         let mut round: Vec<(usize, usize)> = schemes.iter().enumerate().flat_map(members).collect();
-        round.sort_by_key(|(index, member)| (schemes[*index].size == 1, *index, *member));
+        let rank = |scheme: &Scheme| if scheme.late { 2 } else { u8::from(scheme.size == 1) };
+        round.sort_by_key(|(index, member)| (rank(&schemes[*index]), *index, *member));
         let each = if config.persons >= 2000 { 2 + (config.persons - 2000) / 2000 } else { 1 };
         // At most half of the people are hosts.
         let hosts = (round.len() * each).min(config.persons / 2);
@@ -256,6 +259,10 @@ impl Plan {
             return None;
         }
         let (scheme, member) = self.round[host % self.round.len()];
+        // A group that does not come together does nothing.
+        if host - member + self.schemes[scheme].size > self.hosts {
+            return None;
+        }
         Some(Turn { scheme, subject: host / self.round.len(), member })
     }
 }
@@ -293,11 +300,15 @@ fn one_person(
         None => person.blur(&mut dice),
     }
     life::live(world, &mut person, &mut dice, &mut year);
+    if turn.is_none() {
+        scheme::referral::prescribe(world, &config.plant, person.county, &mut year);
+    }
     life::scan_the_rest(world, &mut year);
     truth.extend(posted_late(world, &person, &year));
     for one in &truth {
         books.truth(one);
     }
+    year.visits.iter_mut().for_each(|visit| orders::deliver(world, visit));
     year.visits.iter().for_each(|visit| counts.count(world, visit));
     rows.extend(scheme::consent::sent(world, &person, &year));
     books.person(world, &person, &mut year)?;

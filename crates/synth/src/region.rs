@@ -10,8 +10,8 @@ use crate::catalogue::{TIERED, price_text};
 use crate::everyday::{CHEMO, MEN, TWINS, WOMEN};
 use crate::knowledge::Knowledge;
 use crate::local::POINTS;
-use crate::scheme::PRICED;
 use crate::scheme::stock::Stock;
+use crate::scheme::{IN_CAPSULES, PRICED};
 use crate::sheet::Sheet;
 use crate::world::World;
 use crate::{Packing, SynthError};
@@ -124,6 +124,12 @@ fn factors(dir: &Path, world: &World, stock: &Stock) -> Result<(String, u64), Sy
     for [name, code, place, unit, factor] in stock.factors(world) {
         let mut row = sheet.row();
         row.text("GZ10000202001000").text(&name).text(&code).text(&place).text("盒").text(&unit).text(&factor);
+        row.day(long_ago()).blank(1).text(REGION).end();
+    }
+    // One drug that is ordered in capsules and billed in packs, wherever it is.
+    if let Some(item) = world.catalogue.named(IN_CAPSULES.0).map(|item| &world.catalogue.items[item]) {
+        let mut row = sheet.row();
+        row.text("M057").text(&item.name).text(&item.code).blank(1).text("盒").text("粒").text(&IN_CAPSULES.1.to_string());
         row.day(long_ago()).blank(1).text(REGION).end();
     }
     sheet.finish()

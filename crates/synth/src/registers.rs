@@ -17,7 +17,7 @@ use crate::{Packing, SynthError};
 /// Table, the column that a row is matched by, its further columns.
 type Shape = (&'static str, &'static str, &'static [&'static str]);
 
-const SHAPES: [Shape; 42] = [
+const SHAPES: [Shape; 46] = [
     ("kp_indication", "codes", &["kind", "tree"]),
     ("kp_service_contra", "codes", &["contraind", "contraind_name"]),
     ("kp_gene_test", "codes", &["tree", "once"]),
@@ -82,6 +82,10 @@ const SHAPES: [Shape; 42] = [
     ("dept_map", "fixmedins_code", &["local_dept", "standard_dept"]),
     ("entitlement", "psn_no", &["dise_no"]),
     ("person_status", "psn_no", &["status", "begin_day", "end_day"]),
+    ("doc_similarity", "pair", &["a_mdtrt", "b_mdtrt", "kind", "score", "baseline", "features"]),
+    ("kp_item_minutes", "codes", &["use", "class", "minutes", "minutes_more", "attended"]),
+    ("provider_device", "fixmedins_code", &["class", "devices"]),
+    ("therapist_capacity", "fixmedins_code", &["therapists", "group_size"]),
     ("drg_result", "mdtrt_id", &["drg_code", "weight", "alt_drg_code", "alt_weight", "resources", "standard", "alt_standard"]),
 ];
 
@@ -117,6 +121,8 @@ impl Entry {
 pub(crate) struct Registers {
     dir: PathBuf,
     sheets: BTreeMap<&'static str, Sheet>,
+    /// Visits whose papers have been compared so far, by the group that they belong to.
+    compared: BTreeMap<String, Vec<String>>,
 }
 
 impl Registers {
@@ -124,7 +130,7 @@ impl Registers {
     pub(crate) fn create(out: &Path, world: &World) -> Result<Self, SynthError> {
         let dir = out.join("knowledge");
         std::fs::create_dir_all(&dir).map_err(|source| SynthError::Write { path: dir.clone(), source })?;
-        let mut registers = Self { dir, sheets: BTreeMap::new() };
+        let mut registers = Self { dir, sheets: BTreeMap::new(), compared: BTreeMap::new() };
         for point in POINTS.iter().filter(|point| point.table != "kp_herb_pay") {
             registers.point(world, point)?;
         }
@@ -136,7 +142,22 @@ impl Registers {
 
     /// Adds a row.
     pub(crate) fn add(&mut self, entry: &Entry) -> Result<(), SynthError> {
-        self.row(entry, "", &entry.key)
+        if entry.table == "doc_similarity" { self.pairs(entry) } else { self.row(entry, "", &entry.key) }
+    }
+
+    /// A visit of a group whose papers are alike: one row for it and each of the group that came before.
+    fn pairs(&mut self, entry: &Entry) -> Result<(), SynthError> {
+        let id = entry.columns.iter().find(|(name, _)| *name == "b_mdtrt").map_or_else(String::new, |(_, id)| id.clone());
+        let group = self.compared.entry(entry.key.clone()).or_default();
+        let earlier = group.clone();
+        group.push(id.clone());
+        for other in earlier {
+            let mut columns = entry.columns.clone();
+            columns.push(("a_mdtrt", other.clone()));
+            let key = format!("{other}-{id}");
+            self.row(&Entry { table: entry.table, key: key.clone(), columns, force: entry.force }, "M030", &key)?;
+        }
+        Ok(())
     }
 
     fn point(&mut self, world: &World, point: &Point) -> Result<(), SynthError> {
@@ -178,6 +199,7 @@ impl Registers {
         if place.kind == Kind::Pharmacy {
             return self.prices(world, place);
         }
+        self.capacity(place)?;
         let large = place.kind == Kind::Tertiary;
         let licences = if large { "内科;外科;急诊重症;介入放射;高压氧" } else { "内科;外科;中医科" };
         self.add(&Entry::new("provider_licence", &place.code, vec![("licences", text(licences))]))?;
@@ -220,6 +242,28 @@ impl Registers {
             self.add(&Entry::new("price_reports", &world.catalogue.items[item].code, columns))?;
         }
         Ok(())
+    }
+
+    /// Large devices and therapists of a hospital; who registers none has no entry.
+    fn capacity(&mut self, place: &Institution) -> Result<(), SynthError> {
+        let devices = match place.kind {
+            Kind::Tertiary => 1,
+            Kind::Secondary => 2,
+            _ => 0,
+        };
+        for class in ["睡眠监测仪", "视频脑电图仪"].iter().filter(|_| devices > 0) {
+            let columns = vec![("class", (*class).to_owned()), ("devices", devices.to_string())];
+            self.add(&Entry::new("provider_device", &place.code, columns))?;
+        }
+        let (therapists, at_once) = match place.kind {
+            Kind::Tertiary => ("4", ""),
+            Kind::Secondary => ("2", ""),
+            Kind::Tcm => ("1", "3"),
+            Kind::Community | Kind::Township => ("1", ""),
+            _ => return Ok(()),
+        };
+        let columns = vec![("therapists", therapists.to_owned()), ("group_size", at_once.to_owned())];
+        self.add(&Entry::new("therapist_capacity", &place.code, columns))
     }
 
     /// Ends all files; their names and rows.

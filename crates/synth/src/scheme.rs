@@ -14,6 +14,7 @@ mod chain;
 mod coding;
 pub(crate) mod consent;
 mod consumable;
+mod copied;
 mod course;
 mod crowd;
 mod deed;
@@ -30,12 +31,15 @@ mod licence;
 mod newborn;
 mod online;
 mod operation;
+mod ordered;
 mod person;
 mod prescription;
 mod price;
 pub(crate) mod procurement;
+mod purchase;
 pub(crate) mod rate;
 mod record;
+pub(crate) mod referral;
 mod resale;
 mod scene;
 mod scope;
@@ -47,12 +51,15 @@ mod sums;
 mod surgery;
 mod thin;
 pub(crate) mod till_price;
+mod together;
 mod trace;
 mod untested;
 mod window;
+mod workload;
 
 use claims::Day;
 
+pub(crate) use ordered::IN_CAPSULES;
 pub(crate) use scene::Scene;
 pub(crate) use surgery::PRICED;
 
@@ -84,6 +91,8 @@ pub(crate) struct Scheme {
     pub(crate) days: i32,
     /// How many persons it takes.
     pub(crate) size: usize,
+    /// A group that finds no host before every single person has one: a small city has no room for all groups.
+    pub(crate) late: bool,
     /// Plays it; `None` if the knowledge handed over has no item for it.
     pub(crate) play: fn(&mut Scene<'_>) -> Option<()>,
 }
@@ -151,6 +160,11 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         shuttle::SCHEMES,
         procurement::SCHEMES,
         consent::SCHEMES,
+        together::SCHEMES,
+        copied::SCHEMES,
+        ordered::SCHEMES,
+        purchase::SCHEMES,
+        workload::SCHEMES,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }
@@ -163,7 +177,7 @@ pub(crate) const fn scheme(
     days: i32,
     play: fn(&mut Scene<'_>) -> Option<()>,
 ) -> Scheme {
-    Scheme { rule, variant, role, who, days, size: 1, play }
+    Scheme { rule, variant, role, who, days, size: 1, late: false, play }
 }
 
 /// A scheme that so many persons take part in, on days of their own.
@@ -176,6 +190,18 @@ pub(crate) const fn group(
     play: fn(&mut Scene<'_>) -> Option<()>,
 ) -> Scheme {
     Scheme { size, ..scheme(rule, variant, role, ADULT, days, play) }
+}
+
+/// A group that comes after everybody else.
+pub(crate) const fn late_group(
+    size: usize,
+    rule: &'static str,
+    variant: &'static str,
+    role: Role,
+    days: i32,
+    play: fn(&mut Scene<'_>) -> Option<()>,
+) -> Scheme {
+    Scheme { late: true, ..group(size, rule, variant, role, days, play) }
 }
 
 /// From so many days on, a scheme stays within one calendar year: what is counted by the year must not straddle two.

@@ -71,6 +71,8 @@ fn split(catalogue: &Catalogue, person: &Person, visit: &Visit, index: usize, fi
     let left = money.total - money.fund;
     if visit.cash_out {
         money.account = left;
+        // Somebody else of the family paid.
+        money.family = if visit.family_account { left } else { 0 };
     } else if visit.family_account {
         money.family = left / 2;
         money.account = money.family;

@@ -48,6 +48,8 @@ pub(crate) struct Order {
     pub(crate) end: Option<Moment>,
     /// Quantity dispensed.
     pub(crate) cnt: i64,
+    /// Unit of the quantity; empty where it is not delivered.
+    pub(crate) unit: &'static str,
 }
 
 /// Operation（手术）.
@@ -112,6 +114,8 @@ pub(crate) struct Visit {
     pub(crate) cash_out: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) papers: Papers,
+    /// Items that were billed and that nobody ordered.
+    pub(crate) unordered: Vec<ItemRef>,
 }
 
 impl Visit {
@@ -344,6 +348,7 @@ impl Year {
             cash_out: false,
             orders: Vec::new(),
             papers: Papers::default(),
+            unordered: Vec::new(),
         }
     }
 

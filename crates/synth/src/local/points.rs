@@ -197,4 +197,36 @@ pub(crate) const POINTS: &[Point] = &[
     point("kp_internet_ban", "", &["酒石酸唑吡坦片"], &[("reason", "psychotropic")]),
     point("kp_followup", "M037", &["颅内支架系统"], &[("kind", "item")]),
     point("price_reports", "", &["普瑞巴林胶囊"], &[("platform_price", "20.00")]),
+    // How long things take.
+    point("kp_item_minutes", "M031", &["多导睡眠监测"], &[("use", "device"), ("class", "睡眠监测仪"), ("minutes", "480")]),
+    point(
+        "kp_item_minutes",
+        "M031",
+        &["视频脑电监测"],
+        &[("use", "device"), ("class", "视频脑电图仪"), ("minutes", "240"), ("minutes_more", "20")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["作业疗法"],
+        &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "1")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["言语训练"],
+        &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "1")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["关节松动训练"],
+        &[("use", "therapy"), ("minutes", "20"), ("minutes_more", "20"), ("attended", "1")],
+    ),
+    point(
+        "kp_item_minutes",
+        "M052",
+        &["空气压力波治疗"],
+        &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "0")],
+    ),
 ];

@@ -58,7 +58,7 @@ impl Beds {
             let mut busiest = taken[..in_year].to_vec();
             busiest.sort_unstable_by(|a, b| b.cmp(a));
             // As many beds as were taken on the first day that should not be over: so many days are over, or a few less.
-            let beds = if over == 0 { most } else { busiest.get(over).copied().unwrap_or(0) };
+            let beds = if over == 0 { most } else { busiest.get(over).copied().unwrap_or(0).max(1) };
             let days = taken[..in_year].iter().filter(|count| **count > beds).count();
             let after = taken[in_year..].iter().filter(|count| **count > beds).count();
             // Between two and eight days, nobody shall be held to the hospital's own counting of them; and no day of the next year.

@@ -12,10 +12,10 @@ const EMPTIED: &str = "M054";
 const EMPLOYEE: Who = Who { sex: 0, age: Some((30, 58)), insutype: "310" };
 
 pub(super) const SCHEMES: &[Scheme] = &[
-    scheme(EMPTIED, "six-months", Hit, EMPLOYEE, 160, |s| emptied(s, 6, true, "碳酸钙D3片")),
-    scheme(EMPTIED, "no-drugs", Hit, EMPLOYEE, 160, |s| emptied(s, 6, true, "美容护肤凝胶")),
-    scheme(EMPTIED, "four-months", Near, EMPLOYEE, 160, |s| emptied(s, 4, true, "碳酸钙D3片")),
-    scheme(EMPTIED, "something-left", Near, EMPLOYEE, 160, |s| emptied(s, 6, false, "碳酸钙D3片")),
+    scheme(EMPTIED, "six-months", Hit, EMPLOYEE, 190, |s| emptied(s, 6, true, "碳酸钙D3片")),
+    scheme(EMPTIED, "no-drugs", Hit, EMPLOYEE, 190, |s| emptied(s, 6, true, "美容护肤凝胶")),
+    scheme(EMPTIED, "four-months", Near, EMPLOYEE, 190, |s| emptied(s, 4, true, "碳酸钙D3片")),
+    scheme(EMPTIED, "something-left", Near, EMPLOYEE, 190, |s| emptied(s, 6, false, "碳酸钙D3片")),
 ];
 
 /// Once a month at one pharmacy, for one sum.

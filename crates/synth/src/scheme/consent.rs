@@ -95,7 +95,7 @@ fn nothing_sent(scene: &mut Scene<'_>) -> Option<()> {
     let mut visit = scene.mapped_stay(Ward { place, disease: &ADMITTED[0], begin: scene.day, days: 6 });
     scene.bill(&mut visit, FILM, at(scene.day.plus(1), 10 * 60), 1)?;
     scene.year.keep(visit);
-    scene.note_place(place);
+    scene.note_place(place, None);
     Some(())
 }
 

@@ -41,7 +41,9 @@ fn round(scene: &mut Scene<'_>, places: usize, days: i32) -> Option<()> {
     for day in 0..days {
         for turn in 0..places {
             let place = *scene.world.places.of(kinds[turn % kinds.len()], county).first()?;
-            let disease = &ACUTE[PLAIN[(scene.turn + turn) % PLAIN.len()]];
+            // Another complaint every day: nobody shall have months of one drug by this.
+            let complaint = scene.turn + turn + usize::try_from(day).unwrap_or(0);
+            let disease = &ACUTE[PLAIN[complaint % PLAIN.len()]];
             let visit = clinic(scene.world, scene.dice, scene.year, place, disease, scene.day.plus(day));
             scene.year.keep(visit);
         }

@@ -70,10 +70,10 @@ fn nursed(scene: &mut Scene<'_>, days: i32, ordered: bool) -> Option<()> {
     }
     let number = visit.id * 10;
     let begin = visit.begin;
-    visit.orders.push(Order { number, item: basics.nursing, begin, end: None, cnt: ONE });
+    visit.orders.push(Order { number, item: basics.nursing, begin, end: None, cnt: ONE, unit: "" });
     if ordered {
         let end = Some(to.midnight().plus_seconds(-60));
-        visit.orders.push(Order { number: number + 1, item: first_grade, begin: from.midnight(), end, cnt: ONE });
+        visit.orders.push(Order { number: number + 1, item: first_grade, begin: from.midnight(), end, cnt: ONE, unit: "" });
     }
     let amount = dearer * i64::from(days);
     scene.note(visit, &lines, (days > 0).then_some(amount));

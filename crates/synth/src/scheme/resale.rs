@@ -107,7 +107,7 @@ fn prescribed(scene: &mut Scene<'_>, written: Option<i32>, packs: i64) -> Option
         visit.line(1).rx = 1;
         let (number, item) = (visit.prescription(1), visit.lines[0].item);
         let begin = at(scene.day, 8 * 60);
-        visit.orders.push(Order { number, item, begin, end: None, cnt: packs * ONE });
+        visit.orders.push(Order { number, item, begin, end: None, cnt: packs * ONE, unit: "" });
     }
     let amount = visit.total();
     scene.note(visit, &[1], Some(amount));

@@ -115,12 +115,14 @@ impl Scene<'_> {
         });
     }
 
-    /// Notes that an institution as such is to be judged.
-    pub(crate) fn note_place(&mut self, place: usize) {
+    /// Notes that an institution as such is to be judged, over a year, or over the day or the period that `about` names.
+    pub(crate) fn note_place(&mut self, place: usize, about: Option<&str>) {
         self.note_person();
         let code = &self.world.places.institutions[place].code;
         if let Some(last) = self.truth.last_mut() {
-            (last.subject, last.fixmedins_code, last.psn_no) = (code.clone(), code.clone(), String::new());
+            last.subject = about.map_or_else(|| code.clone(), |about| format!("{code}|{about}"));
+            last.fixmedins_code.clone_from(code);
+            last.psn_no = String::new();
         }
     }
 

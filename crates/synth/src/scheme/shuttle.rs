@@ -71,5 +71,5 @@ fn shuttled(scene: &mut Scene<'_>, kinds: (Kind, Kind), other_way: usize, gap: i
 fn note(scene: &mut Scene<'_>, home: usize, other: usize) {
     let code = |place: usize| &scene.world.places.institutions[place].code;
     let place = if scene.scheme.role == Hidden && code(other) < code(home) { other } else { home };
-    scene.note_place(place);
+    scene.note_place(place, None);
 }

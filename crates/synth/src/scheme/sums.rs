@@ -66,6 +66,6 @@ fn no_price(scene: &mut Scene<'_>) -> Option<()> {
     let mut visit = buy(scene.world, scene.dice, scene.year, place, scene.day);
     visit.line(1).unpriced = true;
     scene.year.keep(visit);
-    scene.note_place(place);
+    scene.note_place(place, None);
     Some(())
 }
