@@ -27,7 +27,7 @@ impl Account {
     }
 }
 
-/// A line of which a decision asks something back.
+/// Asked（请求入账）: a line of which a decision asks something back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// `mdtrt_id:bkkp_sn`.
