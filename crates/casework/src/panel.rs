@@ -49,7 +49,7 @@ impl Finding {
         };
         self.by_somebody_else(actor)?;
         let opinions: BTreeMap<UserId, Option<Opinion>> = members.iter().map(|member| (member.clone(), None)).collect();
-        if opinions.len() != members.len() || members.len() < LEAST_MEMBERS || members.len() % 2 == 0 {
+        if opinions.len() != members.len() || members.len() < LEAST_MEMBERS || members.len().is_multiple_of(2) {
             return Err(Refusal::PanelSize { least: LEAST_MEMBERS });
         }
         if self.reviewer.as_ref().is_some_and(|reviewer| opinions.contains_key(reviewer)) {

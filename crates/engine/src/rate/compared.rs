@@ -32,6 +32,9 @@ struct Place {
     peers: Vec<String>,
 }
 
+/// The places of a unit among all units, by period.
+type History<'a> = BTreeMap<&'a str, Vec<usize>>;
+
 /// All units of an answer, and who was there in which period.
 #[derive(Debug, Default)]
 pub(super) struct Sample {
@@ -123,7 +126,7 @@ impl Sample {
 
     /// What each unit had in the periods before.
     fn before(&self) -> Vec<RateFacts> {
-        let mut histories: BTreeMap<(&str, &[String]), BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        let mut histories: BTreeMap<(&str, &[String]), History<'_>> = BTreeMap::new();
         for (number, unit) in self.units.iter().enumerate() {
             let history = histories.entry((&unit.name, &unit.peers)).or_default();
             history.entry(&unit.period).or_default().push(number);
