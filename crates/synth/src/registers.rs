@@ -16,7 +16,7 @@ use crate::{Packing, SynthError};
 /// Table, the column that a row is matched by, its further columns.
 type Shape = (&'static str, &'static str, &'static [&'static str]);
 
-const SHAPES: [Shape; 36] = [
+const SHAPES: [Shape; 37] = [
     ("kp_indication", "codes", &["kind", "tree"]),
     ("kp_service_contra", "codes", &["contraind", "contraind_name"]),
     ("kp_gene_test", "codes", &["tree", "once"]),
@@ -65,6 +65,7 @@ const SHAPES: [Shape; 36] = [
     ),
     ("kp_service_consumable_excl", "item_a", &["item_b", "window", "override"]),
     ("kp_requires", "codes", &["required", "required_name", "window", "direction"]),
+    ("kp_sibling", "codes", &["set_name", "role"]),
     ("doctor_right", "dr_code", &["tier"]),
     ("doctor_status", "dr_code", &["state", "begin_day", "end_day"]),
     ("provider_licence", "fixmedins_code", &["licences"]),
@@ -75,7 +76,22 @@ const SHAPES: [Shape; 36] = [
     ("dept_map", "fixmedins_code", &["local_dept", "standard_dept"]),
     ("entitlement", "psn_no", &["dise_no"]),
     ("person_status", "psn_no", &["status", "begin_day", "end_day"]),
-    ("drg_result", "mdtrt_id", &["drg_code", "weight", "alt_drg_code", "alt_weight", "resources", "standard", "alt_standard"]),
+    (
+        "drg_result",
+        "mdtrt_id",
+        &[
+            "drg_code",
+            "weight",
+            "alt_drg_code",
+            "alt_weight",
+            "resources",
+            "standard",
+            "alt_standard",
+            "grouper",
+            "low_ratio",
+            "high_ratio",
+        ],
+    ),
 ];
 
 /// The further columns of a table.

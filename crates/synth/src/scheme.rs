@@ -9,6 +9,7 @@ mod antibiotic;
 mod away;
 pub(crate) mod beds;
 mod bundle;
+mod burst;
 mod cash;
 mod chain;
 mod coding;
@@ -29,6 +30,7 @@ mod prescription;
 mod price;
 pub(crate) mod rate;
 mod record;
+mod remote;
 mod resale;
 mod scene;
 mod scope;
@@ -127,6 +129,8 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         resale::SCHEMES,
         scope::SCHEMES,
         thin::SCHEMES,
+        burst::SCHEMES,
+        remote::SCHEMES,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }

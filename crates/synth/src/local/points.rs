@@ -192,4 +192,7 @@ pub(crate) const POINTS: &[Point] = &[
         &["椎弓根钉"],
         &[("required", "003315"), ("required_name", "脊柱手术"), ("window", "stay"), ("direction", "consumable")],
     ),
+    // Ultrasound in grey and in colour, by their national numbers.
+    point("kp_sibling", "M026", &["002202010020000"], &[("set_name", "腹部超声"), ("role", "cheap")]),
+    point("kp_sibling", "M026", &["002203010010000"], &[("set_name", "腹部超声"), ("role", "dear")]),
 ];

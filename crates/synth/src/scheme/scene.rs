@@ -115,6 +115,23 @@ impl Scene<'_> {
         });
     }
 
+    /// Notes that an institution as such is to be judged.
+    pub(crate) fn note_place(&mut self, place: usize) {
+        let code = &self.world.places.institutions[place].code;
+        let hit = self.scheme.role == Role::Hit;
+        self.truth.push(Truth {
+            scheme: self.scheme.name(),
+            rule_code: self.scheme.rule.to_owned(),
+            subject: code.clone(),
+            fixmedins_code: code.clone(),
+            psn_no: String::new(),
+            mdtrt_id: String::new(),
+            line_ids: String::new(),
+            amount_fen: None,
+            expect: if hit { Expect::Hit } else { Expect::Clear },
+        });
+    }
+
     /// The last note is about another rule than the scheme's own.
     pub(crate) fn rename_last(&mut self, rule: &str) {
         if let Some(last) = self.truth.last_mut() {
