@@ -275,7 +275,6 @@ fn one_person(
     life::live(world, &mut person, &mut dice, &mut year);
     life::scan_the_rest(world, &mut year);
     truth.extend(posted_late(world, &person, &year));
-    truth.extend(life::lean::crossed(world, &person, &year));
     rows.extend(life::lean::groups(&year));
     for one in &truth {
         books.truth(one);

@@ -69,8 +69,6 @@ pub(crate) struct Visit {
     pub(crate) unfilled: bool,
     /// The group that it is paid by, where groups are worked out.
     pub(crate) group: Option<crate::life::lean::Group>,
-    /// The line of a drug for the other sex, sold to whoever came.
-    pub(crate) crossed: Option<u32>,
 }
 
 impl Visit {
@@ -318,7 +316,6 @@ impl Year {
             caught: None,
             unfilled: false,
             group: None,
-            crossed: None,
         }
     }
 

@@ -11,7 +11,6 @@ use crate::visit::{ONE, Visit};
 use crate::world::World;
 
 pub(crate) use group::{Group, groups};
-pub(crate) use shop::crossed;
 pub(super) use shop::sell;
 pub(crate) use ward::{AROUND, holiday};
 pub(super) use ward::{come_back, comes_back, moved, stay};

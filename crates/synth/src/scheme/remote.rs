@@ -33,27 +33,38 @@ fn patient(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
+/// What is given every day to whoever comes from far away.
+const MORE: [&str; 7] = [
+    "运动疗法",
+    "推拿治疗",
+    "低频脉冲电治疗",
+    "普通针刺",
+    "注射用甲泼尼龙琥珀酸钠",
+    "低分子肝素钙注射液",
+    "吸入用布地奈德混悬液",
+];
+
 /// What is billed beyond what others get.
 fn lean(scene: &Scene<'_>, visit: &mut Visit, leaning: Leaning, days: i32) {
     let first = visit.begin.day();
     match leaning {
         Leaning::RemoteTests => {
             for day in (1..days).step_by(3) {
-                for name in ["磁共振平扫", "X线计算机体层平扫", "彩色多普勒超声常规检查", "B超常规检查"] {
+                for name in ["磁共振平扫", "X线计算机体层平扫", "常规心电图检查", "血清肌酸激酶测定"] {
                     bill(scene, visit, name, at(first.plus(day), 15 * 60));
                 }
             }
         }
         Leaning::RemoteTreatment => {
             for day in 1..days {
-                for name in ["运动疗法", "推拿治疗", "注射用甲泼尼龙琥珀酸钠", "低分子肝素钙注射液", "吸入用布地奈德混悬液"]
-                {
+                for name in MORE {
                     bill(scene, visit, name, at(first.plus(day), 16 * 60));
                 }
             }
         }
         Leaning::RemoteLittle => {
-            bill(scene, visit, "彩色多普勒超声常规检查", at(first.plus(1), 15 * 60));
+            bill(scene, visit, "推拿治疗", at(first.plus(1), 15 * 60));
+            bill(scene, visit, "推拿治疗", at(first.plus(2), 15 * 60));
         }
         _ => {}
     }
