@@ -21,12 +21,12 @@ pub(crate) struct Row {
     leaning: Leaning,
     /// First month and number of months; all of them where there are none.
     season: Option<(i32, i32)>,
-    /// A rule of which it is as fair a suspicion.
-    beside: Option<&'static str>,
+    /// Rules of which it is as fair a suspicion.
+    beside: &'static [&'static str],
 }
 
 const fn row(rule: &'static str, variant: &'static str, role: Role, leaning: Leaning) -> Row {
-    Row { rule, variant, role, leaning, season: None, beside: None }
+    Row { rule, variant, role, leaning, season: None, beside: &[] }
 }
 
 const fn season(rule: &'static str, variant: &'static str, role: Role, leaning: Leaning, months: (i32, i32)) -> Row {
@@ -34,8 +34,8 @@ const fn season(rule: &'static str, variant: &'static str, role: Role, leaning: 
 }
 
 impl Row {
-    const fn beside(self, rule: &'static str) -> Self {
-        Self { beside: Some(rule), ..self }
+    const fn beside(self, rules: &'static [&'static str]) -> Self {
+        Self { beside: rules, ..self }
     }
 }
 
@@ -70,7 +70,7 @@ static COMMUNITIES: [Row; 6] = [
     row(DRUGS, "drugs", Hit, Leaning::Drugs),
     row(TESTS, "tests", Hit, Leaning::Tests),
     season(TREATMENT, "treatment", Hit, Leaning::Treatment, (0, 7)),
-    season(TOMOGRAPHY, "scans", Hit, Leaning::Scans, (7, 6)).beside(TESTS),
+    season(TOMOGRAPHY, "scans", Hit, Leaning::Scans, (7, 6)).beside(&[TESTS]),
     row(CONSUMABLES, "consumables", Hit, Leaning::Consumables),
     row(CONSUMABLES, "cold-packs", Near, Leaning::Dressings),
 ];
@@ -87,20 +87,20 @@ static WARDS: [Row; 7] = [
 /// General hospitals of the second level, by what patients from far away pay.
 static HOSPITALS: [Row; 6] = [
     row(FROM_AFAR, "a-little-dearer", Near, Leaning::RemoteLittle),
-    row(FROM_AFAR, "every-test", Hit, Leaning::RemoteTests).beside(TESTS),
+    row(FROM_AFAR, "every-test", Hit, Leaning::RemoteTests).beside(&[TESTS, TOMOGRAPHY, MAGNETIC]),
     row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
     row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
-    row(FROM_AFAR, "every-treatment", Hit, Leaning::RemoteTreatment).beside(TREATMENT),
+    row(FROM_AFAR, "every-treatment", Hit, Leaning::RemoteTreatment).beside(&[TREATMENT]),
     row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
 ];
 
 /// General hospitals of the second level, by their magnetic resonance.
 static RESONANCE: [Row; 5] = [
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
-    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(TESTS),
+    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
-    season(MAGNETIC, "half-a-year", Hit, Leaning::Resonance, (6, 6)).beside(TESTS),
+    season(MAGNETIC, "half-a-year", Hit, Leaning::Resonance, (6, 6)).beside(&[TESTS]),
 ];
 /// Hospitals that are too small to be compared.
 static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance)];
@@ -156,7 +156,7 @@ const TABLES: [Table; 10] = [
     table(&HOSPITALS, &[Kind::Secondary], 6),
     table(&RESONANCE, &[Kind::Secondary], 6),
     table(&SMALL, &[Kind::Tcm], 3),
-    table(&HOLIDAYS, &[Kind::Secondary], 10),
+    table(&HOLIDAYS, &[Kind::Secondary], 12),
     table(&GROUPS, &[Kind::Secondary], 10),
     table(&BOUNDS, &[Kind::Secondary], 14),
     // Only one in twenty can stand out.
@@ -194,8 +194,7 @@ pub(crate) fn lean(places: &mut Places, plant: &Plant, first: Day, last: Day) {
         let rounds = if seats.len() >= 2 * table.rows.len() { 2 } else { 1 };
         for (seat, place) in seats.into_iter().enumerate() {
             let every = table.every.max(rounds * table.rows.len());
-            let Some(row) = table.rows.get(seat % every).filter(|row| is_wanted(row, plant) && has_time(row, first, last))
-            else {
+            let Some(row) = table.rows.get(seat % every).filter(|row| is_wanted(row, plant) && has_time(row, first, last)) else {
                 continue;
             };
             let month = |number: i32| first.plus(number * 31).month_start();
@@ -219,7 +218,7 @@ pub(crate) fn planted(world: &World) -> Vec<Truth> {
         };
         all.push(truth(scheme, row.rule, code, row.role == Hit));
         // Not what it is planted for, and not asked for; nobody is accused of it wrongly either.
-        all.extend(row.beside.map(|rule| truth(format!("trap-{rule}-{}", row.variant), rule, code, false)));
+        all.extend(row.beside.iter().map(|rule| truth(format!("trap-{rule}-{}", row.variant), rule, code, false)));
     }
     all
 }

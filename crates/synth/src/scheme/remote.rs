@@ -49,8 +49,9 @@ fn lean(scene: &Scene<'_>, visit: &mut Visit, leaning: Leaning, days: i32) {
     let first = visit.begin.day();
     match leaning {
         Leaning::RemoteTests => {
-            for day in (1..days).step_by(3) {
-                for name in ["磁共振平扫", "X线计算机体层平扫", "常规心电图检查", "血清肌酸激酶测定"] {
+            for day in (1..days).step_by(2) {
+                for name in ["磁共振平扫", "X线计算机体层平扫", "常规心电图检查", "血清肌酸激酶测定"]
+                {
                     bill(scene, visit, name, at(first.plus(day), 15 * 60));
                 }
             }
