@@ -87,6 +87,7 @@ pub(super) fn visit_doctor(world: &World, person: &Person, dice: &mut Dice, year
     if (1..=11).contains(&person.age) && person.birth_note == Register::Right && dice.chance(300) {
         lawful_child_items(world, dice, &mut visit);
     }
+    super::lean::check_up(world, &mut visit);
     oddities(world, dice, &mut visit);
     year.keep(visit);
 }

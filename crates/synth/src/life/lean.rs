@@ -37,7 +37,6 @@ pub(super) fn clinic(world: &World, visit: &mut Visit) {
     for leaning in leanings {
         match leaning {
             Leaning::Herbs => herbs(world, visit, &mut dice),
-            Leaning::CheckUps if dice.chance(250) => check_up(world, visit),
             Leaning::Dressings => more(world, visit, &["医用冷敷贴"], 1),
             Leaning::Drugs => more(world, visit, &["香砂养胃丸", "碳酸钙D3片", "腺苷钴胺片", "六味地黄丸"], 5),
             Leaning::Tests => more(world, visit, TESTS, 4),
@@ -107,8 +106,12 @@ fn herbs(world: &World, visit: &mut Visit, dice: &mut Dice) {
     }
 }
 
-/// Somebody who wants to know: nothing but tests, all of them self-paid.
-fn check_up(world: &World, visit: &mut Visit) {
+/// Some come to be told that they are well, where that is on offer: nothing but tests, all of them self-paid.
+pub(super) fn check_up(world: &World, visit: &mut Visit) {
+    let on_offer = world.places.institutions[visit.place].leanings_on(visit.begin.day()).any(|one| one == Leaning::CheckUps);
+    if !on_offer || !of_visit(world, visit).chance(250) {
+        return;
+    }
     visit.med_type = "9107";
     more(world, visit, TESTS, 1);
     visit.lines.iter_mut().for_each(|line| line.inscp = Some(0));

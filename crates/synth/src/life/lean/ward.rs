@@ -33,11 +33,14 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
     group::assign(world, visit, &mut dice);
 }
 
-/// Three parts of the body, on three days.
+/// Three parts of the body, on three days of a stay that is long enough.
 fn resonance(world: &World, visit: &mut Visit) {
     let (first, last) = (visit.begin.day(), visit.end.map_or(visit.begin, |end| end).day());
     let Some(item) = world.catalogue.named("磁共振平扫") else { return };
-    for day in (1..4).map(|day| first.plus(day)).filter(|day| *day < last) {
+    if last.since(first) < 6 {
+        return;
+    }
+    for day in (1..4).map(|day| first.plus(day)) {
         visit.bill(&world.catalogue, item, at(day, 15 * 60 + 20), ONE);
     }
 }
