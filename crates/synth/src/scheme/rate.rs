@@ -69,8 +69,8 @@ static TOWNSHIPS: [Row; 8] = [
 static COMMUNITIES: [Row; 6] = [
     row(DRUGS, "drugs", Hit, Leaning::Drugs),
     row(TESTS, "tests", Hit, Leaning::Tests),
-    season(TREATMENT, "treatment", Hit, Leaning::Treatment, (0, 7)),
     season(TOMOGRAPHY, "scans", Hit, Leaning::Scans, (7, 6)).beside(&[TESTS]),
+    season(TREATMENT, "treatment", Hit, Leaning::Treatment, (0, 7)),
     row(CONSUMABLES, "consumables", Hit, Leaning::Consumables),
     row(CONSUMABLES, "cold-packs", Near, Leaning::Dressings),
 ];

@@ -37,7 +37,7 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
 fn resonance(world: &World, visit: &mut Visit) {
     let (first, last) = (visit.begin.day(), visit.end.map_or(visit.begin, |end| end).day());
     let Some(item) = world.catalogue.named("磁共振平扫") else { return };
-    if last.since(first) < 6 {
+    if last.since(first) < 5 {
         return;
     }
     for day in (1..4).map(|day| first.plus(day)) {
