@@ -19,7 +19,7 @@ const VISITS: &str = "mdtrt_id,psn_no,psn_name,gend,brdy,insutype,psn_type,emp_n
 const SETTLEMENTS: &str = "setl_id,mdtrt_id,init_setl_id,psn_no,insutype,psn_type,insu_admdvs,fixmedins_code,hosp_lv,begndate,enddate,setl_time,med_type,setl_type,clr_type,clr_way,medfee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,act_pay_dedc,hifp_pay,cvlserv_pay,hifes_pay,hifmi_pay,hifob_pay,hifdm_pay,maf_pay,othfund_pay,fund_pay_sumamt,psn_pay,acct_pay,cash_payamt,balc,ownpay_hosp_part,acct_mulaid_pay,refd_setl_flag,mid_setl_flag,dise_no,vali_flag,pay_loc,invono";
 const LINES: &str = "bkkp_sn,mdtrt_id,setl_id,rx_drord_no,fixmedins_code,psn_no,insu_admdvs,med_type,fee_ocur_time,cnt,pric,det_item_fee_sumamt,fulamt_ownpay_amt,overlmt_selfpay,preselfpay_amt,inscp_amt,chrgitm_lv,list_type,med_list_codg,medins_list_codg,medins_list_name,med_chrgitm_type,bilg_dept_codg,bilg_dr_code,acord_dept_codg,matn_fee_flag,rx_circ_flag,dscg_tkdrug_flag,prd_days,hi_nego_drug_flag,crte_time,init_feedetl_sn,vali_flag";
 const DIAGNOSES: &str =
-    "setl_id,mdtrt_id,psn_no,inout_diag_type,diag_type,maindiag_flag,diag_srt_no,diag_code,diag_name,vali_flag";
+    "setl_id,mdtrt_id,psn_no,inout_diag_type,diag_type,maindiag_flag,diag_srt_no,diag_code,diag_name,adm_cond_type,vali_flag";
 const OPERATIONS: &str = "setl_id,mdtrt_id,psn_no,main_oprn_flag,oprn_oprt_code,oprn_oprt_name,oprn_oprt_date,oprn_oprt_begntime,oprn_oprt_endtime,anst_begntime,anst_endtime,oper_dr_code,vali_flag";
 const PERSONS: &str = "psn_no,psn_name,gend,brdy,psn_cert_type,certno,surv_stas,die_date,live_admdvs,vali_flag";
 const TRACES: &str =
@@ -190,10 +190,14 @@ impl Books {
 
     fn diagnosis_rows(&mut self, person: &Person, visit: &Visit) {
         let id = setl_id(visit, visit.settles.len().saturating_sub(1));
-        for (index, (code, name)) in visit.diags.iter().enumerate() {
+        let stay = visit.is_stay();
+        let before = if stay && !visit.unfilled { "1" } else { "" };
+        let known = visit.diags.iter().map(|one| (one, before));
+        let all = known.chain(visit.caught.iter().map(|one| (one, if visit.unfilled { "" } else { "4" })));
+        for (index, ((code, name), condition)) in all.enumerate() {
             let mut row = self.diagnoses.row();
-            row.number(id).number(visit.id).text(&person.number).text(if visit.is_stay() { "2" } else { "1" }).text("1");
-            row.flag(index == 0).number(index as u64 + 1).text(code).text(name).text("1").end();
+            row.number(id).number(visit.id).text(&person.number).text(if stay { "2" } else { "1" }).text("1");
+            row.flag(index == 0).number(index as u64 + 1).text(code).text(name).text(condition).text("1").end();
         }
     }
 

@@ -3,6 +3,7 @@
 mod chronic;
 mod clinic;
 mod cycle;
+pub(crate) mod lean;
 mod odd;
 mod stay;
 

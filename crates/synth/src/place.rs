@@ -37,20 +37,87 @@ pub(crate) struct Institution {
     pub(crate) doctors: (usize, usize),
     /// Doctors of whom something is planted; nobody else comes to them.
     pub(crate) reserved: (usize, usize),
-    /// What it bills too much of, if anything.
-    pub(crate) leaning: Option<Leaning>,
+    /// How it differs from its like, and when.
+    pub(crate) leanings: Vec<Lean>,
 }
 
-/// Leaning（费用倾向）: what an institution bills too much of, all year.
+/// Leaning（倾向）: how an institution differs from its like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leaning {
     Drugs,
     Tests,
     Treatment,
     Scans,
+    Consumables,
+    /// Charges the dear one of two tests that serve one purpose.
+    Dear,
+    /// Prescribes herbs.
+    Herbs,
+    /// Sells check-ups, which people pay for themselves.
+    CheckUps,
+    /// Uses a little more material than others.
+    Dressings,
+    /// Charges the dear test by mistake and takes it back.
+    DearReturned,
+    /// Patients catch something in hospital.
+    Infected,
+    /// Patients come with an infection beside their illness.
+    InfectedBefore,
+    /// Does not say what a patient had on admission.
+    Unfilled,
+    /// Patients come back within a month, for the same illness.
+    Returned,
+    /// Patients are sent on within a month to another hospital, for the same illness.
+    ReturnedElsewhere,
+    /// Patients come back within a month for another illness.
+    OtherIllness,
+    /// Tests whoever comes from far away for everything.
+    RemoteTests,
+    /// Gives whoever comes from far away more of every treatment.
+    RemoteTreatment,
+    /// Patients from far away cost a little more.
+    RemoteLittle,
+    /// Does what everybody does.
+    Nothing,
+    /// Magnetic resonance of three parts of the body for everybody.
+    Resonance,
+    /// Calls people in over a holiday.
+    HolidayOfMay,
+    HolidayOfOctober,
+    /// Treats the injuries of a holiday.
+    HolidayInjuries,
+    /// Writes down complications.
+    Complicated,
+    /// Half of its stays are of groups that complications do not divide.
+    Undivided,
+    /// Bills until a stay is no longer paid as a cheap one.
+    JustOver,
+    /// Bills until a stay is nearly paid as a dear one.
+    JustUnder,
+    /// Bills a package, which is well beyond the bound.
+    Package,
+    /// Sells drugs for one sex to the other.
+    Crossed,
+    /// Sells them to whoever fetches them on the family's account.
+    CrossedForFamily,
+}
+
+/// Lean（倾向的起止）: a leaning, from one day to another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lean {
+    pub(crate) leaning: Leaning,
+    pub(crate) from: Day,
+    pub(crate) to: Day,
+    /// Which row of the plan it is.
+    pub(crate) plan: &'static crate::scheme::rate::Row,
 }
 
 impl Institution {
+    /// How it leans on a day.
+    pub(crate) fn leanings_on(&self, day: Day) -> impl Iterator<Item = Leaning> + '_ {
+        self.leanings.iter().filter(move |lean| lean.from <= day && day <= lean.to).map(|lean| lean.leaning)
+    }
+
     /// Level on a day.
     pub(crate) fn level_on(&self, day: Day) -> &'static str {
         self.raised.filter(|(from, _)| *from <= day).map_or(self.level, |(_, level)| level)
@@ -138,7 +205,7 @@ impl Places {
                 clr_way: "01",
                 doctors: (first, doctors),
                 reserved: (first + doctors, reserved),
-                leaning: None,
+                leanings: Vec::new(),
             });
         }
     }

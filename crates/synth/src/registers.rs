@@ -17,7 +17,7 @@ use crate::{Packing, SynthError};
 /// Table, the column that a row is matched by, its further columns.
 type Shape = (&'static str, &'static str, &'static [&'static str]);
 
-const SHAPES: [Shape; 46] = [
+const SHAPES: [Shape; 47] = [
     ("kp_indication", "codes", &["kind", "tree"]),
     ("kp_service_contra", "codes", &["contraind", "contraind_name"]),
     ("kp_gene_test", "codes", &["tree", "once"]),
@@ -72,6 +72,7 @@ const SHAPES: [Shape; 46] = [
     ("invoice_register", "invono", &["status", "amount", "claimed", "fixmedins_code", "source"]),
     ("vbp_agreement", "codes", &["fixmedins_code", "agreed", "period_begin", "period_end", "alternatives"]),
     ("consent_record", "psn_no", &["mdtrt_id", "items", "signed_on"]),
+    ("kp_sibling", "codes", &["set_name", "role"]),
     ("doctor_right", "dr_code", &["tier"]),
     ("doctor_status", "dr_code", &["state", "begin_day", "end_day"]),
     ("provider_licence", "fixmedins_code", &["licences"]),
@@ -86,7 +87,22 @@ const SHAPES: [Shape; 46] = [
     ("kp_item_minutes", "codes", &["use", "class", "minutes", "minutes_more", "attended"]),
     ("provider_device", "fixmedins_code", &["class", "devices"]),
     ("therapist_capacity", "fixmedins_code", &["therapists", "group_size"]),
-    ("drg_result", "mdtrt_id", &["drg_code", "weight", "alt_drg_code", "alt_weight", "resources", "standard", "alt_standard"]),
+    (
+        "drg_result",
+        "mdtrt_id",
+        &[
+            "drg_code",
+            "weight",
+            "alt_drg_code",
+            "alt_weight",
+            "resources",
+            "standard",
+            "alt_standard",
+            "grouper",
+            "low_ratio",
+            "high_ratio",
+        ],
+    ),
 ];
 
 /// The further columns of a table.

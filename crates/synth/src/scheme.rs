@@ -9,6 +9,7 @@ mod antibiotic;
 mod away;
 pub(crate) mod beds;
 mod bundle;
+mod burst;
 mod cash;
 mod chain;
 mod coding;
@@ -40,6 +41,7 @@ mod purchase;
 pub(crate) mod rate;
 mod record;
 pub(crate) mod referral;
+mod remote;
 mod resale;
 mod scene;
 mod scope;
@@ -165,6 +167,8 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         ordered::SCHEMES,
         purchase::SCHEMES,
         workload::SCHEMES,
+        burst::SCHEMES,
+        remote::SCHEMES,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }

@@ -1,65 +1,16 @@
 //! Visits and their lines while they are being made, and the year of one person.
 
+mod line;
+
 use claims::{Day, Moment};
 
 use crate::catalogue::{Catalogue, Item, ItemRef};
 use crate::papers::Papers;
 
+pub(crate) use line::{Line, Operation, Order};
+
 /// One unit, as quantities are kept.
 pub(crate) const ONE: i64 = 10_000;
-
-/// Line（费用明细）.
-#[expect(clippy::struct_excessive_bools, reason = "the national tables carry as many flags")]
-#[derive(Clone, Debug)]
-pub(crate) struct Line {
-    pub(crate) sn: u32,
-    pub(crate) item: ItemRef,
-    pub(crate) at: Moment,
-    pub(crate) cnt: i64,
-    /// Unit price in fen.
-    pub(crate) price: i64,
-    pub(crate) amount: i64,
-    /// In-scope amount; none when it is not delivered.
-    pub(crate) inscp: Option<i64>,
-    /// The line it refunds, 0 none.
-    pub(crate) init: u32,
-    /// Prescription within the visit, 0 none.
-    pub(crate) rx: u32,
-    /// Index of its settlement in the visit.
-    pub(crate) setl: u8,
-    /// Ordered by a user that names nobody.
-    pub(crate) nobody: bool,
-    pub(crate) maternity: bool,
-    pub(crate) circulated: bool,
-    /// Days that the drug is meant for; 0 the usual number for the kind of visit.
-    pub(crate) days: u16,
-    /// Given along at discharge.
-    pub(crate) take_home: bool,
-    /// Delivered without its unit price.
-    pub(crate) unpriced: bool,
-}
-
-/// Order（医嘱）, for the few visits whose orders are delivered.
-#[derive(Clone, Debug)]
-pub(crate) struct Order {
-    pub(crate) number: u64,
-    pub(crate) item: ItemRef,
-    pub(crate) begin: Moment,
-    pub(crate) end: Option<Moment>,
-    /// Quantity dispensed.
-    pub(crate) cnt: i64,
-    /// Unit of the quantity; empty where it is not delivered.
-    pub(crate) unit: &'static str,
-}
-
-/// Operation（手术）.
-#[derive(Clone, Debug)]
-pub(crate) struct Operation {
-    pub(crate) code: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) begin: Moment,
-    pub(crate) end: Moment,
-}
 
 /// What a settlement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +67,12 @@ pub(crate) struct Visit {
     pub(crate) papers: Papers,
     /// Items that were billed and that nobody ordered.
     pub(crate) unordered: Vec<ItemRef>,
+    /// An infection that the patient did not have on admission.
+    pub(crate) caught: Option<(&'static str, &'static str)>,
+    /// Nobody wrote down what the patient had on admission.
+    pub(crate) unfilled: bool,
+    /// The group that it is paid by, where groups are worked out.
+    pub(crate) group: Option<crate::life::lean::Group>,
 }
 
 impl Visit {
@@ -191,6 +148,15 @@ impl Visit {
         let number = back.sn;
         self.lines.push(back);
         number
+    }
+
+    /// Bills another item in the place of a line's own, at its price of the day.
+    pub(crate) fn swap(&mut self, catalogue: &Catalogue, sn: u32, item: ItemRef) {
+        let line = self.line(sn);
+        line.item = item;
+        line.price = catalogue.items[item].price_on(line.at.day());
+        line.amount = line.price * line.cnt / ONE;
+        line.inscp = Some(in_scope(&catalogue.items[item], line.amount));
     }
 
     /// Makes a line wholly self-paid: legal for whatever the fund does not pay.
@@ -290,6 +256,11 @@ impl Year {
         Self { first, marks: vec![Mark::Free; days], visits: Vec::new(), scans: Vec::new(), base }
     }
 
+    /// The number that the next visit will have.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.base + 1
+    }
+
     /// Last day.
     pub(crate) fn last(&self) -> Day {
         self.first.plus(i32::try_from(self.marks.len()).unwrap_or(0) - 1)
@@ -349,6 +320,9 @@ impl Year {
             orders: Vec::new(),
             papers: Papers::default(),
             unordered: Vec::new(),
+            caught: None,
+            unfilled: false,
+            group: None,
         }
     }
 

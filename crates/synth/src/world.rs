@@ -27,7 +27,7 @@ impl World {
         let changed_on = first.plus(last.since(first) / 2).month_start().max(first.plus(1));
         let catalogue = Catalogue::new(knowledge, first, last, changed_on);
         let mut places = Places::new(config.seed, config.persons, changed_on);
-        crate::scheme::rate::lean(&mut places, &config.plant);
+        crate::scheme::rate::lean(&mut places, &config.plant, first, last);
         Self { first, last, seed: config.seed, changed_on, catalogue, places }
     }
 

@@ -5,7 +5,7 @@ use claims::Day;
 use crate::dice::Dice;
 use crate::everyday::{ACUTE, Disease, MEN, WOMEN};
 use crate::person::{Person, Register};
-use crate::place::{Kind, Leaning};
+use crate::place::Kind;
 use crate::special::{Special, Specials};
 use crate::visit::{ONE, Scan, Visit, Year};
 use crate::world::{World, at};
@@ -36,24 +36,8 @@ pub(crate) fn clinic(world: &World, dice: &mut Dice, year: &mut Year, place: usi
     if dice.chance(8) {
         visit.lines.iter_mut().for_each(|line| line.nobody = true);
     }
-    lean(world, &mut visit);
+    super::lean::clinic(world, &mut visit);
     visit
-}
-
-/// Bills more of what the institution leans to.
-fn lean(world: &World, visit: &mut Visit) {
-    let more: &[&str] = match world.places.institutions[visit.place].leaning {
-        Some(Leaning::Drugs) => &["香砂养胃丸", "碳酸钙D3片", "腺苷钴胺片", "六味地黄丸"],
-        Some(Leaning::Tests) => &["血清尿酸测定", "血清淀粉酶测定", "血清肌酸激酶测定", "常规心电图检查", "B超常规检查"],
-        Some(Leaning::Treatment) => &["红外线治疗", "低频脉冲电治疗", "普通针刺", "推拿治疗"],
-        Some(Leaning::Scans) => &["X线计算机体层平扫"],
-        None => &[],
-    };
-    for item in world.items(more) {
-        if visit.lines.iter().all(|line| line.item != item) {
-            visit.bill(&world.catalogue, item, visit.begin.plus_seconds(4200), 3 * ONE);
-        }
-    }
 }
 
 /// Which complaint it is: of winter, in winter.
@@ -103,6 +87,7 @@ pub(super) fn visit_doctor(world: &World, person: &Person, dice: &mut Dice, year
     if (1..=11).contains(&person.age) && person.birth_note == Register::Right && dice.chance(300) {
         lawful_child_items(world, dice, &mut visit);
     }
+    super::lean::check_up(world, &mut visit);
     oddities(world, dice, &mut visit);
     year.keep(visit);
 }
@@ -192,6 +177,7 @@ pub(super) fn visit_pharmacy(world: &World, person: &Person, dice: &mut Dice, ye
     let place = world.place(dice, Kind::Pharmacy, person.county);
     let mut visit = buy(world, dice, year, place, day);
     visit.family_account = dice.chance(60);
+    super::lean::sell(world, person, &mut visit);
     scan(world, year, &visit);
     year.keep(visit);
 }

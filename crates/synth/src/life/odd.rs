@@ -4,7 +4,7 @@ use claims::Day;
 
 use crate::dice::Dice;
 use crate::everyday::{BIRTH, Disease, TWINS};
-use crate::life::{Ward, admit, clinic};
+use crate::life::{Ward, admit, clinic, lean};
 use crate::person::Person;
 use crate::place::Kind;
 use crate::visit::{ONE, Visit, Year, in_scope};
@@ -31,7 +31,9 @@ pub(super) fn plain_or_odd(
 ) {
     let kind = ward_kind(dice);
     let place = world.place(dice, kind, person.county);
+    let begin = lean::moved(world, year, place, disease, begin, days);
     let mut visit = admit(world, person, dice, year, Ward { place, disease, begin, days });
+    lean::stay(world, &mut visit);
     let next_month = begin.plus(31).month_start();
     match dice.below(100) {
         0..=3 => post_late(world, &mut visit),
@@ -41,7 +43,11 @@ pub(super) fn plain_or_odd(
         40..=44 => over_midnight(world, &mut visit, begin.plus(1)),
         _ => {}
     }
+    let coming_back = lean::comes_back(world, &visit, disease);
     year.keep(visit);
+    if let Some(back) = coming_back {
+        lean::come_back(world, person, year, back);
+    }
 }
 
 /// The whole stay is posted in the minute of discharge.

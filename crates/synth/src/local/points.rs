@@ -229,4 +229,7 @@ pub(crate) const POINTS: &[Point] = &[
         &["空气压力波治疗"],
         &[("use", "therapy"), ("minutes", "30"), ("minutes_more", "30"), ("attended", "0")],
     ),
+    // Ultrasound in grey and in colour, by their national numbers.
+    point("kp_sibling", "M026", &["002202010020000"], &[("set_name", "腹部超声"), ("role", "cheap")]),
+    point("kp_sibling", "M026", &["002203010010000"], &[("set_name", "腹部超声"), ("role", "dear")]),
 ];

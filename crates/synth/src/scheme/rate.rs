@@ -1,57 +1,238 @@
-//! Institutions that bill too much of one kind, all year: what they lean to is set with the places, and their visits show it.
+//! Institutions that differ from their like: what they lean to is set with the places, and their visits show it.
+//!
+//! The first of each pair is of one shape, the second of another: all year and in one season, in a centre and in a ward. Where
+//! a city has too few institutions to compare, nobody leans to anything.
 
+use claims::Day;
+
+use super::Role::{self, Hidden, Hit, Near};
 use crate::Plant;
-use crate::place::{Kind, Leaning, Places};
+use crate::life::lean::{AROUND, holiday};
+use crate::place::{Kind, Lean, Leaning, Places};
 use crate::truth::{Expect, Truth};
 use crate::world::World;
 
-/// Rule and leaning.
-const RATES: [(&str, &str, Leaning); 4] = [
-    ("ZB10000205001000", "drugs", Leaning::Drugs),
-    ("ZB10000205002000", "tests", Leaning::Tests),
-    ("ZB10000205004000", "treatment", Leaning::Treatment),
-    ("ZB10000205005000", "scans", Leaning::Scans),
-];
-/// With fewer township centres, one of them is no outlier but a fifth of all.
-const LEAST: usize = 12;
+/// Row（倾向计划）: who leans to what, and when.
+#[derive(Debug)]
+pub(crate) struct Row {
+    rule: &'static str,
+    variant: &'static str,
+    role: Role,
+    leaning: Leaning,
+    /// First month and number of months; all of them where there are none.
+    season: Option<(i32, i32)>,
+    /// Rules of which it is as fair a suspicion.
+    beside: &'static [&'static str],
+}
 
-/// Lets every sixth township centre lean to something.
-pub(crate) fn lean(places: &mut Places, plant: &Plant) {
-    let townships: Vec<usize> = places.all_of(Kind::Township).collect();
-    if townships.len() < LEAST {
-        return;
+const fn row(rule: &'static str, variant: &'static str, role: Role, leaning: Leaning) -> Row {
+    Row { rule, variant, role, leaning, season: None, beside: &[] }
+}
+
+const fn season(rule: &'static str, variant: &'static str, role: Role, leaning: Leaning, months: (i32, i32)) -> Row {
+    Row { season: Some(months), ..row(rule, variant, role, leaning) }
+}
+
+impl Row {
+    const fn beside(self, rules: &'static [&'static str]) -> Self {
+        Self { beside: rules, ..self }
     }
-    for (turn, place) in townships.into_iter().skip(1).step_by(6).enumerate() {
-        let (rule, _, leaning) = RATES[turn % RATES.len()];
-        let wanted = match plant {
-            Plant::All => true,
-            Plant::None => false,
-            Plant::Only(codes) => codes.iter().any(|code| code == rule),
-        };
+}
+
+const DRUGS: &str = "ZB10000205001000";
+const TESTS: &str = "ZB10000205002000";
+const CONSUMABLES: &str = "ZB10000205003000";
+const TREATMENT: &str = "ZB10000205004000";
+const TOMOGRAPHY: &str = "ZB10000205005000";
+const INFECTIONS: &str = "ZB10000205007000";
+const READMISSIONS: &str = "ZB10000205008000";
+const SIBLINGS: &str = "M026";
+const FROM_AFAR: &str = "M043";
+const MAGNETIC: &str = "ZB10000205006000";
+const HOLIDAY: &str = "M003";
+const COMPLICATIONS: &str = "M016";
+const AT_BOUNDS: &str = "M018";
+const OTHER_SEX: &str = "M009";
+
+/// Township centres.
+static TOWNSHIPS: [Row; 8] = [
+    row(SIBLINGS, "always-in-colour", Hit, Leaning::Dear),
+    season(DRUGS, "a-quarter", Hit, Leaning::Drugs, (3, 3)),
+    row(SIBLINGS, "taken-back", Near, Leaning::DearReturned),
+    season(TESTS, "a-quarter", Hit, Leaning::Tests, (6, 3)),
+    row(DRUGS, "herbs", Near, Leaning::Herbs),
+    season(SIBLINGS, "new-machine", Hit, Leaning::Dear, (5, 8)),
+    season(CONSUMABLES, "a-quarter", Hit, Leaning::Consumables, (9, 3)),
+    row(TESTS, "check-ups", Near, Leaning::CheckUps),
+];
+/// Community centres, who see more people.
+static COMMUNITIES: [Row; 6] = [
+    row(DRUGS, "drugs", Hit, Leaning::Drugs),
+    row(TESTS, "tests", Hit, Leaning::Tests),
+    season(TOMOGRAPHY, "scans", Hit, Leaning::Scans, (7, 6)).beside(&[TESTS]),
+    season(TREATMENT, "treatment", Hit, Leaning::Treatment, (0, 7)),
+    row(CONSUMABLES, "consumables", Hit, Leaning::Consumables),
+    row(CONSUMABLES, "cold-packs", Near, Leaning::Dressings),
+];
+/// Hospitals of the second level, the specialised ones last.
+static WARDS: [Row; 7] = [
+    row(INFECTIONS, "all-year", Hit, Leaning::Infected),
+    row(INFECTIONS, "on-admission", Near, Leaning::InfectedBefore),
+    row(INFECTIONS, "unfilled", Hidden, Leaning::Unfilled),
+    row(READMISSIONS, "same-illness", Hit, Leaning::Returned),
+    row(READMISSIONS, "to-another-hospital", Hit, Leaning::ReturnedElsewhere),
+    row(READMISSIONS, "other-illness", Near, Leaning::OtherIllness),
+    season(INFECTIONS, "half-a-year", Hit, Leaning::Infected, (4, 6)),
+];
+/// General hospitals of the second level, by what patients from far away pay.
+static HOSPITALS: [Row; 6] = [
+    row(FROM_AFAR, "a-little-dearer", Near, Leaning::RemoteLittle),
+    row(FROM_AFAR, "every-test", Hit, Leaning::RemoteTests).beside(&[TESTS, TOMOGRAPHY, MAGNETIC]),
+    row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
+    row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
+    row(FROM_AFAR, "every-treatment", Hit, Leaning::RemoteTreatment).beside(&[TREATMENT]),
+    row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
+];
+
+/// General hospitals of the second level, by their magnetic resonance.
+static RESONANCE: [Row; 5] = [
+    row(MAGNETIC, "like-others", Near, Leaning::Nothing),
+    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS]),
+    row(MAGNETIC, "like-others", Near, Leaning::Nothing),
+    row(MAGNETIC, "like-others", Near, Leaning::Nothing),
+    season(MAGNETIC, "half-a-year", Hit, Leaning::Resonance, (6, 6)).beside(&[TESTS]),
+];
+/// Hospitals that are too small to be compared.
+static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance)];
+/// General hospitals of the second level, by whom they admit on holidays.
+static HOLIDAYS: [Row; 5] = [
+    row(HOLIDAY, "october", Hit, Leaning::HolidayOfOctober),
+    row(HOLIDAY, "injuries", Near, Leaning::HolidayInjuries),
+    row(HOLIDAY, "may", Hit, Leaning::HolidayOfMay),
+    row(HOLIDAY, "like-others", Near, Leaning::Nothing),
+    row(HOLIDAY, "like-others", Near, Leaning::Nothing),
+];
+/// General hospitals of the second level, by the groups that their stays are paid by.
+static GROUPS: [Row; 5] = [
+    row(COMPLICATIONS, "like-others", Near, Leaning::Nothing),
+    row(COMPLICATIONS, "always", Hit, Leaning::Complicated),
+    row(COMPLICATIONS, "undivided", Near, Leaning::Undivided),
+    season(COMPLICATIONS, "from-summer-on", Hit, Leaning::Complicated, (5, 8)),
+    row(COMPLICATIONS, "like-others", Near, Leaning::Nothing),
+];
+/// The same, by what a stay costs.
+static BOUNDS: [Row; 6] = [
+    row(AT_BOUNDS, "package", Near, Leaning::Package),
+    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
+    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
+    row(AT_BOUNDS, "just-over", Hit, Leaning::JustOver),
+    row(AT_BOUNDS, "just-under", Hit, Leaning::JustUnder),
+    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
+];
+/// Pharmacies.
+static PHARMACIES: [Row; 3] = [
+    row(OTHER_SEX, "all-year", Hit, Leaning::Crossed),
+    row(OTHER_SEX, "for-the-family", Near, Leaning::CrossedForFamily),
+    season(OTHER_SEX, "summer", Hit, Leaning::Crossed, (4, 5)),
+];
+
+/// Rows for institutions of some kinds, of which there must be at least so many; every so many of them again, if not as often
+/// as there are rows.
+struct Table {
+    rows: &'static [Row],
+    kinds: &'static [Kind],
+    least: usize,
+    every: usize,
+}
+
+const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Table {
+    Table { rows, kinds, least, every: 0 }
+}
+
+const TABLES: [Table; 10] = [
+    table(&TOWNSHIPS, &[Kind::Township], 8),
+    table(&COMMUNITIES, &[Kind::Community], 6),
+    table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
+    table(&HOSPITALS, &[Kind::Secondary], 6),
+    table(&RESONANCE, &[Kind::Secondary], 6),
+    table(&SMALL, &[Kind::Tcm], 3),
+    table(&HOLIDAYS, &[Kind::Secondary], 12),
+    table(&GROUPS, &[Kind::Secondary], 10),
+    table(&BOUNDS, &[Kind::Secondary], 14),
+    // Only one in twenty can stand out.
+    Table { rows: &PHARMACIES, kinds: &[Kind::Pharmacy], least: 20, every: 48 },
+];
+
+fn is_wanted(row: &Row, plant: &Plant) -> bool {
+    match plant {
+        Plant::All => true,
+        Plant::None => row.role == Near,
+        Plant::Only(codes) => row.role == Near || codes.iter().any(|code| code == row.rule),
+    }
+}
+
+/// Whether the city lasts long enough before and after a holiday, if it is about one.
+fn has_time(row: &Row, first: Day, last: Day) -> bool {
+    let which = match row.leaning {
+        Leaning::HolidayOfMay => 0,
+        Leaning::HolidayOfOctober | Leaning::HolidayInjuries => 1,
+        _ => return true,
+    };
+    holiday(first, which).is_some_and(|(from, to)| from.plus(-AROUND) >= first && to.plus(AROUND) <= last)
+}
+
+/// Lets institutions lean: in a large city every second round of them only, so that the others remain what is usual.
+pub(crate) fn lean(places: &mut Places, plant: &Plant, first: Day, last: Day) {
+    for table in &TABLES {
         // One whose level is raised has other peers from then on.
-        if wanted && places.institutions[place].raised.is_none() {
-            places.institutions[place].leaning = Some(leaning);
+        let all = table.kinds.iter().flat_map(|kind| places.all_of(*kind));
+        let seats: Vec<usize> = all.filter(|place| places.institutions[*place].raised.is_none()).collect();
+        let rows = table.rows.iter().filter(|row| is_wanted(row, plant) && has_time(row, first, last));
+        if seats.len() < table.least || rows.count() == 0 {
+            continue;
+        }
+        let rounds = if seats.len() >= 2 * table.rows.len() { 2 } else { 1 };
+        for (seat, place) in seats.into_iter().enumerate() {
+            let every = table.every.max(rounds * table.rows.len());
+            let Some(row) = table.rows.get(seat % every).filter(|row| is_wanted(row, plant) && has_time(row, first, last)) else {
+                continue;
+            };
+            let month = |number: i32| first.plus(number * 31).month_start();
+            let (from, to) = row.season.map_or((first, last), |(begin, months)| (month(begin), month(begin + months).plus(-1)));
+            places.institutions[place].leanings.push(Lean { leaning: row.leaning, from, to, plan: row });
         }
     }
 }
 
 /// What is true of the institutions.
 pub(crate) fn planted(world: &World) -> Vec<Truth> {
-    let leaning = world.places.institutions.iter().filter_map(|place| Some((place, place.leaning?)));
-    leaning
-        .filter_map(|(place, leaning)| {
-            let (rule, name, _) = RATES.iter().find(|(.., one)| *one == leaning)?;
-            Some(Truth {
-                scheme: format!("{rule}-{name}"),
-                rule_code: (*rule).to_owned(),
-                subject: place.code.clone(),
-                fixmedins_code: place.code.clone(),
-                psn_no: String::new(),
-                mdtrt_id: String::new(),
-                line_ids: String::new(),
-                amount_fen: None,
-                expect: Expect::Hit,
-            })
-        })
-        .collect()
+    let places = &world.places.institutions;
+    let leaning = places.iter().flat_map(|place| place.leanings.iter().map(move |lean| (&place.code, lean.plan)));
+    let mut all = Vec::new();
+    for (code, row) in leaning {
+        let name = format!("{}-{}", row.rule, row.variant);
+        let scheme = match row.role {
+            Hit => name,
+            Near => format!("near-{name}"),
+            Hidden => format!("{name}-hidden"),
+        };
+        all.push(truth(scheme, row.rule, code, row.role == Hit));
+        // Not what it is planted for, and not asked for; nobody is accused of it wrongly either.
+        all.extend(row.beside.iter().map(|rule| truth(format!("trap-{rule}-{}", row.variant), rule, code, false)));
+    }
+    all
+}
+
+fn truth(scheme: String, rule: &str, code: &str, hit: bool) -> Truth {
+    Truth {
+        scheme,
+        rule_code: rule.to_owned(),
+        subject: code.to_owned(),
+        fixmedins_code: code.to_owned(),
+        psn_no: String::new(),
+        mdtrt_id: String::new(),
+        line_ids: String::new(),
+        amount_fen: None,
+        expect: if hit { Expect::Hit } else { Expect::Clear },
+    }
 }

@@ -1,0 +1,102 @@
+//! Groups that stays are paid by, in the hospitals whose results the region hands over: the group is of the illness and of
+//! what complicated it, and pays the same wherever the stay was.
+
+use crate::dice::Dice;
+use crate::place::{Kind, Leaning};
+use crate::registers::Entry;
+use crate::visit::{ONE, Visit, Year};
+use crate::world::{World, at};
+
+/// Group（病组）: its code, and what it pays in yuan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    family: &'static str,
+    part: char,
+    standard: i64,
+}
+
+/// Illness, family of groups, what a stay costs on average in yuan.
+const FAMILIES: [(&str, &str, i64); 8] = [
+    ("J18.900", "ES2", 2_050),
+    ("J44.100", "ET2", 2_030),
+    ("I63.900", "BR2", 3_250),
+    ("I50.900", "FR2", 1_620),
+    ("E11.900", "KS1", 2_040),
+    ("M51.202", "IU2", 3_450),
+    ("K85.900", "HT2", 1_630),
+    ("S72.000", "IF2", 2_640),
+];
+
+/// Bounds beyond which a stay is paid as a cheap or a dear one, in hundredths of what its group pays.
+const BOUNDS: (i64, i64) = (60, 140);
+
+/// Gives a stay its group, and what a hospital does about it.
+pub(super) fn assign(world: &World, visit: &mut Visit, dice: &mut Dice) {
+    let place = &world.places.institutions[visit.place];
+    if place.kind != Kind::Secondary {
+        return;
+    }
+    let Some((_, family, standard)) = FAMILIES.iter().find(|(icd, ..)| visit.diags.first().is_some_and(|one| one.0 == *icd))
+    else {
+        return;
+    };
+    let leanings: Vec<Leaning> = place.leanings_on(visit.begin.day()).collect();
+    let complicated = if leanings.contains(&Leaning::Complicated) { (300, 800) } else { (90, 350) };
+    let part = match dice.below(1000) {
+        _ if leanings.contains(&Leaning::Undivided) && dice.chance(500) => '9',
+        low if low < complicated.0 => '1',
+        low if low < complicated.1 => '3',
+        _ => '5',
+    };
+    visit.group = Some(Group { family, part, standard: *standard });
+    let percent = visit.total() / standard;
+    for leaning in leanings {
+        match leaning {
+            Leaning::JustOver if (42..BOUNDS.0).contains(&percent) => fill(world, visit, standard * BOUNDS.0),
+            Leaning::JustUnder if (115..BOUNDS.1 - 2).contains(&percent) => fill(world, visit, standard * (BOUNDS.1 - 1)),
+            Leaning::Package if (42..66).contains(&percent) => fill(world, visit, standard * 66),
+            _ => {}
+        }
+    }
+}
+
+/// Small things, day after day, until the stay costs so many fen.
+fn fill(world: &World, visit: &mut Visit, fen: i64) {
+    let first = visit.begin.day();
+    let days = visit.end.map_or(1, |end| end.day().since(first)).max(2) - 1;
+    let mut turn = 0;
+    for name in ["推拿治疗", "红外线治疗", "静脉注射"] {
+        let Some(item) = world.catalogue.named(name) else { continue };
+        let price = world.catalogue.items[item].price;
+        let last = name == "静脉注射";
+        while visit.total() + price <= fen || last && visit.total() < fen {
+            visit.bill(&world.catalogue, item, at(first.plus(1 + turn % days), 13 * 60 + turn), ONE);
+            turn += 1;
+        }
+    }
+}
+
+/// The groups of a person's stays, as the region hands them over.
+pub(crate) fn groups(year: &Year) -> Vec<Entry> {
+    let grouped = year.visits.iter().filter_map(|visit| Some((visit.id, visit.group?)));
+    grouped
+        .map(|(id, group)| {
+            let Group { family, part, standard } = group;
+            let hundredths = |value: i64| format!("{}.{:02}", value / 100, value % 100);
+            let (code, weight) = (format!("{family}{part}"), hundredths(standard / 100));
+            let columns = vec![
+                ("drg_code", code.clone()),
+                ("weight", weight.clone()),
+                ("alt_drg_code", code),
+                ("alt_weight", weight),
+                ("resources", "1".to_owned()),
+                ("standard", standard.to_string()),
+                ("alt_standard", standard.to_string()),
+                ("grouper", "2.0".to_owned()),
+                ("low_ratio", hundredths(BOUNDS.0)),
+                ("high_ratio", hundredths(BOUNDS.1)),
+            ];
+            Entry::new("drg_result", &id.to_string(), columns)
+        })
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! Wards: when people are admitted, what they catch, whether they come back.
+
+use claims::Day;
+
+use super::{group, of_visit, usual};
+use crate::dice::Dice;
+use crate::everyday::{ADMITTED, Disease};
+use crate::life::{Ward, admit};
+use crate::person::Person;
+use crate::place::{Kind, Leaning};
+use crate::visit::{ONE, Visit, Year};
+use crate::world::{World, at};
+
+const CAUGHT: [(&str, &str); 2] = [("N39.000", "泌尿道感染"), ("T81.400", "操作后的感染，不可归类在他处者")];
+
+/// What happens to a patient in hospital, or is not written down.
+pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
+    let mut dice = of_visit(world, visit);
+    let mut chance = usual(world, visit.place, 8, 20);
+    for leaning in world.places.institutions[visit.place].leanings_on(visit.begin.day()) {
+        match leaning {
+            Leaning::Infected => chance = 220,
+            Leaning::InfectedBefore if dice.chance(300) => visit.diags.push(CAUGHT[0]),
+            Leaning::Unfilled => visit.unfilled = dice.chance(650),
+            Leaning::Resonance => resonance(world, visit),
+            _ => {}
+        }
+    }
+    if dice.chance(chance) {
+        let caught = CAUGHT[dice.below(2)];
+        visit.caught = visit.diags.iter().all(|one| one.0 != caught.0).then_some(caught);
+    }
+    group::assign(world, visit, &mut dice);
+}
+
+/// Three parts of the body, on three days of a stay that is long enough.
+fn resonance(world: &World, visit: &mut Visit) {
+    let (first, last) = (visit.begin.day(), visit.end.map_or(visit.begin, |end| end).day());
+    let Some(item) = world.catalogue.named("磁共振平扫") else { return };
+    if last.since(first) < 5 {
+        return;
+    }
+    for day in (1..4).map(|day| first.plus(day)) {
+        visit.bill(&world.catalogue, item, at(day, 15 * 60 + 20), ONE);
+    }
+}
+
+/// Long holidays, by their first day in each year and their number of days.
+const HOLIDAYS: [(u32, u32, i32); 2] = [(5, 1, 5), (10, 1, 7)];
+/// Days before and after a holiday that are of one piece with it.
+pub(crate) const AROUND: i32 = 28;
+
+/// The first and the last day of a holiday of the city's first year.
+pub(crate) fn holiday(first: Day, which: usize) -> Option<(Day, Day)> {
+    let year = first.month()[..4].parse().ok()?;
+    let (month, day, days) = HOLIDAYS[which];
+    let begin = Day::ymd(year, month, day)?;
+    Some((begin, begin.plus(days - 1)))
+}
+
+/// The day of an admission: where a hospital fills its beds on holidays, one in four of the weeks around is called in.
+pub(in crate::life) fn moved(world: &World, year: &Year, place: usize, disease: &Disease, begin: Day, days: i32) -> Day {
+    for leaning in world.places.institutions[place].leanings_on(begin) {
+        let which = match leaning {
+            Leaning::HolidayOfMay => 0,
+            Leaning::HolidayOfOctober => 1,
+            // Injuries do not wait.
+            Leaning::HolidayInjuries if disease.icd.starts_with('S') => 1,
+            _ => continue,
+        };
+        let Some((from, to)) = holiday(world.first, which) else { continue };
+        let mut dice = Dice::new(world.seed, u64::MAX / 8 + year.next_id());
+        let near = begin >= from.plus(-AROUND) && begin <= to.plus(AROUND);
+        let day = from.plus(dice.between(0, to.since(from)));
+        let free = year.is_free(day, day.plus(days)) && year.has_no_stay(day.plus(-32), day.plus(days + 32));
+        let share = if leaning == Leaning::HolidayInjuries { 1000 } else { 250 };
+        if near && free && dice.chance(share) {
+            return day;
+        }
+    }
+    begin
+}
+
+/// Back（再入院）: a second stay to come.
+pub(in crate::life) struct Back {
+    place: usize,
+    disease: &'static Disease,
+    begin: Day,
+    days: i32,
+    dice: Dice,
+}
+
+/// Whether a patient comes back within a month: a few do everywhere.
+pub(in crate::life) fn comes_back(world: &World, visit: &Visit, disease: &'static Disease) -> Option<Back> {
+    // The second number of the visit, for what comes after it.
+    let mut dice = Dice::new(world.seed, u64::MAX / 4 + visit.id);
+    let left = visit.end?.day();
+    let mut back = Back { place: visit.place, disease, begin: left.plus(dice.between(17, 28)), days: dice.between(4, 9), dice };
+    let mut chance = usual(world, visit.place, 25, 45);
+    for leaning in world.places.institutions[visit.place].leanings_on(visit.begin.day()) {
+        match leaning {
+            Leaning::Returned => chance = 450,
+            Leaning::ReturnedElsewhere => {
+                chance = 450;
+                back.place = world.other_hospital(&mut back.dice, Kind::Secondary, visit.place);
+            }
+            Leaning::OtherIllness if back.dice.chance(450) => {
+                let other = ADMITTED.iter().filter(|one| one.icd[..3] != disease.icd[..3]).nth(back.dice.below(7));
+                (chance, back.disease) = (1000, other.unwrap_or(disease));
+            }
+            _ => {}
+        }
+    }
+    back.dice.chance(chance).then_some(back)
+}
+
+/// Comes back, unless something else is in the way.
+pub(in crate::life) fn come_back(world: &World, person: &Person, year: &mut Year, mut back: Back) {
+    let end = back.begin.plus(back.days);
+    let free = year.is_free(back.begin, end) && year.has_no_stay(back.begin.plus(-16), end.plus(32));
+    if free && end.plus(2) <= year.last() {
+        let Back { place, disease, begin, days, .. } = back;
+        let mut visit = admit(world, person, &mut back.dice, year, Ward { place, disease, begin, days });
+        stay(world, &mut visit);
+        year.keep(visit);
+    }
+}
