@@ -78,12 +78,14 @@ static COMMUNITIES: [Row; 6] = [
 static WARDS: [Row; 7] = [
     row(INFECTIONS, "all-year", Hit, Leaning::Infected),
     row(INFECTIONS, "on-admission", Near, Leaning::InfectedBefore),
-    row(INFECTIONS, "unfilled", Hidden, Leaning::Unfilled),
+    row(READMISSIONS, "like-others", Near, Leaning::Nothing),
     row(READMISSIONS, "same-illness", Hit, Leaning::Returned),
     row(READMISSIONS, "to-another-hospital", Hit, Leaning::ReturnedElsewhere),
     row(READMISSIONS, "other-illness", Near, Leaning::OtherIllness),
     season(INFECTIONS, "half-a-year", Hit, Leaning::Infected, (4, 6)),
 ];
+/// General hospitals of the second level, large enough to be missed where their records say too little.
+static RECORDS: [Row; 1] = [row(INFECTIONS, "unfilled", Hidden, Leaning::Unfilled)];
 /// General hospitals of the second level, by what patients from far away pay.
 static HOSPITALS: [Row; 6] = [
     row(FROM_AFAR, "a-little-dearer", Near, Leaning::RemoteLittle),
@@ -100,7 +102,7 @@ static RESONANCE: [Row; 5] = [
     row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
-    season(MAGNETIC, "half-a-year", Hit, Leaning::Resonance, (6, 6)).beside(&[TESTS]),
+    season(MAGNETIC, "new-scanner", Hit, Leaning::Resonance, (2, 11)).beside(&[TESTS]),
 ];
 /// Hospitals that are too small to be compared.
 static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance)];
@@ -143,24 +145,28 @@ struct Table {
     kinds: &'static [Kind],
     least: usize,
     every: usize,
+    /// So many go before the first.
+    skip: usize,
 }
 
 const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Table {
-    Table { rows, kinds, least, every: 0 }
+    Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 10] = [
+const TABLES: [Table; 11] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
+    // As far apart as the rows about wards are, and never at their places.
+    Table { rows: &RECORDS, kinds: &[Kind::Secondary], least: 6, every: 14, skip: 2 },
     table(&HOSPITALS, &[Kind::Secondary], 6),
-    table(&RESONANCE, &[Kind::Secondary], 6),
+    table(&RESONANCE, &[Kind::Secondary], 10),
     table(&SMALL, &[Kind::Tcm], 3),
     table(&HOLIDAYS, &[Kind::Secondary], 12),
     table(&GROUPS, &[Kind::Secondary], 10),
     table(&BOUNDS, &[Kind::Secondary], 14),
     // Only one in twenty can stand out.
-    Table { rows: &PHARMACIES, kinds: &[Kind::Pharmacy], least: 20, every: 48 },
+    Table { rows: &PHARMACIES, kinds: &[Kind::Pharmacy], least: 20, every: 48, skip: 0 },
 ];
 
 fn is_wanted(row: &Row, plant: &Plant) -> bool {
@@ -192,7 +198,7 @@ pub(crate) fn lean(places: &mut Places, plant: &Plant, first: Day, last: Day) {
             continue;
         }
         let rounds = if seats.len() >= 2 * table.rows.len() { 2 } else { 1 };
-        for (seat, place) in seats.into_iter().enumerate() {
+        for (seat, place) in seats.into_iter().skip(table.skip).enumerate() {
             let every = table.every.max(rounds * table.rows.len());
             let Some(row) = table.rows.get(seat % every).filter(|row| is_wanted(row, plant) && has_time(row, first, last)) else {
                 continue;

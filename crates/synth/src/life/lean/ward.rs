@@ -16,7 +16,7 @@ const CAUGHT: [(&str, &str); 2] = [("N39.000", "泌尿道感染"), ("T81.400", "
 /// What happens to a patient in hospital, or is not written down.
 pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
     let mut dice = of_visit(world, visit);
-    let mut chance = usual(world, visit.place, 8, 20);
+    let mut chance = usual(world, visit.place, 8, 10);
     for leaning in world.places.institutions[visit.place].leanings_on(visit.begin.day()) {
         match leaning {
             Leaning::Infected => chance = 220,
@@ -58,7 +58,7 @@ pub(crate) fn holiday(first: Day, which: usize) -> Option<(Day, Day)> {
     Some((begin, begin.plus(days - 1)))
 }
 
-/// The day of an admission: where a hospital fills its beds on holidays, one in four of the weeks around is called in.
+/// The day of an admission: where a hospital fills its beds on holidays, two in five of the weeks around are called in.
 pub(in crate::life) fn moved(world: &World, year: &Year, place: usize, disease: &Disease, begin: Day, days: i32) -> Day {
     for leaning in world.places.institutions[place].leanings_on(begin) {
         let which = match leaning {
@@ -73,7 +73,7 @@ pub(in crate::life) fn moved(world: &World, year: &Year, place: usize, disease: 
         let near = begin >= from.plus(-AROUND) && begin <= to.plus(AROUND);
         let day = from.plus(dice.between(0, to.since(from)));
         let free = year.is_free(day, day.plus(days)) && year.has_no_stay(day.plus(-32), day.plus(days + 32));
-        let share = if leaning == Leaning::HolidayInjuries { 1000 } else { 250 };
+        let share = if leaning == Leaning::HolidayInjuries { 1000 } else { 400 };
         if near && free && dice.chance(share) {
             return day;
         }
