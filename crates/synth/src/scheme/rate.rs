@@ -96,13 +96,15 @@ static HOSPITALS: [Row; 6] = [
     row(FROM_AFAR, "like-others", Near, Leaning::Nothing),
 ];
 
-/// General hospitals of the second level, by their magnetic resonance.
-static RESONANCE: [Row; 5] = [
-    row(MAGNETIC, "like-others", Near, Leaning::Nothing),
+/// General hospitals of the second level, by their magnetic resonance: never those that make the most of people from far
+/// away, whose other patients must cost what they usually do.
+static RESONANCE: [Row; 6] = [
     row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     season(MAGNETIC, "new-scanner", Hit, Leaning::Resonance, (2, 11)).beside(&[TESTS]),
+    row(MAGNETIC, "like-others", Near, Leaning::Nothing),
+    row(MAGNETIC, "like-others", Near, Leaning::Nothing),
 ];
 /// Hospitals that are too small to be compared.
 static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance)];
@@ -160,8 +162,8 @@ const TABLES: [Table; 11] = [
     // As far apart as the rows about wards are, and never at their places.
     Table { rows: &RECORDS, kinds: &[Kind::Secondary], least: 6, every: 14, skip: 2 },
     table(&HOSPITALS, &[Kind::Secondary], 6),
-    table(&RESONANCE, &[Kind::Secondary], 10),
-    table(&SMALL, &[Kind::Tcm], 3),
+    Table { rows: &RESONANCE, kinds: &[Kind::Secondary], least: 10, every: 12, skip: 0 },
+    Table { rows: &SMALL, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     table(&HOLIDAYS, &[Kind::Secondary], 12),
     table(&GROUPS, &[Kind::Secondary], 10),
     table(&BOUNDS, &[Kind::Secondary], 14),
