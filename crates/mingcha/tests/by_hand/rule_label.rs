@@ -32,7 +32,9 @@ fn a_label_has_what_a_run_and_the_city_say_and_leaves_empty_what_nobody_knows() 
     for empty in ["confirmed", "overturned", "fen_per_reviewer_hour"] {
         assert_eq!(of_rule[empty], Value::Null, "{empty}");
     }
-    assert_eq!(label(&rules, "M029")["rows"], Value::Null, "a draft has not run");
+    desk.run(&["rule", "new", "L990101-007", "--out", "local/rule.toml"]).done();
+    let with_local = desk.json(&["rule", "list", "--label", "--rules", "local"]);
+    assert_eq!(label(&with_local, "L990101-007")["rows"], Value::Null, "a draft has not run");
 
     let exported = desk.json(&["rule", "list", "--label", "--run", "out"]);
     assert_eq!(label(&exported, ITS_RULE)["findings"], 2);
