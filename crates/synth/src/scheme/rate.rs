@@ -124,14 +124,14 @@ static GROUPS: [Row; 5] = [
     season(COMPLICATIONS, "from-summer-on", Hit, Leaning::Complicated, (5, 8)),
     row(COMPLICATIONS, "like-others", Near, Leaning::Nothing),
 ];
-/// The same, by what a stay costs.
+/// The same, by what a stay costs; not those where every stay has been made dearer already.
 static BOUNDS: [Row; 6] = [
+    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
     row(AT_BOUNDS, "package", Near, Leaning::Package),
-    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
-    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
     row(AT_BOUNDS, "just-over", Hit, Leaning::JustOver),
-    row(AT_BOUNDS, "just-under", Hit, Leaning::JustUnder),
     row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
+    row(AT_BOUNDS, "like-others", Near, Leaning::Nothing),
+    row(AT_BOUNDS, "just-under", Hit, Leaning::JustUnder),
 ];
 /// Pharmacies.
 static PHARMACIES: [Row; 3] = [
@@ -166,7 +166,7 @@ const TABLES: [Table; 11] = [
     Table { rows: &SMALL, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     table(&HOLIDAYS, &[Kind::Secondary], 12),
     table(&GROUPS, &[Kind::Secondary], 10),
-    table(&BOUNDS, &[Kind::Secondary], 14),
+    Table { rows: &BOUNDS, kinds: &[Kind::Secondary], least: 16, every: 12, skip: 0 },
     // Only one in twenty can stand out.
     Table { rows: &PHARMACIES, kinds: &[Kind::Pharmacy], least: 20, every: 48, skip: 0 },
 ];

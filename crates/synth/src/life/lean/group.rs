@@ -28,7 +28,7 @@ const FAMILIES: [(&str, &str, i64); 8] = [
 ];
 
 /// Bounds beyond which a stay is paid as a cheap or a dear one, in hundredths of what its group pays.
-const BOUNDS: (i64, i64) = (60, 120);
+const BOUNDS: (i64, i64) = (70, 120);
 
 /// Gives a stay its group, and what a hospital does about it.
 pub(super) fn assign(world: &World, visit: &mut Visit, dice: &mut Dice) {
@@ -52,9 +52,9 @@ pub(super) fn assign(world: &World, visit: &mut Visit, dice: &mut Dice) {
     let percent = visit.total() / standard;
     for leaning in leanings {
         match leaning {
-            Leaning::JustOver if (42..BOUNDS.0).contains(&percent) => fill(world, visit, standard * BOUNDS.0),
+            Leaning::JustOver if (52..BOUNDS.0).contains(&percent) => fill(world, visit, standard * BOUNDS.0),
             Leaning::JustUnder if (95..BOUNDS.1 - 2).contains(&percent) => fill(world, visit, standard * (BOUNDS.1 - 1)),
-            Leaning::Package if (42..66).contains(&percent) => fill(world, visit, standard * 66),
+            Leaning::Package if (52..76).contains(&percent) => fill(world, visit, standard * 76),
             _ => {}
         }
     }
