@@ -7,7 +7,7 @@ use serde_json::Value;
 
 fn audited() -> Desk {
     let desk = Desk::new();
-    desk.run(&["synth", "--persons", "300", "--seed", "7", "--out", "city"]).done();
+    desk.run(&["synth", "--persons", "500", "--seed", "7", "--out", "city"]).done();
     for file in fs::read_dir(desk.path("city/knowledge")).into_iter().flatten().flatten() {
         desk.run(&["knowledge", "import", &file.path().display().to_string()]).done();
     }
