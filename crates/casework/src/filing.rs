@@ -47,7 +47,16 @@ impl Finding {
     /// A new finding of a run.
     pub fn filed(filed: Filed, today: Day) -> Step {
         let event = Event::Filed { digest: filed.digest.clone() };
-        let next = Self { filed, state: State::Filed, told: false, reviewer: None, revision: None };
+        let next = Self {
+            filed,
+            state: State::Filed,
+            told: false,
+            reviewer: None,
+            revision: None,
+            since: today,
+            assignee: None,
+            snoozed_until: None,
+        };
         Step { next, event, on: today }
     }
 

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::UserId;
 use crate::appeal::Verdict;
+use crate::calendar::Calendar;
+use crate::notice::Limits;
 use crate::panel::{Opinion, Panel};
 
 /// Filed（立案内容）: what a run found, as it stands in the file. From the day it is told on, nothing of it changes.
@@ -43,6 +45,27 @@ impl Filed {
     /// What of it the funds paid.
     pub fn fund_amount(&self) -> Fen {
         self.fund_parts.iter().map(|(_, part)| Fen(*part)).sum()
+    }
+
+    /// What the funds get back where so much of the amount is owed: the funds' part of it, to the fen.
+    pub fn fund_for(&self, owed: Fen) -> Fen {
+        if owed >= self.amount() {
+            return self.fund_amount();
+        }
+        Fen(claims::money::mul_div(self.fund_amount().0, owed.0, self.amount_fen).unwrap_or(0))
+    }
+
+    /// The same, by the fund that paid it.
+    pub fn owed_by_fund(&self, owed: Fen) -> Vec<(String, i64)> {
+        self.split_by_fund(self.fund_for(owed))
+    }
+
+    /// An amount of the funds' money split as the funds paid it.
+    pub fn split_by_fund(&self, amount: Fen) -> Vec<(String, i64)> {
+        let weights: Vec<i64> = self.fund_parts.iter().map(|(_, part)| *part).collect();
+        let shares = claims::money::apportion(amount.0, &weights).unwrap_or_default();
+        let funds = self.fund_parts.iter().map(|(fund, _)| fund.clone());
+        funds.zip(shares).filter(|(_, share)| *share > 0).collect()
     }
 }
 
@@ -108,6 +131,20 @@ impl State {
         }
     }
 
+    /// As the store names it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Filed => "filed",
+            Self::Passed => "passed",
+            Self::Told { .. } => "told",
+            Self::UnderAppeal { .. } => "under_appeal",
+            Self::InPanel(_) => "in_panel",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Dismissed => "dismissed",
+            Self::Gone => "gone",
+        }
+    }
+
     /// Whether the institution has been told. What was never told is nothing to it.
     pub const fn is_told(&self) -> bool {
         match self {
@@ -135,6 +172,12 @@ pub struct Finding {
     pub reviewer: Option<UserId>,
     /// A later run's differing result, shown beside what was told.
     pub revision: Option<Filed>,
+    /// Day since which it stands where it stands: the limit of the next step runs from then.
+    pub since: Day,
+    /// Who is to deal with it.
+    pub assignee: Option<UserId>,
+    /// 暂缓至: nobody is reminded of it before that day. Its limits run on.
+    pub snoozed_until: Option<Day>,
 }
 
 /// Event（事件）: one step as it is kept for ever.
@@ -222,6 +265,22 @@ pub enum Event {
         /// What.
         opinion: Opinion,
     },
+    /// 分派
+    Assigned {
+        /// Who.
+        by: UserId,
+        /// To whom.
+        to: UserId,
+    },
+    /// 暂缓
+    Snoozed {
+        /// Who.
+        by: UserId,
+        /// Until when.
+        until: Day,
+        /// Why.
+        reason: String,
+    },
     /// 采纳新的结果
     Adopted {
         /// Who.
@@ -242,10 +301,96 @@ pub struct Step {
     pub on: Day,
 }
 
+impl Event {
+    /// As the store and the log name it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Filed { .. } => "filed",
+            Self::Refiled { .. } => "refiled",
+            Self::Differs { .. } => "differs",
+            Self::Vanished { .. } => "vanished",
+            Self::Passed { .. } => "passed",
+            Self::Dismissed { .. } => "dismissed",
+            Self::Told { .. } => "told",
+            Self::Accepted { .. } => "accepted",
+            Self::Silent { .. } => "silent",
+            Self::Appealed { .. } => "appealed",
+            Self::Decided { .. } => "decided",
+            Self::Convened { .. } => "convened",
+            Self::Said { .. } => "said",
+            Self::Assigned { .. } => "assigned",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Adopted { .. } => "adopted",
+        }
+    }
+
+    /// As shown to people.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Filed { .. } => "立案",
+            Self::Refiled { .. } => "按新的结果更新",
+            Self::Differs { .. } => "后来的审核结果不同",
+            Self::Vanished { .. } => "后来的审核不再发现",
+            Self::Passed { .. } => "初审通过",
+            Self::Dismissed { .. } => "判为不成立",
+            Self::Told { .. } => "下发机构",
+            Self::Accepted { .. } => "机构认可",
+            Self::Silent { .. } => "逾期未答复",
+            Self::Appealed { .. } => "机构申诉",
+            Self::Decided { .. } => "复审结论",
+            Self::Convened { .. } => "提交合议",
+            Self::Said { .. } => "合议意见",
+            Self::Assigned { .. } => "分派",
+            Self::Snoozed { .. } => "暂缓",
+            Self::Adopted { .. } => "采纳新的结果",
+        }
+    }
+
+    /// Who did it; nobody where a run or the passing of a day did.
+    pub const fn by(&self) -> Option<&UserId> {
+        match self {
+            Self::Filed { .. } | Self::Refiled { .. } | Self::Differs { .. } | Self::Vanished { .. } | Self::Silent { .. } => None,
+            Self::Passed { by }
+            | Self::Dismissed { by, .. }
+            | Self::Told { by, .. }
+            | Self::Accepted { by }
+            | Self::Appealed { by, .. }
+            | Self::Decided { by, .. }
+            | Self::Convened { by, .. }
+            | Self::Said { by, .. }
+            | Self::Assigned { by, .. }
+            | Self::Snoozed { by, .. }
+            | Self::Adopted { by, .. } => Some(by),
+        }
+    }
+
+    /// The reason given with it.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Dismissed { reason, .. } | Self::Decided { reason, .. } | Self::Snoozed { reason, .. } => Some(reason),
+            Self::Appealed { grounds, .. } => Some(grounds),
+            Self::Said { opinion, .. } => Some(&opinion.reason),
+            _ => None,
+        }
+    }
+}
+
 impl Finding {
+    /// Last day of the next step, where it is the bureau's or the institution's turn.
+    pub fn due(&self, limits: Limits, calendar: &Calendar) -> Option<Day> {
+        match &self.state {
+            State::Filed => Some(calendar.after(self.since, limits.review)),
+            State::Passed => Some(calendar.after(self.since, limits.tell)),
+            State::Told { answer_by } => Some(*answer_by),
+            State::UnderAppeal { decide_by } => Some(*decide_by),
+            State::InPanel(panel) => Some(panel.decide_by),
+            State::Confirmed { .. } | State::Dismissed | State::Gone => None,
+        }
+    }
+
     /// This finding in another state.
     pub(crate) fn moved(&self, state: State, event: Event, on: Day) -> Step {
         let told = self.told || state.is_told();
-        Step { next: Self { state, told, ..self.clone() }, event, on }
+        Step { next: Self { state, told, since: on, snoozed_until: None, ..self.clone() }, event, on }
     }
 }

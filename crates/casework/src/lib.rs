@@ -7,6 +7,7 @@ mod appeal;
 pub mod calendar;
 pub mod filing;
 pub mod finding;
+mod handling;
 pub mod line_ledger;
 pub mod notice;
 mod panel;
@@ -16,6 +17,7 @@ mod refusal;
 mod review;
 #[cfg(test)]
 mod sample;
+pub mod sheet;
 
 pub use actor::{Actor, Role, Scope, UserId};
 pub use appeal::Verdict;
@@ -26,3 +28,4 @@ pub use panel::{Opinion, Panel};
 pub use policy::Action;
 pub use refusal::Refusal;
 pub use review::FirstReview;
+pub use sheet::Sheet;

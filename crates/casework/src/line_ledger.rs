@@ -50,6 +50,11 @@ pub struct Booked {
 }
 
 impl LineLedger {
+    /// What is booked on a line so far, as it was kept.
+    pub fn known(&mut self, line_id: &str, decision: &str, amount: Fen) {
+        self.lines.entry(line_id.to_owned()).or_default().booked.push((decision.to_owned(), amount));
+    }
+
     /// Books what a decision asks of lines, up to what the funds paid for each.
     pub fn book(&mut self, decision: &str, asked: &[Asked]) -> Vec<Booked> {
         asked.iter().map(|line| self.book_line(decision, line)).collect()

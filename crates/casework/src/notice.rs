@@ -1,6 +1,7 @@
 //! Notice（下发）: the institution is told, and accepts or lets the limit pass.
 
 use claims::Day;
+use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::calendar::Calendar;
@@ -9,14 +10,28 @@ use crate::policy::{Action, require};
 use crate::refusal::Refusal;
 
 /// What a region decides about limits. No national number of days exists（医保办发〔2022〕智能审核和监控：省、市自行规定）.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
+    /// Working days of the first review, from the filing on.
+    pub review: u32,
+    /// Working days until what passed it is told.
+    pub tell: u32,
     /// Working days in which an institution may answer.
     pub answer: u32,
     /// Working days in which the bureau decides an appeal.
     pub decide: u32,
+    /// Working days in which an institution pays back what stands.
+    pub refund: u32,
     /// Whether silence counts as acceptance. Only where the region's own rules say so.
     pub silence_accepts: bool,
+}
+
+/// What a region gets that has not said anything else: two weeks for a step of the bureau, a week for an answer, and no silence.
+impl Default for Limits {
+    fn default() -> Self {
+        Self { review: 10, tell: 3, answer: 7, decide: 10, refund: 10, silence_accepts: false }
+    }
 }
 
 impl Finding {

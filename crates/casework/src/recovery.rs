@@ -57,6 +57,54 @@ pub enum Means {
     },
 }
 
+impl Account {
+    /// As the ledger names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Outstanding => "outstanding",
+            Self::Paid => "paid",
+            Self::Offset => "offset",
+            Self::Waived => "waived",
+        }
+    }
+
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Claimed => "应追回",
+            Self::Outstanding => "未收",
+            Self::Paid => "已收",
+            Self::Offset => "已抵扣",
+            Self::Waived => "已免除",
+        }
+    }
+}
+
+impl Means {
+    /// As the ledger names it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Payment { .. } => "payment",
+            Self::Offset { .. } => "offset",
+            Self::Waiver { .. } => "waiver",
+            Self::Reversal { .. } => "reversal",
+        }
+    }
+
+    /// As shown to people.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Claim => "认定",
+            Self::Payment { .. } => "缴回",
+            Self::Offset { .. } => "结算抵扣",
+            Self::Waiver { .. } => "免除",
+            Self::Reversal { .. } => "冲正",
+        }
+    }
+}
+
 /// Posting（记账）: one movement. Its entries sum to zero in each fund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
@@ -161,6 +209,24 @@ impl Debt {
         // What is not due yet may stay outstanding.
         let later = planned - asked;
         Fen((self.outstanding() - later).0.max(0))
+    }
+
+    /// The instalments as agreed.
+    pub fn instalments(&self) -> &[Instalment] {
+        &self.plan
+    }
+
+    /// Last day of the first instalment that is not paid in full; none where nothing is left.
+    pub fn next_due(&self) -> Option<Day> {
+        let planned: Fen = self.plan.iter().map(|part| part.amount).sum();
+        let mut came = planned - self.outstanding();
+        for part in &self.plan {
+            if came < part.amount {
+                return Some(part.due);
+            }
+            came -= part.amount;
+        }
+        None
     }
 
     /// Books money that came in, was set off, or is given up. It is spread over the funds by what each is still owed.

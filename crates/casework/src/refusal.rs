@@ -66,4 +66,10 @@ pub enum Refusal {
     /// There is nothing new.
     #[error("没有待采纳的新结果")]
     NoRevision,
+    /// What is put off is put off to a later day.
+    #[error("日期应晚于 {than}")]
+    NotLater {
+        /// Today.
+        than: Day,
+    },
 }

@@ -19,7 +19,7 @@ pub(crate) fn day(number: i32) -> Day {
 }
 
 pub(crate) fn limits() -> Limits {
-    Limits { answer: 5, decide: 10, silence_accepts: false }
+    Limits { answer: 5, decide: 10, silence_accepts: false, ..Limits::default() }
 }
 
 pub(crate) fn actor(name: &str, role: Role) -> Actor {

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::screen::Screen;
 use crate::status::Status;
-use crate::{city, data_check, demo, eval, findings, import, knowledge, lake_care, report, risk, rule, run, sql};
+use crate::{city, data_check, demo, eval, findings, import, knowledge, lake_care, report, risk, rule, run, serve, sql};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -71,6 +71,18 @@ pub(crate) enum Command {
     Sql(sql::Arguments),
     #[command(about = "数据湖维护：合并整理", help_template = HELP)]
     Lake(lake_care::Group),
+    #[command(about = "服务：网页、院端与后台任务", help_template = HELP)]
+    Serve(serve::Arguments),
+    #[command(about = "用户：新增、列出", help_template = HELP)]
+    User(serve::database::UserGroup),
+    #[command(about = "备份办理库", help_template = HELP)]
+    Backup(serve::database::BackupArguments),
+    #[command(about = "把备份恢复到空的办理库", help_template = HELP)]
+    Restore(serve::database::RestoreArguments),
+    #[command(about = "把办理库升级到最新形式", help_template = HELP)]
+    Migrate(serve::database::MigrateArguments),
+    #[command(name = "audit-log", about = "操作记录：核验", help_template = HELP)]
+    AuditLog(serve::database::LogGroup),
 }
 
 impl Command {
@@ -90,6 +102,12 @@ impl Command {
             Self::Eval(command) => command.run(screen),
             Self::Sql(command) => command.run(screen),
             Self::Lake(command) => command.run(screen),
+            Self::Serve(command) => command.run(screen),
+            Self::User(command) => command.run(screen),
+            Self::Backup(command) => command.run(screen),
+            Self::Restore(command) => command.run(screen),
+            Self::Migrate(command) => command.run(screen),
+            Self::AuditLog(command) => command.run(screen),
         }
     }
 }

@@ -23,13 +23,19 @@ use crate::runs::FINDINGS;
 use crate::screen::Screen;
 use crate::status::Status;
 
+mod site;
+
 /// How large, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    #[arg(long, default_value_t = 1200, value_name = "N", help = "参保人数，至少 300")]
+    #[arg(long, default_value_t = 1000, value_name = "N", help = "参保人数，至少 300")]
     persons: usize,
     #[arg(long, default_value = "./mingcha-data/demo", value_name = "DIR", help = "写到哪里；以前的演示会被清除")]
     out: PathBuf,
+    #[arg(long, value_name = "P", help = "网页的端口，默认 8700，被占用时另选一个")]
+    port: Option<u16>,
+    #[arg(long, help = "不打开网页，做完就结束；给 --json 而不给 --port 时也是这样")]
+    no_web: bool,
 }
 
 /// The file by which an older demo is known, so that nothing else is ever removed.
@@ -63,9 +69,10 @@ impl Arguments {
             threads: None,
             out: Some(&out),
             csv: true,
+            progress: None,
         };
         let pack = order.loaded.pack.clone();
-        let (_, audited) = run::carry_out(order, screen)?;
+        let (run, audited) = run::carry_out(order, screen)?;
         steps.done(&format!(
             "审核：{} 条规则，疑点 {} 条，未决 {} 次",
             audited.rules.len(),
@@ -104,6 +111,9 @@ impl Arguments {
             ));
             text
         })?;
+        if !self.no_web && (self.port.is_some() || !screen.is_json()) {
+            site::open(&lake, &run, self.port, screen)?;
+        }
         Ok(Status::refused_if(!audited.faults.is_empty()))
     }
 }

@@ -34,6 +34,7 @@ mod run;
 mod runs;
 mod runtime;
 mod screen;
+mod serve;
 mod sql;
 mod status;
 mod today;

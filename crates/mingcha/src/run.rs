@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 use claims::Day;
@@ -65,6 +65,15 @@ pub(crate) struct Order<'a> {
     pub(crate) threads: Option<usize>,
     pub(crate) out: Option<&'a Path>,
     pub(crate) csv: bool,
+    /// Where somebody else sees how far it is, and may stop it.
+    pub(crate) progress: Option<Arc<Progress>>,
+}
+
+/// Progress（进度）of a run, as another thread sees it.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) lines: AtomicU64,
+    pub(crate) stop: AtomicBool,
 }
 
 impl Arguments {
@@ -84,6 +93,7 @@ impl Arguments {
             threads: self.threads,
             out: self.out.as_deref(),
             csv: self.csv,
+            progress: None,
         };
         let (run, report) = carry_out(order, screen)?;
         say_faults(screen, &report.faults);
@@ -108,7 +118,8 @@ pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunRe
         threads: threads(order.threads),
         lake_version: snapshot.version(),
     };
-    let mut outcome = judge(snapshot, program, &order.loaded.pack.knowledge_digest(), &options, screen)?;
+    let progress = order.progress.clone().unwrap_or_default();
+    let mut outcome = judge(snapshot, program, &order.loaded.pack.knowledge_digest(), &options, progress, screen)?;
     outcome.report.faults.extend(order.loaded.faults.iter().chain(&unfit).map(ToString::to_string));
     number_revisions(&runs, &mut outcome)?;
     engine::export::write(&outcome, draft.folder(), false)?;
@@ -130,13 +141,14 @@ pub(crate) fn judge(
     program: Program,
     knowledge_digest: &str,
     options: &Options,
+    progress: Arc<Progress>,
     screen: &Screen,
 ) -> Result<Outcome> {
     let bar = screen.bar(snapshot.rows("fee_list_d")?, "行");
     bar.set_message("审核");
     let context = Arc::new(lake_source::context(&snapshot, &program, options.threads).map_err(|problem| anyhow!(problem))?);
     let source = Arc::new(LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?);
-    let watch = Arc::new(Watch { bar: bar.clone() });
+    let watch = Arc::new(Watch { bar: bar.clone(), progress });
     let outcome = runtime::wait(engine::run::run(Arc::new(program), knowledge_digest, context, source, watch, options))?;
     bar.finish_and_clear();
     Ok(outcome)
@@ -174,15 +186,17 @@ fn export(outcome: &Outcome, out: &Path, csv: bool) -> Result<()> {
 /// Shows lines read, and hears Ctrl-C.
 struct Watch {
     bar: ProgressBar,
+    progress: Arc<Progress>,
 }
 
 impl engine::run::Watch for Watch {
     fn lines(&self, more: usize) {
         self.bar.inc(more as u64);
+        self.progress.lines.fetch_add(more as u64, Ordering::Relaxed);
     }
 
     fn cancelled(&self) -> bool {
-        cancel::flag().load(Ordering::Relaxed)
+        cancel::flag().load(Ordering::Relaxed) || self.progress.stop.load(Ordering::Relaxed)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use claims::Day;
+use claims::{Day, Moment};
 
 /// Seconds since 1970.
 pub(crate) fn now_seconds() -> u64 {
@@ -22,4 +22,10 @@ pub(crate) fn today() -> Day {
 pub(crate) fn now_text() -> String {
     let seconds = (now_seconds() + BEIJING_SECONDS) % 86_400;
     format!("{} {:02}:{:02}:{:02}", today(), seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Now in Beijing, to the second.
+pub(crate) fn now() -> Moment {
+    let seconds = i64::try_from((now_seconds() + BEIJING_SECONDS) % 86_400).unwrap_or(0);
+    today().midnight().plus_seconds(seconds)
 }

@@ -9,14 +9,17 @@ use serde_json::Value;
 use super::Fault;
 
 /// What each crate of the workspace may depend on. A new arrow is a decision with a record in `docs/decisions/`.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("claims", &[]),
     ("rulebook", &["claims"]),
     ("lake", &["claims"]),
     ("casework", &["claims"]),
     ("engine", &["claims", "rulebook", "lake"]),
     ("synth", &["claims", "rulebook"]),
-    ("mingcha", &["claims", "rulebook", "lake", "engine", "synth"]),
+    ("store", &["claims", "casework", "testkit"]),
+    ("web", &["claims", "casework", "store", "testkit"]),
+    ("testkit", &[]),
+    ("mingcha", &["claims", "rulebook", "lake", "engine", "synth", "casework", "store", "web"]),
     ("benches", &["claims", "rulebook", "lake", "engine", "synth"]),
     ("xtask", &["claims", "rulebook"]),
 ];

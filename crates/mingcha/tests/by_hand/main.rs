@@ -4,6 +4,7 @@
 
 mod audit;
 mod batches;
+mod casework;
 mod deliveries;
 mod demo;
 mod knowledge;

@@ -1,0 +1,98 @@
+//! Sheet（疑点单）: what a finding shows to people, frozen with it: the sentence, whom it concerns, and the evidence.
+
+use claims::Fen;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Filed;
+use crate::line_ledger::Asked;
+
+/// Sheet（疑点单）. It belongs to one digest and never changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// 规则名称
+    pub rule_name: String,
+    /// 级别: `violation`, `suspicion_high`, `suspicion` or `hint`.
+    pub grade: String,
+    /// What kind of thing it is about: line, pair, visit …
+    pub subject: String,
+    /// 机构名称; its code where the register has no name.
+    pub institution: String,
+    /// 人员编号; none where it is about no single person.
+    pub psn_no: Option<String>,
+    /// 就诊
+    pub mdtrt_id: Option<String>,
+    /// 结算
+    pub setl_id: Option<String>,
+    /// 开单医师
+    pub bilg_dr_code: Option<String>,
+    /// 知识点
+    pub knowledge_id: Option<String>,
+    /// 金额口径: line, excess, difference, case, index or none.
+    pub amount_basis: String,
+    /// One sentence with item, value and limit.
+    pub message: String,
+    /// Offending lines.
+    pub line_ids: Vec<String>,
+    /// Lines involved but not charged.
+    pub related_lines: Vec<String>,
+    /// Other visits, lines and persons involved.
+    pub related: Vec<String>,
+    /// Offending lines with their excess and what of it the funds paid, in fen.
+    pub charged: Vec<Charged>,
+    /// What would clear it.
+    pub cleared_by: Vec<String>,
+    /// All facts, values, law and arithmetic, as JSON.
+    pub evidence: String,
+}
+
+/// Charged（计入明细）: a line with its part of the amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    /// `mdtrt_id:bkkp_sn`.
+    pub line_id: String,
+    /// What of the line is too much, in fen.
+    pub excess: i64,
+    /// What of that the funds paid, in fen; none where it is not known.
+    pub fund: Option<i64>,
+}
+
+impl Sheet {
+    /// What a decision over `owed` of the amount asks back of each line.
+    ///
+    /// The line's fund share caps it: what the funds paid of the excess is the most that this finding may ask of the line.
+    pub fn asked(&self, filed: &Filed, owed: Fen) -> Vec<Asked> {
+        let whole = filed.fund_for(filed.amount());
+        let part = filed.fund_for(owed);
+        let lines: Vec<&Charged> = self.charged.iter().filter(|line| line.fund.is_some_and(|fund| fund > 0)).collect();
+        let weights: Vec<i64> = lines.iter().filter_map(|line| line.fund).collect();
+        let amounts = if whole == part { weights.clone() } else { claims::money::apportion(part.0, &weights).unwrap_or_default() };
+        lines
+            .into_iter()
+            .zip(weights)
+            .zip(amounts)
+            .map(|((line, fund), amount)| Asked { line_id: line.line_id.clone(), fund_share: Fen(fund), amount: Fen(amount) })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::filed;
+
+    fn sheet() -> Sheet {
+        let charged = |line: &str, excess, fund| Charged { line_id: line.to_owned(), excess, fund };
+        Sheet { charged: vec![charged("M1:1", 60, Some(30)), charged("M1:2", 40, Some(20)), charged("M1:3", 5, None)], ..Sheet::default() }
+    }
+
+    #[test]
+    fn a_reduced_amount_is_spread_over_the_lines_and_sums_up() {
+        let mut filed = filed(100);
+        filed.fund_parts = vec![("310100".to_owned(), 30), ("330100".to_owned(), 20)];
+        let amounts = |owed| sheet().asked(&filed, Fen(owed)).iter().map(|line| line.amount.0).collect::<Vec<_>>();
+        assert_eq!(amounts(100), [30, 20]);
+        assert_eq!(amounts(50), [15, 10]);
+        assert_eq!(amounts(1).iter().sum::<i64>(), 1);
+        assert_eq!(filed.fund_for(Fen(50)), Fen(25));
+    }
+}

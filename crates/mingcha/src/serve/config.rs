@@ -1,0 +1,87 @@
+//! Configuration（配置）of a site: the bureau's name, the region's limits, the year's holidays.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use casework::{Calendar, Limits};
+use claims::Day;
+use serde::Deserialize;
+
+use crate::files;
+
+/// Holidays as the yearly notices of the State Council's General Office fix them.
+const HOLIDAYS: &str = include_str!("holidays.toml");
+
+/// Configuration（配置）.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Name of the bureau.
+    pub(crate) bureau: String,
+    /// Whether the site is reached by HTTPS.
+    pub(crate) secure: bool,
+    /// Limits of the region.
+    pub(crate) limits: Limits,
+    /// Further years, or other days off of the region.
+    holidays: Vec<Year>,
+}
+
+/// A year's days off, and weekends that are worked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Year {
+    off: Vec<Day>,
+    #[serde(default)]
+    worked: Vec<Day>,
+    #[expect(dead_code, reason = "whoever reads the file wants to know where the days come from")]
+    #[serde(default)]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shipped {
+    year: Vec<Year>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { bureau: "医疗保障局".to_owned(), secure: false, limits: Limits::default(), holidays: Vec::new() }
+    }
+}
+
+impl Config {
+    /// Of a file; without one, what a region gets that has said nothing else.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
+        let Some(file) = file else { return Ok(Self::default()) };
+        let text = String::from_utf8(files::bytes(file)?).with_context(|| format!("{} 不是 UTF-8 文本", file.display()))?;
+        toml::from_str(&text).with_context(|| format!("配置文件 {} 读不懂", file.display()))
+    }
+
+    /// Working days: the shipped years, then the region's own.
+    pub(crate) fn calendar(&self) -> Calendar {
+        let shipped: Vec<Year> = toml::from_str::<Shipped>(HOLIDAYS).map(|shipped| shipped.year).unwrap_or_default();
+        let years = || shipped.iter().chain(&self.holidays);
+        Calendar::new(years().flat_map(|year| year.off.iter().copied()), years().flat_map(|year| year.worked.iter().copied()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_year_knows_its_holidays_and_its_worked_weekends() {
+        let calendar = Config::default().calendar();
+        let works = |day: &str| calendar.works(Day::parse(day).unwrap());
+        assert!(!works("2026-10-01") && !works("2026-02-16") && works("2026-10-10") && works("2026-02-28"));
+        assert!(works("2026-11-26") && !works("2026-11-28"));
+    }
+
+    #[test]
+    fn a_file_says_what_differs_and_nothing_unknown() {
+        let config: Config = toml::from_str("bureau = \"示例市医疗保障局\"\n[limits]\nanswer = 5\nsilence_accepts = true").unwrap();
+        assert_eq!((config.limits.answer, config.limits.decide, config.limits.silence_accepts), (5, 10, true));
+        assert!(toml::from_str::<Config>("bureua = \"x\"").is_err());
+    }
+}

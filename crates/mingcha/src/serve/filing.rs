@@ -1,0 +1,121 @@
+//! From a run's findings to what is filed: trial rules and hints stay out, the rest keeps its whole evidence.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use casework::Filed;
+use casework::filing::Coverage;
+use casework::sheet::{Charged, Sheet};
+use claims::Day;
+use rulebook::{Finding, Grade};
+use store::{Clocks, FilingOutcome, Store};
+
+use crate::institutions::{self, Institution};
+use crate::runs::Run;
+use crate::today::now;
+
+/// How many findings go in before whoever waits hears of it.
+const SLICE: usize = 2_000;
+
+/// What is filed of a run.
+pub(crate) struct Filing {
+    pub(crate) coverage: Coverage,
+    pub(crate) found: Vec<(Filed, Sheet)>,
+}
+
+impl Filing {
+    /// Reads a run. Findings of trial rules are for whoever tries the rule, and hints accuse nobody: neither is filed.
+    pub(crate) fn of(lake: &Path, run: &Run) -> Result<Self> {
+        let report = run.report()?;
+        let names = institutions::of(lake);
+        let regions = institutions::regions(lake);
+        let active = |rule: &&engine::run::RuleReport| rule.status == "active";
+        let broken = |code: &str| report.faults.iter().any(|fault| fault.contains(code));
+        let rules: BTreeSet<String> =
+            report.rules.iter().filter(active).map(|rule| rule.code.clone()).filter(|code| !broken(code)).collect();
+        let filed = |finding: &Finding| finding.rule_status == "active" && finding.grade != Grade::Hint;
+        let found = run.findings()?;
+        let found = found.iter().filter(|finding| filed(finding)).map(|finding| {
+            (filed_of(finding, &report.run_id, report.lake_version, &regions), sheet_of(finding, &names))
+        });
+        let coverage = Coverage {
+            run_id: report.run_id.clone(),
+            lake_version: report.lake_version,
+            rules,
+            from: report.from.unwrap_or(Day(i32::MIN / 2)),
+            to: report.to.unwrap_or(Day(i32::MAX / 2)),
+            institutions: None,
+        };
+        Ok(Self { found: found.collect(), coverage })
+    }
+
+    /// Files it. `told` hears how far it is, and says whether to go on; what is filed by then stays, and the next try goes on from there.
+    pub(crate) async fn file<F>(&self, store: &Store, clocks: &Clocks, by: &str, mut told: F) -> Result<FilingOutcome>
+    where
+        F: AsyncFnMut(usize, usize) -> Result<bool>,
+    {
+        let mut outcome = FilingOutcome::default();
+        let mut done = 0;
+        for slice in self.found.chunks(SLICE) {
+            let part = store.file(slice, clocks, now()).await?;
+            outcome.new += part.new;
+            outcome.changed += part.changed;
+            outcome.differing += part.differing;
+            outcome.same += part.same;
+            done += slice.len();
+            if !told(done, self.found.len()).await? {
+                return Err(anyhow!("已取消，已立案 {done} 条；再次立案会接着办"));
+            }
+        }
+        Ok(store.end_filing(&self.coverage, by, outcome, clocks, now()).await?)
+    }
+}
+
+fn filed_of(finding: &Finding, run_id: &str, lake_version: u64, regions: &HashMap<String, String>) -> Filed {
+    let code = finding.fixmedins_code.as_deref();
+    // An institution's code holds its region where the register has none.
+    let own = code.and_then(|code| regions.get(code).cloned()).or_else(|| code.and_then(|code| code.get(1..7)).map(str::to_owned));
+    Filed {
+        finding_id: finding.finding_id.clone(),
+        run_id: run_id.to_owned(),
+        lake_version,
+        rule_code: finding.rule_code.clone(),
+        rule_version: finding.rule_version,
+        fixmedins_code: finding.fixmedins_code.clone(),
+        region: own.or_else(|| finding.insu_admdvs.clone()).unwrap_or_default(),
+        occurred_on: finding.occurred_on,
+        amount_fen: finding.amount_fen,
+        fund_parts: finding.fund_parts.clone(),
+        digest: finding.digest.clone(),
+    }
+}
+
+fn sheet_of(finding: &Finding, names: &HashMap<String, Institution>) -> Sheet {
+    let code = finding.fixmedins_code.clone().unwrap_or_default();
+    let name = names.get(&code).map(|institution| institution.name.clone()).filter(|name| !name.is_empty());
+    let charged = finding.evidence.charged.iter().map(|line| Charged {
+        line_id: line.line_id.clone(),
+        excess: line.excess.0,
+        fund: line.fund.map(|fund| fund.0),
+    });
+    Sheet {
+        rule_name: finding.rule_name.clone(),
+        grade: finding.grade.name().to_owned(),
+        subject: finding.subject.clone(),
+        institution: name.unwrap_or(if code.is_empty() { "多家或不明".to_owned() } else { code }),
+        psn_no: finding.psn_no.clone(),
+        mdtrt_id: finding.mdtrt_id.clone(),
+        setl_id: finding.setl_id.clone(),
+        bilg_dr_code: finding.bilg_dr_code.clone(),
+        knowledge_id: finding.knowledge_id.clone(),
+        amount_basis: finding.amount_basis.name().to_owned(),
+        message: finding.message.clone(),
+        line_ids: finding.line_ids.clone(),
+        related_lines: finding.related_lines.clone(),
+        related: finding.related.clone(),
+        charged: charged.collect(),
+        cleared_by: finding.evidence.cleared_by.clone(),
+        evidence: serde_json::to_string(&finding.evidence).unwrap_or_default(),
+    }
+}

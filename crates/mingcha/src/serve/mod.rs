@@ -1,0 +1,146 @@
+//! `mingcha serve`: pages, portal and workers over one lake and one database.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use lake::Lake;
+use store::Store;
+use web::{App, Setup};
+
+use crate::pack::RulesArguments;
+use crate::place::LakeArguments;
+use crate::screen::Screen;
+use crate::status::Status;
+use crate::today::now;
+use crate::{cancel, files, runtime};
+
+mod config;
+pub(crate) mod database;
+pub(crate) mod filing;
+mod records;
+mod worker;
+
+pub(crate) use config::Config;
+use database::DatabaseArguments;
+
+/// Where and how.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    lake: LakeArguments,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[arg(long, env = "MINGCHA_LISTEN", default_value = "127.0.0.1:8700", hide_env_values = true, value_name = "ADDR", help = "监听地址")]
+    listen: SocketAddr,
+    #[arg(long, env = "MINGCHA_CONFIG", hide_env_values = true, value_name = "FILE", help = "配置文件：局名、时限、节假日、是否经 HTTPS 访问")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    rules: RulesArguments,
+}
+
+impl Arguments {
+    pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
+        let config = Config::load(self.config.as_deref())?;
+        let url = self.database.url(self.lake.folder());
+        let place = Place { lake: self.lake.folder().to_owned(), rules: self.rules, listen: self.listen, config };
+        runtime::wait(async {
+            let store = database::open(&url, self.lake.folder()).await?;
+            if !store.has_accounts().await? {
+                screen.note("还没有用户。另开一个终端，用 mingcha user add 新增系统管理员后再登录");
+            }
+            serve(store, place, screen).await
+        })?;
+        Ok(Status::Done)
+    }
+}
+
+/// What is served, and where.
+pub(crate) struct Place {
+    pub(crate) lake: PathBuf,
+    pub(crate) rules: RulesArguments,
+    pub(crate) listen: SocketAddr,
+    pub(crate) config: Config,
+}
+
+/// How often the server says that it is alive, and looks for work.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// Serves until Ctrl-C or a termination: answers what has begun, stops the workers, and leaves the database.
+pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result<()> {
+    make_lake(&place.lake)?;
+    let listener = tokio::net::TcpListener::bind(place.listen).await.with_context(|| format!("不能监听 {}，可能已被占用；用 --listen 换一个", place.listen))?;
+    let address = listener.local_addr()?;
+    let owner = store::account::random()?;
+    store.serve(&owner, &address.to_string(), now()).await?;
+    let loaded = place.rules.load_with(&place.lake)?;
+    for fault in &loaded.faults {
+        screen.fault(&fault.to_string());
+    }
+    let records = Arc::new(records::LakeRecords::new(&place.lake));
+    let app = App::new(Setup {
+        store: store.clone(),
+        limits: place.config.limits,
+        calendar: place.config.calendar(),
+        now: Box::new(now),
+        records,
+        rules: records::cards(&loaded.pack),
+        bureau: place.config.bureau.clone(),
+        secure: place.config.secure,
+    });
+    let workshop = worker::Workshop {
+        store: store.clone(),
+        lake: place.lake.clone(),
+        rules: place.rules,
+        clocks: store::Clocks { limits: place.config.limits, calendar: place.config.calendar() },
+        owner: owner.clone(),
+        address: address.to_string(),
+    };
+    // On a thread of its own: a run there may wait as long as it likes.
+    let handle = tokio::runtime::Handle::current();
+    let worker = tokio::task::spawn_blocking(move || handle.block_on(workshop.work()));
+    screen.note(&format!("明察在 http://{address} 运行，Ctrl-C 停止"));
+    axum::serve(listener, web::site(app)).with_graceful_shutdown(stopped()).await?;
+    cancel::flag().store(true, std::sync::atomic::Ordering::Relaxed);
+    worker.await?;
+    store.leave(&owner).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Until somebody asks the process to end.
+async fn stopped() {
+    let flag = cancel::flag();
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+    loop {
+        let asked = async {
+            match &mut terminated {
+                Some(signal) => {
+                    signal.recv().await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = asked => return,
+            () = tokio::time::sleep(Duration::from_millis(200)) => {}
+        }
+        if flag.load(std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
+    }
+}
+
+/// An empty lake where there is none: the first import fills it.
+fn make_lake(lake: &Path) -> Result<()> {
+    files::make_folder(lake)?;
+    if lake.is_dir() {
+        // What is there and is no lake is said when it is read.
+        let _ = Lake::open(lake);
+        return Ok(());
+    }
+    bail!("{} 不是文件夹", lake.display())
+}

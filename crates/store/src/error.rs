@@ -1,0 +1,52 @@
+//! What can go wrong between casework and the database.
+
+/// `StoreError`: why something was not read or not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is none, or whoever asked may not see it: both look the same.
+    #[error("没有这条记录，或者它不在您的数据范围内")]
+    NotFound,
+    /// Somebody else moved it first.
+    #[error("刚被他人更新，请看最新状态后再办")]
+    Stale,
+    /// What was asked does not fit what is kept.
+    #[error("{0}")]
+    Unfit(String),
+    /// The text of a record is not what this version writes.
+    #[error("{table} 的记录 {id} 读不懂：{problem}")]
+    Garbled {
+        /// Table.
+        table: &'static str,
+        /// Its key.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The database itself.
+    #[error("数据库：{0}")]
+    Database(#[from] sqlx::Error),
+    /// Its migrations.
+    #[error("数据库迁移：{0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Files beside it.
+    #[error("文件 {path}：{problem}")]
+    File {
+        /// Where.
+        path: String,
+        /// What the system says.
+        problem: std::io::Error,
+    },
+    /// The system's source of random numbers.
+    #[error("无法取得随机数：{0}")]
+    Random(getrandom::Error),
+}
+
+impl StoreError {
+    pub(crate) fn garbled(table: &'static str, id: &str, problem: impl ToString) -> Self {
+        Self::Garbled { table, id: id.to_owned(), problem: problem.to_string() }
+    }
+
+    pub(crate) fn file(path: &std::path::Path, problem: std::io::Error) -> Self {
+        Self::File { path: path.display().to_string(), problem }
+    }
+}

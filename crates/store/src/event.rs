@@ -1,0 +1,257 @@
+//! Events（操作记录）: everything that happened, a hash chain for each subject, and a root over each day.
+//!
+//! A chain shows a row that was changed or taken out of its middle; the day's root, once written down elsewhere, shows a chain whose end
+//! was cut off or that was written anew.
+
+use std::collections::BTreeMap;
+
+use claims::{Day, Moment};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::Store;
+use crate::db::{Row, Statement, Tx};
+use crate::error::StoreError;
+
+/// Entry（记录）: one thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it happened to: `finding:…`, `account:…`, `person:…`.
+    pub subject: String,
+    /// Its number in the chain, from 1.
+    pub seq: i64,
+    /// When, to the second.
+    pub at: String,
+    /// Who; empty where a run or the passing of a day did it.
+    pub actor: String,
+    /// What.
+    pub kind: String,
+    /// The whole of it, as JSON.
+    pub body: String,
+}
+
+/// Verified（核验结果）: what a check of the chains found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// Chains.
+    pub subjects: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Days whose root was checked.
+    pub seals: u64,
+    /// What does not fit, a sentence each.
+    pub faults: Vec<String>,
+}
+
+/// The hash of an entry over the one before. Each part goes in with its length, so that nothing can be moved from one to the next.
+fn hash(before: &str, entry: &Entry) -> String {
+    let seq = entry.seq.to_string();
+    let mut hasher = Sha256::new();
+    for part in [before, &entry.subject, &seq, &entry.at, &entry.actor, &entry.kind, &entry.body] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hex(&hasher.finalize())
+}
+
+/// Bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is to be appended; its number and hash follow from the chain.
+pub(crate) struct New<'a> {
+    pub(crate) subject: String,
+    pub(crate) actor: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) body: String,
+}
+
+/// Appends to a chain within the transaction of what it records. Two at once on one subject: one of them is `Stale`.
+pub(crate) async fn append(tx: &mut Tx, new: New<'_>, now: Moment) -> Result<(), StoreError> {
+    let sql = "SELECT seq, hash FROM event WHERE subject = $1 ORDER BY seq DESC LIMIT 1";
+    let head = tx.row(sql, &[new.subject.as_str().into()]).await?;
+    let (seq, before) = match head {
+        Some(row) => (row.int("seq")?, row.text("hash")?),
+        None => (0, String::new()),
+    };
+    append_after(tx, new, seq, &before, now).await
+}
+
+async fn append_after(tx: &mut Tx, new: New<'_>, seq: i64, before: &str, now: Moment) -> Result<(), StoreError> {
+    let entry = Entry {
+        subject: new.subject,
+        seq: seq + 1,
+        at: now.to_string(),
+        actor: new.actor.to_owned(),
+        kind: new.kind.to_owned(),
+        body: new.body,
+    };
+    let hash = hash(before, &entry);
+    let mut insert = Statement::new(INSERT);
+    values(&mut insert, &entry, now.day(), hash);
+    insert.and(" ON CONFLICT (subject, seq) DO NOTHING");
+    if tx.execute(&insert.sql, &insert.values).await? == 0 {
+        return Err(StoreError::Stale);
+    }
+    Ok(())
+}
+
+/// Begins chains of subjects that have none, many at once.
+pub(crate) async fn begin_chains(tx: &mut Tx, new: Vec<New<'_>>, now: Moment) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Statement::new(INSERT);
+    for (number, new) in new.into_iter().enumerate() {
+        if number > 0 {
+            insert.and(", ");
+        }
+        let actor = new.actor.to_owned();
+        let entry = Entry { subject: new.subject, seq: 1, at: now.to_string(), actor, kind: new.kind.to_owned(), body: new.body };
+        let hash = hash("", &entry);
+        values(&mut insert, &entry, now.day(), hash);
+    }
+    tx.execute(&insert.sql, &insert.values).await?;
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO event (subject, seq, at, on_day, actor, kind, body, hash) VALUES ";
+
+fn values(insert: &mut Statement, entry: &Entry, day: Day, hash: String) {
+    insert.and("(").bind(&entry.subject).and(", ").bind(entry.seq).and(", ").bind(&entry.at).and(", ").bind(day.to_string());
+    insert.and(", ").bind(&entry.actor).and(", ").bind(&entry.kind).and(", ").bind(&entry.body).and(", ").bind(hash).and(")");
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        subject: row.text("subject")?,
+        seq: row.int("seq")?,
+        at: row.text("at")?,
+        actor: row.text("actor")?,
+        kind: row.text("kind")?,
+        body: row.text("body")?,
+    })
+}
+
+/// How many entries a check reads at a time.
+const PAGE: i64 = 5_000;
+
+impl Store {
+    /// All that happened to a subject, in order.
+    pub async fn entries(&self, subject: &str) -> Result<Vec<Entry>, StoreError> {
+        let sql = "SELECT subject, seq, at, actor, kind, body FROM event WHERE subject = $1 ORDER BY seq";
+        self.db.rows(sql, &[subject.into()]).await?.iter().map(entry).collect()
+    }
+
+    /// The newest entries of a day or of all days, by an actor or by all.
+    pub async fn log(&self, day: Option<Day>, actor: Option<&str>, most: i64) -> Result<Vec<Entry>, StoreError> {
+        let mut query = Statement::new("SELECT subject, seq, at, actor, kind, body FROM event WHERE 1 = 1");
+        if let Some(day) = day {
+            query.and(" AND on_day = ").bind(day.to_string());
+        }
+        if let Some(actor) = actor {
+            query.and(" AND actor = ").bind(actor);
+        }
+        query.and(" ORDER BY on_day DESC, at DESC, subject, seq DESC LIMIT ").bind(most);
+        self.db.rows(&query.sql, &query.values).await?.iter().map(entry).collect()
+    }
+
+    /// Records what changed no state of its own: a sign-in, an unmasking, an export.
+    pub async fn record(&self, subject: &str, actor: &str, kind: &str, body: String, now: Moment) -> Result<(), StoreError> {
+        // Two at once on one subject are both to be kept: the second takes the next number.
+        for _ in 0..20 {
+            let mut tx = self.db.begin().await?;
+            let new = New { subject: subject.to_owned(), actor, kind, body: body.clone() };
+            match append(&mut tx, new, now).await {
+                Ok(()) => return tx.commit().await,
+                Err(StoreError::Stale) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    /// 封存: writes down the root of each finished day that has none. Days before `today` are finished.
+    pub async fn seal(&self, today: Day) -> Result<u64, StoreError> {
+        let sql = "SELECT DISTINCT on_day FROM event WHERE on_day < $1 AND on_day NOT IN (SELECT on_day FROM seal) ORDER BY on_day";
+        let days = self.db.rows(sql, &[today.to_string().into()]).await?;
+        for row in &days {
+            let day = row.text("on_day")?;
+            let (subjects, root) = self.root(&day).await?;
+            let sql = "INSERT INTO seal (on_day, subjects, root) VALUES ($1, $2, $3) ON CONFLICT (on_day) DO NOTHING";
+            self.db.execute(sql, &[day.into(), subjects.into(), root.into()]).await?;
+        }
+        Ok(days.len() as u64)
+    }
+
+    /// The root of a day: over the last hash of each chain that grew on it, by subject.
+    async fn root(&self, day: &str) -> Result<(i64, String), StoreError> {
+        let mut heads: BTreeMap<String, (i64, String)> = BTreeMap::new();
+        let mut after = (String::new(), 0_i64);
+        loop {
+            let sql = "SELECT subject, seq, hash FROM event WHERE on_day = $1 AND (subject > $2 OR (subject = $2 AND seq > $3)) \
+                       ORDER BY subject, seq LIMIT $4";
+            let values = [day.into(), after.0.as_str().into(), after.1.into(), PAGE.into()];
+            let rows = self.db.rows(sql, &values).await?;
+            for row in &rows {
+                let (subject, seq) = (row.text("subject")?, row.int("seq")?);
+                heads.insert(subject.clone(), (seq, row.text("hash")?));
+                after = (subject, seq);
+            }
+            if rows.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        let mut hasher = Sha256::new();
+        for (subject, (seq, hash)) in &heads {
+            hasher.update(format!("{subject}\n{seq}\n{hash}\n").as_bytes());
+        }
+        Ok((i64::try_from(heads.len()).unwrap_or(i64::MAX), hex(&hasher.finalize())))
+    }
+
+    /// 核验: every chain from its beginning, every sealed day.
+    pub async fn verify(&self) -> Result<Verified, StoreError> {
+        let mut verified = Verified::default();
+        let (mut subject, mut seq, mut before) = (String::new(), 0_i64, String::new());
+        loop {
+            let sql = "SELECT subject, seq, at, actor, kind, body, hash FROM event WHERE subject > $1 OR (subject = $1 AND seq > $2) \
+                       ORDER BY subject, seq LIMIT $3";
+            let rows = self.db.rows(sql, &[subject.as_str().into(), seq.into(), PAGE.into()]).await?;
+            for row in &rows {
+                let entry = entry(row)?;
+                if entry.subject != subject {
+                    (seq, before) = (0, String::new());
+                    verified.subjects += 1;
+                }
+                if entry.seq != seq + 1 {
+                    verified.faults.push(format!("{} 缺第 {} 条记录", entry.subject, seq + 1));
+                }
+                let kept = row.text("hash")?;
+                if entry.seq == seq + 1 && hash(&before, &entry) != kept {
+                    verified.faults.push(format!("{} 的第 {} 条记录与其摘要不符", entry.subject, entry.seq));
+                }
+                (subject, seq, before) = (entry.subject, entry.seq, kept);
+                verified.entries += 1;
+            }
+            if rows.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        self.verify_seals(&mut verified).await?;
+        Ok(verified)
+    }
+
+    async fn verify_seals(&self, verified: &mut Verified) -> Result<(), StoreError> {
+        for row in self.db.rows("SELECT on_day, subjects, root FROM seal ORDER BY on_day", &[]).await? {
+            let day = row.text("on_day")?;
+            let (subjects, root) = self.root(&day).await?;
+            if root != row.text("root")? {
+                let sealed = row.int("subjects")?;
+                verified.faults.push(format!("{day} 的记录与封存的根不符：封存时 {sealed} 条链，现在 {subjects} 条"));
+            }
+            verified.seals += 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,229 @@
+//! Findings（疑点）on disk: one way in, by steps, and one way out, by what an actor may see.
+
+use casework::sheet::Sheet;
+use casework::{Actor, Calendar, Filed, Finding, Limits, Role, Scope, State, Step};
+use claims::Moment;
+use serde::de::DeserializeOwned;
+
+use crate::db::{Row, Statement, Tx};
+use crate::error::StoreError;
+use crate::event::{self, New};
+use crate::{Store, debt};
+
+/// A record with the version under which it was read. Who saves it says which version was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// The record.
+    pub value: T,
+    /// How often it was moved before.
+    pub version: i64,
+}
+
+/// A region's limits and working days, by which the clocks of findings run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clocks {
+    /// How many working days each step has.
+    pub limits: Limits,
+    /// Which days are working days.
+    pub calendar: Calendar,
+}
+
+/// The subject of a finding's chain.
+pub fn subject(finding_id: &str) -> String {
+    format!("finding:{finding_id}")
+}
+
+/// Adds what an actor may see: institutions of the scope, and to an institution what it was told.
+pub(crate) fn within(query: &mut Statement, actor: &Actor) {
+    match &actor.scope {
+        Scope::All => {}
+        Scope::Regions(beginnings) => {
+            query.and(" AND fixmedins_code IS NOT NULL AND (1 = 0");
+            for beginning in beginnings.iter().filter(|beginning| beginning.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+                query.and(" OR region LIKE ").bind(format!("{beginning}%"));
+            }
+            query.and(")");
+        }
+        Scope::Institutions(codes) => {
+            query.and(" AND fixmedins_code IN ").list(codes);
+        }
+    }
+    if actor.role == Role::Institution {
+        query.and(" AND told = 1");
+    }
+}
+
+impl Store {
+    /// The finding, if the actor may see it. Hidden and absent look alike.
+    pub async fn finding(&self, id: &str, actor: &Actor) -> Result<Versioned<Finding>, StoreError> {
+        let mut query = Statement::new("SELECT finding_id, version, detail FROM finding WHERE finding_id = ");
+        query.bind(id);
+        within(&mut query, actor);
+        let row = self.db.row(&query.sql, &query.values).await?.ok_or(StoreError::NotFound)?;
+        versioned(&row)
+    }
+
+    /// What a finding showed under a digest.
+    pub async fn sheet(&self, id: &str, digest: &str) -> Result<Sheet, StoreError> {
+        let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
+        let row = self.db.row(sql, &[id.into(), digest.into()]).await?.ok_or(StoreError::NotFound)?;
+        decoded("sheet", id, &row.text("body")?)
+    }
+
+    /// Saves the step, its event, and the debt that a confirmed finding leads to: all of it or nothing.
+    ///
+    /// `Stale` means that somebody else moved the finding first.
+    pub async fn apply(&self, finding: &Versioned<Finding>, step: Step, clocks: &Clocks, now: Moment) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        move_finding(&mut tx, finding, &step, clocks, now).await?;
+        tx.commit().await
+    }
+
+    /// Saves steps of many findings, each by itself: what somebody else moved first is left, and named.
+    pub async fn apply_all(
+        &self,
+        steps: Vec<(Versioned<Finding>, Step)>,
+        clocks: &Clocks,
+        now: Moment,
+    ) -> Result<Vec<(String, StoreError)>, StoreError> {
+        let mut left = Vec::new();
+        for (finding, step) in steps {
+            match self.apply(&finding, step, clocks, now).await {
+                Ok(()) => {}
+                Err(problem @ StoreError::Stale) => left.push((finding.value.filed.finding_id.clone(), problem)),
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(left)
+    }
+
+    /// What the passing of a day does by itself. Returns how many findings moved.
+    pub async fn day_passes(&self, clocks: &Clocks, now: Moment) -> Result<u64, StoreError> {
+        if !clocks.limits.silence_accepts {
+            return Ok(0);
+        }
+        let today = now.day();
+        let sql = "SELECT finding_id, version, detail FROM finding WHERE state = 'told' AND due < $1";
+        let mut moved = 0;
+        for row in self.db.rows(sql, &[today.to_string().into()]).await? {
+            let finding = versioned(&row)?;
+            let Some(step) = finding.value.day_passes(clocks.limits, today) else { continue };
+            match self.apply(&finding, step, clocks, now).await {
+                Ok(()) => moved += 1,
+                // The institution answered this very moment, and its answer holds.
+                Err(StoreError::Stale) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(moved)
+    }
+}
+
+pub(crate) async fn move_finding(
+    tx: &mut Tx,
+    finding: &Versioned<Finding>,
+    step: &Step,
+    clocks: &Clocks,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let next = &step.next;
+    let id = next.filed.finding_id.as_str();
+    let mut update = Statement::new("UPDATE finding SET version = version + 1, state = ");
+    update.bind(next.state.name()).and(", told = ").bind(next.told).and(", closed = ").bind(next.state.is_closed());
+    update.and(", due = ").bind(due(next, clocks)).and(", assignee = ").bind(next.assignee.as_ref().map(|user| user.0.as_str()));
+    update.and(", reviewer = ").bind(next.reviewer.as_ref().map(|user| user.0.as_str()));
+    update.and(", snoozed_until = ").bind(next.snoozed_until.map(|day| day.to_string()));
+    update.and(", differs = ").bind(next.revision.is_some()).and(", amount_fen = ").bind(next.filed.amount_fen);
+    update.and(", fund_fen = ").bind(next.filed.fund_amount().0).and(", owed_fen = ").bind(owed(&next.state));
+    update.and(", digest = ").bind(next.filed.digest.as_str()).and(", detail = ").bind(encoded(next));
+    update.and(" WHERE finding_id = ").bind(id).and(" AND version = ").bind(finding.version);
+    if tx.execute(&update.sql, &update.values).await? == 0 {
+        return Err(StoreError::Stale);
+    }
+    if next.filed.digest != finding.value.filed.digest {
+        refresh(tx, &next.filed).await?;
+    }
+    let actor = step.event.by().map_or("", |user| user.0.as_str());
+    let new = New { subject: subject(id), actor, kind: step.event.name(), body: encoded(&step.event) };
+    event::append(tx, new, now).await?;
+    if let State::Confirmed { owed, .. } = next.state
+        && !matches!(finding.value.state, State::Confirmed { .. })
+    {
+        debt::open(tx, next, owed, clocks, now).await?;
+    }
+    Ok(())
+}
+
+/// What lists show of a finding that took new evidence.
+async fn refresh(tx: &mut Tx, filed: &Filed) -> Result<(), StoreError> {
+    let id = filed.finding_id.as_str();
+    let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
+    let row = tx.row(sql, &[id.into(), filed.digest.as_str().into()]).await?.ok_or(StoreError::NotFound)?;
+    let sheet: Sheet = decoded("sheet", id, &row.text("body")?)?;
+    let mut update = Statement::new("UPDATE finding SET message = ");
+    update.bind(&sheet.message).and(", grade = ").bind(&sheet.grade).and(", occurred_on = ").bind(filed.occurred_on.to_string());
+    update.and(", institution = ").bind(&sheet.institution).and(" WHERE finding_id = ").bind(id);
+    tx.execute(&update.sql, &update.values).await?;
+    Ok(())
+}
+
+pub(crate) fn due(finding: &Finding, clocks: &Clocks) -> Option<String> {
+    finding.due(clocks.limits, &clocks.calendar).map(|day| day.to_string())
+}
+
+fn owed(state: &State) -> Option<i64> {
+    if let State::Confirmed { owed, .. } = state { Some(owed.0) } else { None }
+}
+
+/// A new finding as rows: a finding, its sheet. Many are inserted at once, for a run may have a million.
+pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: &Clocks) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Statement::new(
+        "INSERT INTO finding (finding_id, version, state, told, closed, due, assignee, reviewer, snoozed_until, differs, rule_code, \
+         rule_name, grade, fixmedins_code, institution, region, bilg_dr_code, psn_no, mdtrt_id, occurred_on, amount_fen, fund_fen, \
+         owed_fen, message, digest, filed_on, last_run, detail) VALUES ",
+    );
+    for (number, (finding, sheet)) in new.iter().enumerate() {
+        let filed = &finding.filed;
+        insert.and(if number > 0 { ", (" } else { "(" });
+        insert.bind(&filed.finding_id).and(", 1, ").bind(finding.state.name()).and(", 0, 0, ").bind(due(finding, clocks));
+        insert.and(", NULL, NULL, NULL, 0, ").bind(&filed.rule_code).and(", ").bind(&sheet.rule_name).and(", ").bind(&sheet.grade);
+        insert.and(", ").bind(filed.fixmedins_code.as_deref()).and(", ").bind(&sheet.institution).and(", ").bind(&filed.region);
+        insert.and(", ").bind(sheet.bilg_dr_code.as_deref()).and(", ").bind(sheet.psn_no.as_deref());
+        insert.and(", ").bind(sheet.mdtrt_id.as_deref()).and(", ").bind(filed.occurred_on.to_string());
+        insert.and(", ").bind(filed.amount_fen).and(", ").bind(filed.fund_amount().0).and(", NULL, ").bind(&sheet.message);
+        insert.and(", ").bind(&filed.digest).and(", ").bind(finding.since.to_string()).and(", ").bind(&filed.run_id);
+        insert.and(", ").bind(encoded(finding)).and(")");
+    }
+    tx.execute(&insert.sql, &insert.values).await?;
+    let sheets = new.iter().map(|(finding, sheet)| (&finding.filed, *sheet));
+    insert_sheets(tx, sheets).await
+}
+
+/// Freezes what findings show. A sheet that is there already stays.
+pub(crate) async fn insert_sheets<'a>(tx: &mut Tx, sheets: impl Iterator<Item = (&'a Filed, &'a Sheet)>) -> Result<(), StoreError> {
+    let mut insert = Statement::new("INSERT INTO sheet (finding_id, digest, body) VALUES ");
+    for (number, (filed, sheet)) in sheets.enumerate() {
+        insert.and(if number > 0 { ", (" } else { "(" });
+        insert.bind(&filed.finding_id).and(", ").bind(&filed.digest).and(", ").bind(encoded(sheet)).and(")");
+    }
+    insert.and(" ON CONFLICT (finding_id, digest) DO NOTHING");
+    tx.execute(&insert.sql, &insert.values).await?;
+    Ok(())
+}
+
+pub(crate) fn versioned(row: &Row) -> Result<Versioned<Finding>, StoreError> {
+    let value = decoded("finding", &row.text("finding_id")?, &row.text("detail")?)?;
+    Ok(Versioned { value, version: row.int("version")? })
+}
+
+/// A record as text. Records hold nothing that JSON cannot say.
+pub(crate) fn encoded(record: &impl serde::Serialize) -> String {
+    serde_json::to_string(record).unwrap_or_default()
+}
+
+pub(crate) fn decoded<T: DeserializeOwned>(table: &'static str, id: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|problem| StoreError::garbled(table, id, problem))
+}

@@ -1,0 +1,67 @@
+//! Store（办理库）: casework, people and jobs on disk, in SQLite or PostgreSQL.
+//!
+//! There is one way in for a finding: a step that casework decided on, saved with its event or not at all. Every read takes the actor and
+//! shows what their scope covers.
+
+use std::path::PathBuf;
+
+pub mod account;
+mod backup;
+mod db;
+pub mod debt;
+mod desk;
+mod document;
+mod error;
+pub mod event;
+mod filing;
+pub mod finding;
+pub mod job;
+pub mod paper;
+pub mod queue;
+
+pub use account::{Account, Session, SignInError};
+pub use debt::{Balance, BookError, DebtLine};
+pub use desk::Remark;
+pub use error::StoreError;
+pub use event::{Entry, Verified};
+pub use filing::FilingOutcome;
+pub use finding::{Clocks, Versioned};
+pub use job::Job;
+pub use paper::Paper;
+pub use queue::{Filter, Group, Grouping, Line, Order, Totals};
+
+/// Store（办理库）.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: db::Db,
+    papers: PathBuf,
+}
+
+impl Store {
+    /// Opens a database by its URL, `sqlite://FILE` or `postgres://…`, and brings its tables to the newest form.
+    /// Papers handed in are kept as files in the folder `papers`.
+    pub async fn open(url: &str, papers: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let db = db::Db::open(url).await?;
+        db.migrate().await?;
+        Ok(Self { db, papers: papers.into() })
+    }
+
+    /// Finishes what is being written and lets go of the database.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.db.row("SELECT 1 AS one", &[]).await.map(|_| ())
+    }
+}
+
+#[cfg(any(test, debug_assertions))]
+impl Store {
+    /// Runs a statement behind the back of everything above, as somebody with the database's password could. Tests of what must show.
+    #[doc(hidden)]
+    pub async fn tamper(&self, sql: &str) -> Result<u64, StoreError> {
+        self.db.execute(sql, &[]).await
+    }
+}

@@ -1,0 +1,312 @@
+//! Queue（疑点队列）: lists of findings with their totals and groups, always within what the actor may see.
+
+use casework::Actor;
+use claims::Day;
+
+use crate::Store;
+use crate::db::{Row, Statement};
+use crate::error::StoreError;
+use crate::finding::{decoded, within};
+
+/// Filter（筛选条件）. What is empty filters nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// States by their names in the store.
+    pub states: Vec<String>,
+    /// Only what nobody has finished.
+    pub open: bool,
+    /// Grades.
+    pub grades: Vec<String>,
+    /// Rule.
+    pub rule_code: Option<String>,
+    /// Institution.
+    pub fixmedins_code: Option<String>,
+    /// Doctor.
+    pub bilg_dr_code: Option<String>,
+    /// Person.
+    pub psn_no: Option<String>,
+    /// First day of service.
+    pub from: Option<Day>,
+    /// Last day of service.
+    pub to: Option<Day>,
+    /// Least amount, in fen.
+    pub least_fen: Option<i64>,
+    /// Who is to deal with it.
+    pub assignee: Option<String>,
+    /// Nobody is to deal with it yet.
+    pub unassigned: bool,
+    /// Due up to and with that day.
+    pub due_by: Option<Day>,
+    /// A later run came to another result.
+    pub differs: bool,
+    /// Hidden: what is put off beyond that day.
+    pub awake_on: Option<Day>,
+    /// Words that the sentence, the rule or the institution contains.
+    pub words: Option<String>,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// 时限, the nearest first.
+    #[default]
+    Due,
+    /// 金额, the largest first.
+    Amount,
+    /// 服务日, the newest first.
+    Occurred,
+}
+
+/// What a list is grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// 规则
+    Rule,
+    /// 机构
+    Institution,
+    /// 医师
+    Doctor,
+    /// 参保人
+    Person,
+    /// 状态
+    State,
+    /// 级别
+    Grade,
+}
+
+/// A finding as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Finding.
+    pub finding_id: String,
+    /// Version seen: decisions name it.
+    pub version: i64,
+    /// Name of its state.
+    pub state: String,
+    /// Last day of the next step.
+    pub due: Option<Day>,
+    /// Who is to deal with it.
+    pub assignee: Option<String>,
+    /// Whether a later run differs.
+    pub differs: bool,
+    /// Rule.
+    pub rule_code: String,
+    /// Its name.
+    pub rule_name: String,
+    /// Grade.
+    pub grade: String,
+    /// Institution.
+    pub fixmedins_code: Option<String>,
+    /// Its name.
+    pub institution: String,
+    /// Doctor.
+    pub bilg_dr_code: Option<String>,
+    /// Person.
+    pub psn_no: Option<String>,
+    /// Day of service.
+    pub occurred_on: String,
+    /// Amount, in fen.
+    pub amount_fen: i64,
+    /// What of it the funds paid, in fen.
+    pub fund_fen: i64,
+    /// The sentence.
+    pub message: String,
+}
+
+/// Totals of a list or of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many.
+    pub findings: i64,
+    /// Their amounts added up, in fen: a line that two rules name counts twice.
+    pub amount_fen: i64,
+    /// The funds' part of it.
+    pub fund_fen: i64,
+}
+
+/// A group of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Code.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Totals.
+    pub totals: Totals,
+    /// The nearest limit in it.
+    pub due: Option<Day>,
+}
+
+const COLUMNS: &str = "SELECT finding_id, version, state, due, assignee, differs, rule_code, rule_name, grade, fixmedins_code, \
+                       institution, bilg_dr_code, psn_no, occurred_on, amount_fen, fund_fen, message FROM finding WHERE 1 = 1";
+
+impl Store {
+    /// A page of the list.
+    pub async fn list(&self, actor: &Actor, filter: &Filter, order: Order, skip: i64, most: i64) -> Result<Vec<Line>, StoreError> {
+        let mut query = Statement::new(COLUMNS);
+        within(&mut query, actor);
+        filtered(&mut query, filter);
+        query.and(match order {
+            // What has no limit any more comes last, on both databases.
+            Order::Due => " ORDER BY closed, due, finding_id",
+            Order::Amount => " ORDER BY amount_fen DESC, finding_id",
+            Order::Occurred => " ORDER BY occurred_on DESC, finding_id",
+        });
+        query.and(" LIMIT ").bind(most).and(" OFFSET ").bind(skip);
+        self.db.rows(&query.sql, &query.values).await?.iter().map(line).collect()
+    }
+
+    /// Totals of the whole list.
+    pub async fn totals(&self, actor: &Actor, filter: &Filter) -> Result<Totals, StoreError> {
+        let mut query = Statement::new(
+            "SELECT count(*) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
+             CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund FROM finding WHERE 1 = 1",
+        );
+        within(&mut query, actor);
+        filtered(&mut query, filter);
+        self.db.row(&query.sql, &query.values).await?.as_ref().map_or(Ok(Totals::default()), totals)
+    }
+
+    /// The list in groups, those with the nearest limit first.
+    pub async fn groups(&self, actor: &Actor, filter: &Filter, by: Grouping, most: i64) -> Result<Vec<Group>, StoreError> {
+        let mut query = Statement::new(match by {
+            Grouping::Rule => "SELECT rule_code AS key, max(rule_name) AS name",
+            Grouping::Institution => "SELECT coalesce(fixmedins_code, '') AS key, max(institution) AS name",
+            Grouping::Doctor => "SELECT coalesce(bilg_dr_code, '') AS key, coalesce(bilg_dr_code, '') AS name",
+            Grouping::Person => "SELECT coalesce(psn_no, '') AS key, coalesce(psn_no, '') AS name",
+            Grouping::State => "SELECT state AS key, state AS name",
+            Grouping::Grade => "SELECT grade AS key, grade AS name",
+        });
+        query.and(
+            ", count(*) AS findings, CAST(sum(amount_fen) AS BIGINT) AS amount, CAST(sum(fund_fen) AS BIGINT) AS fund, min(due) AS due \
+             FROM finding WHERE 1 = 1",
+        );
+        within(&mut query, actor);
+        filtered(&mut query, filter);
+        query.and(match by {
+            Grouping::Rule => " GROUP BY rule_code",
+            Grouping::Institution => " GROUP BY coalesce(fixmedins_code, '')",
+            Grouping::Doctor => " GROUP BY coalesce(bilg_dr_code, '')",
+            Grouping::Person => " GROUP BY coalesce(psn_no, '')",
+            Grouping::State => " GROUP BY state",
+            Grouping::Grade => " GROUP BY grade",
+        });
+        query.and(" ORDER BY sum(amount_fen) DESC, 1 LIMIT ").bind(most);
+        let group = |row: &Row| {
+            let due = row.maybe_text("due")?.as_deref().and_then(Day::parse);
+            Ok(Group { key: row.text("key")?, name: row.text("name")?, totals: totals(row)?, due })
+        };
+        self.db.rows(&query.sql, &query.values).await?.iter().map(group).collect()
+    }
+
+    /// The amounts of these findings with every line counted once, in fen: of a line that several name, the largest part.
+    pub async fn distinct_amount(&self, actor: &Actor, ids: &[String]) -> Result<i64, StoreError> {
+        let mut query = Statement::new("SELECT f.finding_id AS finding_id, f.amount_fen AS amount, s.body AS body FROM finding f JOIN sheet s \
+                                        ON s.finding_id = f.finding_id AND s.digest = f.digest WHERE f.finding_id IN ");
+        query.list(ids);
+        within(&mut query, actor);
+        let mut lines: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
+        let mut apart = 0;
+        for row in self.db.rows(&query.sql, &query.values).await? {
+            let sheet: casework::Sheet = decoded("sheet", &row.text("finding_id")?, &row.text("body")?)?;
+            if sheet.charged.is_empty() {
+                apart += row.int("amount")?;
+            }
+            for charged in sheet.charged {
+                let most = lines.entry(charged.line_id).or_default();
+                *most = (*most).max(charged.excess);
+            }
+        }
+        Ok(apart + lines.values().sum::<i64>())
+    }
+
+    /// The findings of these ids with their sheets' sentences, in the order of the list; what the actor may not see is left out.
+    pub async fn lines(&self, actor: &Actor, ids: &[String]) -> Result<Vec<Line>, StoreError> {
+        let mut query = Statement::new(COLUMNS);
+        query.and(" AND finding_id IN ").list(ids);
+        within(&mut query, actor);
+        query.and(" ORDER BY closed, due, finding_id");
+        self.db.rows(&query.sql, &query.values).await?.iter().map(line).collect()
+    }
+}
+
+fn filtered(query: &mut Statement, filter: &Filter) {
+    if !filter.states.is_empty() {
+        query.and(" AND state IN ").list(&filter.states);
+    }
+    if filter.open {
+        query.and(" AND closed = 0");
+    }
+    if !filter.grades.is_empty() {
+        query.and(" AND grade IN ").list(&filter.grades);
+    }
+    if let Some(code) = &filter.rule_code {
+        query.and(" AND rule_code = ").bind(code);
+    }
+    if let Some(code) = &filter.fixmedins_code {
+        query.and(" AND fixmedins_code = ").bind(code);
+    }
+    if let Some(code) = &filter.bilg_dr_code {
+        query.and(" AND bilg_dr_code = ").bind(code);
+    }
+    if let Some(code) = &filter.psn_no {
+        query.and(" AND psn_no = ").bind(code);
+    }
+    if let Some(day) = filter.from {
+        query.and(" AND occurred_on >= ").bind(day.to_string());
+    }
+    if let Some(day) = filter.to {
+        query.and(" AND occurred_on <= ").bind(day.to_string());
+    }
+    if let Some(least) = filter.least_fen {
+        query.and(" AND amount_fen >= ").bind(least);
+    }
+    if let Some(user) = &filter.assignee {
+        query.and(" AND assignee = ").bind(user);
+    }
+    if filter.unassigned {
+        query.and(" AND assignee IS NULL");
+    }
+    if let Some(day) = filter.due_by {
+        query.and(" AND due <= ").bind(day.to_string());
+    }
+    if filter.differs {
+        query.and(" AND differs = 1");
+    }
+    if let Some(day) = filter.awake_on {
+        query.and(" AND (snoozed_until IS NULL OR snoozed_until <= ").bind(day.to_string()).and(")");
+    }
+    if let Some(words) = &filter.words {
+        // What means something to LIKE is searched for as it stands.
+        let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        query.and(" AND (message LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR rule_name LIKE ").bind(pattern.as_str());
+        query.and(" ESCAPE '\\' OR institution LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR finding_id = ").bind(words);
+        query.and(" OR mdtrt_id = ").bind(words).and(" OR psn_no = ").bind(words).and(" OR rule_code = ").bind(words).and(")");
+    }
+}
+
+fn totals(row: &Row) -> Result<Totals, StoreError> {
+    Ok(Totals { findings: row.int("findings")?, amount_fen: row.int("amount")?, fund_fen: row.int("fund")? })
+}
+
+fn line(row: &Row) -> Result<Line, StoreError> {
+    Ok(Line {
+        finding_id: row.text("finding_id")?,
+        version: row.int("version")?,
+        state: row.text("state")?,
+        due: row.maybe_text("due")?.as_deref().and_then(Day::parse),
+        assignee: row.maybe_text("assignee")?,
+        differs: row.int("differs")? != 0,
+        rule_code: row.text("rule_code")?,
+        rule_name: row.text("rule_name")?,
+        grade: row.text("grade")?,
+        fixmedins_code: row.maybe_text("fixmedins_code")?,
+        institution: row.text("institution")?,
+        bilg_dr_code: row.maybe_text("bilg_dr_code")?,
+        psn_no: row.maybe_text("psn_no")?,
+        occurred_on: row.text("occurred_on")?,
+        amount_fen: row.int("amount_fen")?,
+        fund_fen: row.int("fund_fen")?,
+        message: row.text("message")?,
+    })
+}

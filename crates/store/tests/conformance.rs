@@ -1,0 +1,421 @@
+//! Every statement on both databases: what holds on SQLite holds on PostgreSQL, and the other way round.
+
+use std::collections::BTreeSet;
+
+use casework::filing::Coverage;
+use casework::recovery::{Account as Ledger, Means};
+use casework::sheet::{Charged, Sheet};
+use casework::{Actor, Filed, Finding, FirstReview, Role, Scope, State, UserId, Verdict};
+use claims::{Day, Fen, Moment};
+use store::{Account, Clocks, Filter, Grouping, Order, Store, StoreError, Versioned};
+
+const HOSPITAL: &str = "H99010100001";
+const OTHER: &str = "H99020100001";
+
+/// Runs a story on a fresh SQLite file and on a fresh PostgreSQL database.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                let url = format!("sqlite://{}", folder.path().join("casework.db").display());
+                super::$name(super::open(&url, folder.path()).await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$name(super::open(&testkit::database(), folder.path()).await).await;
+            })*
+        }
+    };
+}
+
+on_both!(
+    a_filing_is_idempotent_and_only_its_coverage_is_closed,
+    a_step_over_an_old_version_is_stale,
+    nobody_reads_beyond_their_scope,
+    lists_filter_sort_group_and_sum,
+    a_changed_event_is_found,
+    a_confirmed_finding_opens_a_debt_that_balances,
+    two_decisions_on_one_line_book_it_once,
+    whoever_signs_in_is_known_until_they_leave,
+    a_job_is_done_once_though_its_worker_was_thought_dead,
+    only_one_server_writes,
+    papers_are_what_their_digest_says,
+    a_backup_restores_on_an_empty_database_only,
+    views_and_remarks_are_kept,
+    two_at_once_on_one_finding_one_wins,
+);
+
+async fn open(url: &str, folder: &std::path::Path) -> Store {
+    Store::open(url, folder.join("papers")).await.unwrap()
+}
+
+fn at(day: i32) -> Moment {
+    Moment::at(Day::ymd(2026, 3, 1).unwrap().plus(day - 1), 9, 30, 0).unwrap()
+}
+
+fn actor(name: &str, role: Role, scope: Scope) -> Actor {
+    Actor { user: UserId::new(name), role, scope }
+}
+
+fn staff(name: &str, role: Role) -> Actor {
+    actor(name, role, Scope::Regions(BTreeSet::from(["9901".to_owned()])))
+}
+
+fn hospital() -> Actor {
+    actor("医保办", Role::Institution, Scope::Institutions(BTreeSet::from([HOSPITAL.to_owned()])))
+}
+
+fn found(id: &str, amount_fen: i64, run: &str) -> (Filed, Sheet) {
+    found_at(id, amount_fen, run, HOSPITAL, "rule-a")
+}
+
+fn found_at(id: &str, amount_fen: i64, run: &str, code: &str, rule: &str) -> (Filed, Sheet) {
+    let filed = Filed {
+        finding_id: id.to_owned(),
+        run_id: run.to_owned(),
+        lake_version: 1,
+        rule_code: rule.to_owned(),
+        rule_version: 1,
+        fixmedins_code: Some(code.to_owned()),
+        region: code[1..7].to_owned(),
+        occurred_on: Day::ymd(2026, 2, 10).unwrap(),
+        amount_fen,
+        fund_parts: vec![("310100".to_owned(), amount_fen * 6 / 10), ("330100".to_owned(), amount_fen * 2 / 10)],
+        digest: format!("{id}-{amount_fen}"),
+    };
+    let sheet = Sheet {
+        rule_name: format!("规则 {rule}"),
+        grade: "violation".to_owned(),
+        institution: format!("机构 {code}"),
+        psn_no: Some("P1".to_owned()),
+        message: format!("超出 50% 限额，涉及 {amount_fen} 分"),
+        charged: vec![Charged { line_id: format!("M-{id}:1"), excess: amount_fen, fund: Some(amount_fen * 8 / 10) }],
+        evidence: "{}".to_owned(),
+        ..Sheet::default()
+    };
+    (filed, sheet)
+}
+
+fn coverage(run: &str, rules: &[&str]) -> Coverage {
+    Coverage {
+        run_id: run.to_owned(),
+        lake_version: 2,
+        rules: rules.iter().map(ToString::to_string).collect(),
+        from: Day::ymd(2026, 1, 1).unwrap(),
+        to: Day::ymd(2026, 12, 31).unwrap(),
+        institutions: None,
+    }
+}
+
+async fn moved(
+    store: &Store,
+    id: &str,
+    by: &Actor,
+    day: i32,
+    step: impl FnOnce(&Finding) -> Result<casework::Step, casework::Refusal>,
+) -> Result<(), StoreError> {
+    let finding = store.finding(id, by).await?;
+    let step = step(&finding.value).unwrap();
+    store.apply(&finding, step, &Clocks::default(), at(day)).await
+}
+
+/// Reviewed, told, accepted.
+async fn confirmed(store: &Store, id: &str) {
+    let clocks = Clocks::default();
+    let auditor = staff("审核员甲", Role::Auditor);
+    moved(store, id, &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
+    moved(store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day())).await.unwrap();
+    moved(store, id, &hospital(), 4, |finding| finding.accept(&hospital(), at(4).day())).await.unwrap();
+}
+
+async fn a_filing_is_idempotent_and_only_its_coverage_is_closed(store: Store) {
+    let clocks = Clocks::default();
+    let first: Vec<_> = (0..600).map(|n| found_at(&format!("f{n:03}"), 100, "R1", HOSPITAL, if n % 2 == 0 { "rule-a" } else { "rule-b" })).collect();
+    let done = store.file(&first, &clocks, at(1)).await.unwrap();
+    assert_eq!((done.new, done.same, done.changed), (600, 0, 0));
+    let again = store.file(&first, &clocks, at(1)).await.unwrap();
+    assert_eq!((again.new, again.same, again.changed), (0, 600, 0));
+
+    // The next run finds one more, another amount in one, and no longer the rest of its rule. It says nothing of the other rule.
+    let second = vec![found("f000", 150, "R2"), found("f002", 100, "R2"), found("new", 70, "R2")];
+    let done = store.file(&second, &clocks, at(2)).await.unwrap();
+    assert_eq!((done.new, done.changed, done.same), (1, 1, 1));
+    let done = store.end_filing(&coverage("R2", &["rule-a"]), "审核员甲", done, &clocks, at(2)).await.unwrap();
+    assert_eq!(done.gone, 298);
+    let all = actor("甲", Role::Auditor, Scope::All);
+    let open = |rule: &str| Filter { open: true, rule_code: Some(rule.to_owned()), ..Filter::default() };
+    assert_eq!(store.totals(&all, &open("rule-a")).await.unwrap().findings, 3);
+    assert_eq!(store.totals(&all, &open("rule-b")).await.unwrap().findings, 300);
+    let line = &store.lines(&all, &["f000".to_owned()]).await.unwrap()[0];
+    assert_eq!((line.amount_fen, line.message.as_str()), (150, "超出 50% 限额，涉及 150 分"));
+    assert_eq!(store.filings().await.unwrap()[0].2, done);
+    assert!(store.verify().await.unwrap().faults.is_empty());
+}
+
+async fn a_step_over_an_old_version_is_stale(store: Store) {
+    let clocks = Clocks::default();
+    store.file(&[found("f1", 100, "R1")], &clocks, at(1)).await.unwrap();
+    let (one, two) = (staff("甲", Role::Auditor), staff("乙", Role::Auditor));
+    let seen: Versioned<Finding> = store.finding("f1", &one).await.unwrap();
+    moved(&store, "f1", &two, 2, |finding| finding.review(&two, FirstReview::Dismiss { reason: "误报".to_owned() }, at(2).day())).await.unwrap();
+    let step = seen.value.review(&one, FirstReview::Pass, at(2).day()).unwrap();
+    assert!(matches!(store.apply(&seen, step, &clocks, at(2)).await, Err(StoreError::Stale)));
+    assert_eq!(store.finding("f1", &one).await.unwrap().value.state, State::Dismissed);
+    let kinds: Vec<String> = store.entries("finding:f1").await.unwrap().into_iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, ["filed", "dismissed"]);
+}
+
+async fn nobody_reads_beyond_their_scope(store: Store) {
+    let clocks = Clocks::default();
+    store.file(&[found("here", 100, "R1"), found_at("there", 100, "R1", OTHER, "rule-a")], &clocks, at(1)).await.unwrap();
+    let here = staff("甲", Role::Auditor);
+    assert!(store.finding("here", &here).await.is_ok());
+    assert!(matches!(store.finding("there", &here).await, Err(StoreError::NotFound)));
+    assert_eq!(store.totals(&here, &Filter::default()).await.unwrap().findings, 1);
+    // A hospital knows of what it was told, and of nothing else; a pattern in a scope is no pattern.
+    assert!(matches!(store.finding("here", &hospital()).await, Err(StoreError::NotFound)));
+    let sly = actor("乙", Role::Auditor, Scope::Regions(BTreeSet::from(["%".to_owned()])));
+    assert_eq!(store.list(&sly, &Filter::default(), Order::Due, 0, 50).await.unwrap(), []);
+    let nobody = actor("丙", Role::Auditor, Scope::Institutions(BTreeSet::new()));
+    assert_eq!(store.totals(&nobody, &Filter::default()).await.unwrap().findings, 0);
+    confirmed(&store, "here").await;
+    assert!(store.finding("here", &hospital()).await.is_ok());
+    assert!(store.debt("here", &hospital()).await.is_ok());
+    let other = actor("医保办二", Role::Institution, Scope::Institutions(BTreeSet::from([OTHER.to_owned()])));
+    assert!(matches!(store.debt("here", &other).await, Err(StoreError::NotFound)));
+    assert!(matches!(store.papers("here", &other).await, Err(StoreError::NotFound)));
+}
+
+async fn lists_filter_sort_group_and_sum(store: Store) {
+    let clocks = Clocks::default();
+    let mut all = vec![found("a", 300, "R1"), found("b", 100, "R1"), found_at("c", 200, "R1", HOSPITAL, "rule-b")];
+    // The same line named by two rules counts once in the distinct amount.
+    all[2].1.charged[0].line_id = "M-a:1".to_owned();
+    store.file(&all, &clocks, at(1)).await.unwrap();
+    let by = staff("甲", Role::Auditor);
+    let ids = |lines: Vec<store::Line>| lines.into_iter().map(|line| line.finding_id).collect::<Vec<_>>();
+    assert_eq!(ids(store.list(&by, &Filter::default(), Order::Amount, 0, 50).await.unwrap()), ["a", "c", "b"]);
+    assert_eq!(ids(store.list(&by, &Filter::default(), Order::Amount, 1, 1).await.unwrap()), ["c"]);
+    let totals = store.totals(&by, &Filter::default()).await.unwrap();
+    assert_eq!((totals.findings, totals.amount_fen, totals.fund_fen), (3, 600, 480));
+    let chosen = ["a".to_owned(), "c".to_owned()];
+    assert_eq!(store.distinct_amount(&by, &chosen).await.unwrap(), 300);
+    let words = |words: &str| Filter { words: Some(words.to_owned()), ..Filter::default() };
+    assert_eq!(store.totals(&by, &words("50%")).await.unwrap().findings, 3);
+    assert_eq!(store.totals(&by, &words("5_%")).await.unwrap().findings, 0, "what LIKE would read is read as it stands");
+    assert_eq!(store.totals(&by, &words("' OR 1=1 --")).await.unwrap().findings, 0);
+    let least = Filter { least_fen: Some(200), due_by: Some(at(60).day()), ..Filter::default() };
+    assert_eq!(store.totals(&by, &least).await.unwrap().findings, 2);
+    let groups = store.groups(&by, &Filter::default(), Grouping::Rule, 10).await.unwrap();
+    let shown: Vec<_> = groups.iter().map(|group| (group.key.as_str(), group.totals.findings, group.totals.amount_fen)).collect();
+    assert_eq!(shown, [("rule-a", 2, 400), ("rule-b", 1, 200)]);
+    moved(&store, "b", &by, 2, |finding| finding.snooze(&by, at(20).day(), "等病历", at(2).day())).await.unwrap();
+    let awake = |day: i32| Filter { awake_on: Some(at(day).day()), ..Filter::default() };
+    assert_eq!(store.totals(&by, &awake(10)).await.unwrap().findings, 2);
+    assert_eq!(store.totals(&by, &awake(20)).await.unwrap().findings, 3);
+}
+
+async fn a_changed_event_is_found(store: Store) {
+    store.file(&[found("f1", 100, "R1"), found("f2", 100, "R1")], &Clocks::default(), at(1)).await.unwrap();
+    confirmed(&store, "f1").await;
+    assert_eq!(store.seal(at(4).day()).await.unwrap(), 3);
+    let whole = store.verify().await.unwrap();
+    assert_eq!((whole.faults.len(), whole.seals), (0, 3));
+    store.tamper("UPDATE event SET actor = 'X' WHERE subject = 'finding:f1' AND seq = 2").await.unwrap();
+    let faults = store.verify().await.unwrap().faults;
+    assert!(faults.len() == 1 && faults[0].contains("finding:f1"), "{faults:?}");
+    store.tamper("UPDATE event SET actor = '审核员甲' WHERE subject = 'finding:f1' AND seq = 2").await.unwrap();
+    assert!(store.verify().await.unwrap().faults.is_empty());
+    // A whole chain taken away leaves no gap in any chain: the day's root shows it.
+    store.tamper("DELETE FROM event WHERE subject = 'finding:f2'").await.unwrap();
+    let faults = store.verify().await.unwrap().faults;
+    assert!(faults.len() == 1 && faults[0].contains("封存"), "{faults:?}");
+}
+
+async fn a_confirmed_finding_opens_a_debt_that_balances(store: Store) {
+    store.file(&[found("f1", 1_000, "R1")], &Clocks::default(), at(1)).await.unwrap();
+    confirmed(&store, "f1").await;
+    let (officer, leader) = (staff("办案", Role::CaseOfficer), staff("局长", Role::Leader));
+    let debt = store.debt("f1", &officer).await.unwrap();
+    assert_eq!(debt.value.outstanding(), Fen(800));
+    let paid = |receipt: &str| Means::Payment { receipt: receipt.to_owned() };
+    let auditor = staff("甲", Role::Auditor);
+    assert!(store.book("f1", 1, &auditor, Fen(1), paid("1"), at(5)).await.is_err(), "an auditor does not book money");
+    store.book("f1", 1, &officer, Fen(300), paid("1"), at(5)).await.unwrap();
+    assert!(store.book("f1", 1, &officer, Fen(300), paid("1"), at(5)).await.is_err(), "the same page sent twice books once");
+    assert!(store.book("f1", 2, &officer, Fen(501), paid("2"), at(5)).await.is_err());
+    let waiver = || Means::Waiver { authority: UserId::new("局长"), reason: "机构已注销".to_owned() };
+    assert!(store.book("f1", 2, &officer, Fen(100), waiver(), at(6)).await.is_err(), "only who has the power waives");
+    store.book("f1", 2, &leader, Fen(100), waiver(), at(6)).await.unwrap();
+    let sum = |account: Ledger, balances: &[store::Balance]| balances.iter().filter(|b| b.account == account.name()).map(|b| b.amount_fen).sum::<i64>();
+    let balances = store.balances(&officer).await.unwrap();
+    let of = |account| sum(account, &balances);
+    assert_eq!((of(Ledger::Claimed), of(Ledger::Outstanding), of(Ledger::Paid), of(Ledger::Waived)), (-800, 400, 300, 100));
+    assert_eq!(balances.iter().map(|balance| balance.amount_fen).sum::<i64>(), 0, "double entry");
+    let line = &store.debts(&officer, true, None, 10).await.unwrap()[0];
+    assert_eq!((line.claimed_fen, line.outstanding_fen), (800, 400));
+}
+
+async fn two_decisions_on_one_line_book_it_once(store: Store) {
+    let (mut one, mut two) = (found("f1", 1_000, "R1"), found_at("f2", 1_000, "R1", HOSPITAL, "rule-b"));
+    one.1.charged[0].line_id = "M:1".to_owned();
+    two.1.charged[0].line_id = "M:1".to_owned();
+    store.file(&[one, two], &Clocks::default(), at(1)).await.unwrap();
+    confirmed(&store, "f1").await;
+    confirmed(&store, "f2").await;
+    assert_eq!(store.booked_on_line("M:1").await.unwrap(), 800);
+    let officer = staff("办案", Role::CaseOfficer);
+    assert!(store.debt("f1", &officer).await.is_ok());
+    assert!(matches!(store.debt("f2", &officer).await, Err(StoreError::NotFound)), "nothing is left to ask");
+    let why = store.entries("debt:f2").await.unwrap().remove(0).body;
+    assert!(why.contains("\"booked_fen\":0") && why.contains("f1"), "the second names the first: {why}");
+}
+
+async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
+    let account = Account {
+        name: "auditor".to_owned(),
+        display: "林示远".to_owned(),
+        role: Role::Auditor,
+        scope: Scope::All,
+        disabled: false,
+        locked_until: None,
+        version: 1,
+    };
+    assert!(!store.has_accounts().await.unwrap());
+    assert!(store.add_account(&account, "short", "admin", at(1)).await.is_err());
+    store.add_account(&account, "correct horse battery", "admin", at(1)).await.unwrap();
+    assert!(store.add_account(&account, "correct horse battery", "admin", at(1)).await.is_err());
+    let token = store.sign_in("auditor", "correct horse battery", at(1)).await.unwrap();
+    let session = store.session(&token, at(1)).await.unwrap().unwrap();
+    assert_eq!((session.account.display.as_str(), session.account.role), ("林示远", Role::Auditor));
+    assert!(store.session("0123", at(1)).await.unwrap().is_none());
+    assert!(store.session(&token, at(1).plus_seconds(31 * 60)).await.unwrap().is_none(), "idle sessions end");
+    let token = store.sign_in("auditor", "correct horse battery", at(2)).await.unwrap();
+    store.sign_out(&token).await.unwrap();
+    assert!(store.session(&token, at(2)).await.unwrap().is_none(), "a token stolen before leaving is worth nothing after");
+    for _ in 0..5 {
+        assert!(store.sign_in("auditor", "wrong", at(3)).await.is_err());
+    }
+    let locked = store.sign_in("auditor", "correct horse battery", at(3)).await.unwrap_err();
+    assert!(locked.to_string().contains("不能登录"), "{locked}");
+    assert!(store.sign_in("auditor", "correct horse battery", at(3).plus_seconds(16 * 60)).await.is_ok());
+    let token = store.sign_in("auditor", "correct horse battery", at(4)).await.unwrap();
+    let seen = store.account("auditor").await.unwrap();
+    store.change_account(&Account { disabled: true, ..seen }, "admin", at(4)).await.unwrap();
+    assert!(store.session(&token, at(4)).await.unwrap().is_none());
+    assert!(store.sign_in("auditor", "correct horse battery", at(4)).await.is_err());
+}
+
+async fn a_job_is_done_once_though_its_worker_was_thought_dead(store: Store) {
+    let id = store.ask("run", "{\"from\":1}", "甲", at(1)).await.unwrap();
+    assert_eq!(store.ask("run", "{\"from\":1}", "乙", at(1)).await.unwrap(), id, "the same work is not asked for twice");
+    let slow = store.claim("worker-1", at(1)).await.unwrap().unwrap();
+    assert!(store.claim("worker-2", at(1)).await.unwrap().is_none());
+    assert!(store.progress(&slow, "一半", at(1)).await.unwrap());
+    let later = at(1).plus_seconds(120);
+    let quick = store.claim("worker-2", later).await.unwrap().unwrap();
+    assert!(!store.progress(&slow, "还在", later).await.unwrap(), "the first worker hears that it lost its claim");
+    assert!(!store.end(&slow, true, "迟到的结果", later).await.unwrap());
+    assert!(store.end(&quick, true, "结果", later).await.unwrap());
+    let job = store.job(&id).await.unwrap();
+    assert_eq!((job.state.as_str(), job.outcome.as_deref()), ("done", Some("结果")));
+    let id = store.ask("run", "{\"from\":2}", "甲", later).await.unwrap();
+    assert!(store.cancel(&id, later).await.unwrap() && store.claim("worker-1", later).await.unwrap().is_none());
+}
+
+async fn only_one_server_writes(store: Store) {
+    store.serve("one", "127.0.0.1:1", at(1)).await.unwrap();
+    store.serve("one", "127.0.0.1:1", at(1)).await.unwrap();
+    let other = store.serve("two", "127.0.0.1:2", at(1)).await.unwrap_err();
+    assert!(other.to_string().contains("127.0.0.1:1"), "{other}");
+    store.serve("two", "127.0.0.1:2", at(1).plus_seconds(120)).await.unwrap();
+    store.leave("two").await.unwrap();
+    assert_eq!(store.server(at(1)).await.unwrap(), None);
+}
+
+async fn papers_are_what_their_digest_says(store: Store) {
+    let clocks = Clocks::default();
+    store.file(&[found("f1", 100, "R1")], &clocks, at(1)).await.unwrap();
+    let by = hospital();
+    let refused = store.hand_in(&by, "f1", "病历", "a.pdf", b"%PDF-1.4", at(4)).await;
+    assert!(matches!(refused, Err(StoreError::NotFound)), "what was not told cannot be answered");
+    let auditor = staff("甲", Role::Auditor);
+    moved(&store, "f1", &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
+    moved(&store, "f1", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day())).await.unwrap();
+    for (name, content) in [("a.exe", &b"MZ"[..]), ("../../a.pdf", b"%PDF-1.4"), ("b.pdf", b"not a pdf")] {
+        assert!(store.hand_in(&by, "f1", "病历", name, content, at(4)).await.is_err(), "{name}");
+    }
+    let large = [b"%PDF-1.4".to_vec(), vec![0; store::paper::LARGEST]].concat();
+    assert!(store.hand_in(&by, "f1", "病历", "large.pdf", &large, at(4)).await.is_err());
+    let digest = store.hand_in(&by, "f1", "病历", "病历.pdf", b"%PDF-1.4", at(4)).await.unwrap();
+    assert_eq!(store.hand_in(&by, "f1", "病历", "病历.pdf", b"%PDF-1.4", at(4)).await.unwrap(), digest);
+    let (paper, content) = store.paper("f1", &digest, &auditor).await.unwrap();
+    assert_eq!((paper.name.as_str(), paper.kind.as_str(), content.as_slice()), ("病历.pdf", "application/pdf", &b"%PDF-1.4"[..]));
+    assert_eq!(store.papers("f1", &auditor).await.unwrap().len(), 1);
+}
+
+async fn a_backup_restores_on_an_empty_database_only(store: Store) {
+    store.file(&[found("f1", 1_000, "R1"), found("f2", 500, "R1")], &Clocks::default(), at(1)).await.unwrap();
+    confirmed(&store, "f1").await;
+    store.seal(at(4).day()).await.unwrap();
+    let mut backup = Vec::new();
+    let written = store.backup(&mut backup).await.unwrap();
+    assert!(matches!(store.restore(&mut backup.as_slice()).await, Err(StoreError::Unfit(_))));
+
+    let folder = tempfile::tempdir().unwrap();
+    let other = open(&format!("sqlite://{}", folder.path().join("x.db").display()), folder.path()).await;
+    let broken = [backup.as_slice(), b"{\"table\":\"finding; DROP TABLE event\",\"row\":{}}\n"].concat();
+    assert!(other.restore(&mut broken.as_slice()).await.is_err());
+    assert_eq!(other.restore(&mut backup.as_slice()).await.unwrap(), written, "a restore that failed left nothing");
+    assert!(other.verify().await.unwrap().faults.is_empty());
+    let officer = staff("办案", Role::CaseOfficer);
+    assert_eq!(other.balances(&officer).await.unwrap(), store.balances(&officer).await.unwrap());
+    let mut second = Vec::new();
+    other.backup(&mut second).await.unwrap();
+    assert_eq!(String::from_utf8(second).unwrap(), String::from_utf8(backup).unwrap());
+}
+
+async fn views_and_remarks_are_kept(store: Store) {
+    store.save_view("甲", "血透", "rule=a").await.unwrap();
+    store.save_view("甲", "血透", "rule=b").await.unwrap();
+    assert_eq!(store.views("甲").await.unwrap(), [("血透".to_owned(), "rule=b".to_owned())]);
+    store.drop_view("甲", "血透").await.unwrap();
+    assert!(store.views("甲").await.unwrap().is_empty() && store.save_view("甲", " ", "x").await.is_err());
+    store.remark("rule:a", "甲", " 误报多 ", at(1)).await.unwrap();
+    store.remark("rule:a", "乙", "同意", at(1)).await.unwrap();
+    let said: Vec<String> = store.remarks("rule:a").await.unwrap().into_iter().map(|remark| remark.body).collect();
+    assert_eq!(said, ["误报多", "同意"]);
+    assert!(store.remark("rule:a", "甲", "", at(1)).await.is_err());
+}
+
+async fn two_at_once_on_one_finding_one_wins(store: Store) {
+    store.file(&[found("f1", 100, "R1")], &Clocks::default(), at(1)).await.unwrap();
+    let people: Vec<Actor> = (0..8).map(|n| staff(&format!("审核员{n}"), Role::Auditor)).collect();
+    let seen = store.finding("f1", &people[0]).await.unwrap();
+    let mut tasks = Vec::new();
+    for by in people {
+        let (store, seen) = (store.clone(), seen.clone());
+        tasks.push(tokio::spawn(async move {
+            let step = seen.value.review(&by, FirstReview::Pass, at(2).day()).unwrap();
+            store.apply(&seen, step, &Clocks::default(), at(2)).await
+        }));
+    }
+    let mut won = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(()) => won += 1,
+            Err(StoreError::Stale) => {}
+            Err(problem) => panic!("{problem}"),
+        }
+    }
+    assert_eq!(won, 1);
+    assert_eq!(store.entries("finding:f1").await.unwrap().len(), 2);
+    let reviewer = staff("复审员", Role::Reviewer);
+    let refused = store.finding("f1", &reviewer).await.unwrap().value.decide_appeal(&reviewer, Verdict::Upheld, "x", at(2).day());
+    assert!(refused.is_err());
+}

@@ -1,0 +1,159 @@
+//! App: what handlers work with. The binary hands it over.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use casework::{Calendar, Limits};
+use claims::{Day, Moment};
+use store::{Clocks, Store};
+
+/// A fee line as the detail page shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeeLine {
+    /// `mdtrt_id:bkkp_sn`.
+    pub line_id: String,
+    /// Time of service.
+    pub fee_ocur_time: String,
+    /// Code of the item.
+    pub item_code: String,
+    /// Name of the item.
+    pub item_name: String,
+    /// Quantity as text.
+    pub quantity: String,
+    /// Unit price in yuan, as text.
+    pub price: String,
+    /// Amount, in fen.
+    pub amount_fen: i64,
+    /// Class of payment.
+    pub chrgitm_lv: String,
+}
+
+/// A visit as the person's timeline shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visit {
+    /// Visit.
+    pub mdtrt_id: String,
+    /// Institution.
+    pub institution: String,
+    /// Kind of visit as people say it.
+    pub kind: String,
+    /// First day.
+    pub begun: String,
+    /// Last day.
+    pub ended: String,
+    /// Main diagnosis.
+    pub diagnosis: String,
+    /// Whole amount, in fen.
+    pub amount_fen: i64,
+}
+
+/// A run of the rules as the list of runs shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunCard {
+    /// Run.
+    pub run_id: String,
+    /// Version of the lake that it read.
+    pub lake_version: u64,
+    /// Lines judged.
+    pub lines: u64,
+    /// Findings.
+    pub findings: u64,
+    /// Undecided subjects.
+    pub undecided: u64,
+    /// Amount with every line counted once, in fen.
+    pub amount_fen: i64,
+    /// What of it the funds paid, in fen.
+    pub fund_fen: i64,
+    /// Seconds.
+    pub seconds: String,
+}
+
+/// What the lake says of its data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataVersion {
+    /// Version.
+    pub version: u64,
+    /// The last day of service in it.
+    pub until: String,
+}
+
+/// Records（结算数据）: the claims in the lake, read only. What cannot be read is said in words.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// Version and last day.
+    async fn version(&self) -> Result<DataVersion, String>;
+    /// Lines of a visit of an institution, by time.
+    async fn lines(&self, fixmedins_code: Option<&str>, mdtrt_id: &str) -> Result<Vec<FeeLine>, String>;
+    /// Visits of a person, the newest first.
+    async fn visits(&self, psn_no: &str) -> Result<Vec<Visit>, String>;
+    /// Runs, the newest first.
+    async fn runs(&self) -> Result<Vec<RunCard>, String>;
+}
+
+/// A rule as the list and the page of rules show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleCard {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Class.
+    pub class: String,
+    /// 启用, 试行 …
+    pub status: String,
+    /// Version.
+    pub version: u32,
+    /// Knowledge rows that it judges by.
+    pub knowledge_rows: usize,
+    /// The whole explanation, paragraph by paragraph: law, logic, knowledge, parameters, cases.
+    pub explanation: String,
+}
+
+/// How a site is set up.
+pub struct Setup {
+    /// Casework, people and jobs.
+    pub store: Store,
+    /// Limits of the region.
+    pub limits: Limits,
+    /// Working days.
+    pub calendar: Calendar,
+    /// The time, in China.
+    pub now: Box<dyn Fn() -> Moment + Send + Sync>,
+    /// Claims.
+    pub records: Arc<dyn Records>,
+    /// Rules in force.
+    pub rules: Vec<RuleCard>,
+    /// Name of the bureau.
+    pub bureau: String,
+    /// Whether the site is reached by HTTPS: cookies are then sent over nothing else.
+    pub secure: bool,
+}
+
+/// App: a site at work. Cheap to clone; all clones are the same site.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) clocks: Arc<Clocks>,
+    pub(crate) records: Arc<dyn Records>,
+    pub(crate) rules: Arc<[RuleCard]>,
+    pub(crate) bureau: Arc<str>,
+    pub(crate) secure: bool,
+    now: Arc<dyn Fn() -> Moment + Send + Sync>,
+}
+
+impl App {
+    /// Of a setup.
+    pub fn new(setup: Setup) -> Self {
+        let Setup { store, limits, calendar, now, records, rules, bureau, secure } = setup;
+        let clocks = Arc::new(Clocks { limits, calendar });
+        Self { store, clocks, records, rules: rules.into(), bureau: bureau.into(), secure, now: now.into() }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        (self.now)()
+    }
+
+    pub(crate) fn today(&self) -> Day {
+        self.now().day()
+    }
+}

@@ -1,0 +1,461 @@
+//! Finding（疑点详情）: lines, proof, the person's timeline, and the decisions that its state allows.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use casework::{Action, Finding, FirstReview, Opinion, Role, Sheet, State as Stage, Step, UserId, Verdict, policy};
+use claims::{Day, Fen};
+use serde_json::Value as Json;
+use store::{Entry, Line, Paper, Remark, Versioned};
+
+use crate::answer::{Answer, Trouble, see_other};
+use crate::app::{App, FeeLine, Visit};
+use crate::document;
+use crate::guard::{Fields, Posted, Who};
+use crate::layout::Frame;
+use crate::queue::{PAGE, filter, order};
+use crate::text::{self, Clock};
+
+/// A fee line as the left pane shows it.
+pub(crate) struct Shown {
+    pub(crate) line: FeeLine,
+    pub(crate) amount: String,
+    /// Whether it offends, is involved, or is neither.
+    pub(crate) mark: &'static str,
+}
+
+/// A label with its value.
+pub(crate) struct Fact {
+    pub(crate) label: String,
+    pub(crate) value: String,
+}
+
+/// A step of the finding's life.
+pub(crate) struct Happened {
+    pub(crate) at: String,
+    pub(crate) who: String,
+    pub(crate) what: &'static str,
+    pub(crate) reason: String,
+}
+
+/// A visit with its amount written out.
+pub(crate) struct Stay {
+    pub(crate) visit: Visit,
+    pub(crate) amount: String,
+    pub(crate) here: bool,
+}
+
+/// What both the bureau's and the institution's page show of a finding.
+pub(crate) struct Card {
+    pub(crate) id: String,
+    pub(crate) version: i64,
+    pub(crate) finding: Finding,
+    pub(crate) sheet: Sheet,
+    pub(crate) grade: (&'static str, &'static str),
+    pub(crate) state: (&'static str, &'static str),
+    pub(crate) clock: Option<Clock>,
+    pub(crate) amount: String,
+    pub(crate) fund: String,
+    pub(crate) funds: Vec<(String, String)>,
+    pub(crate) person: String,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) knowledge: Vec<Fact>,
+    pub(crate) law: Vec<String>,
+    pub(crate) arithmetic: Vec<String>,
+    pub(crate) parameters: Vec<Fact>,
+    pub(crate) lines: Vec<Shown>,
+    pub(crate) lines_problem: String,
+    pub(crate) history: Vec<Happened>,
+    pub(crate) papers: Vec<Paper>,
+    pub(crate) owed: Option<String>,
+}
+
+impl Card {
+    pub(crate) async fn of(app: &App, who: &Who, id: &str) -> Result<Self, Trouble> {
+        let actor = who.actor();
+        let Versioned { value: finding, version } = app.store.finding(id, &actor).await?;
+        let sheet = app.store.sheet(id, &finding.filed.digest).await?;
+        let evidence: Json = serde_json::from_str(&sheet.evidence).unwrap_or_default();
+        let (lines, lines_problem) = match &sheet.mdtrt_id {
+            Some(visit) => match app.records.lines(finding.filed.fixmedins_code.as_deref(), visit).await {
+                Ok(lines) => (lines, String::new()),
+                Err(problem) => (Vec::new(), problem),
+            },
+            None => (Vec::new(), String::new()),
+        };
+        let names = app.store.accounts().await?;
+        let display = |name: &str| names.iter().find(|known| known.name == name).map_or_else(|| name.to_owned(), |known| known.display.clone());
+        let history = app.store.entries(&store::finding::subject(id)).await?;
+        let funds = finding.filed.fund_parts.iter().map(|(fund, fen)| (text::fund(fund).to_owned(), text::yuan(*fen)));
+        let owed = if let Stage::Confirmed { owed, .. } = finding.state { Some(text::yuan(owed.0)) } else { None };
+        Ok(Self {
+            id: id.to_owned(),
+            version,
+            grade: text::grade(&sheet.grade),
+            state: text::state(finding.state.name()),
+            clock: Clock::of(finding.due(app.clocks.limits, &app.clocks.calendar), app.today(), &app.clocks.calendar),
+            amount: text::amount(finding.filed.amount_fen),
+            fund: text::yuan(finding.filed.fund_amount().0),
+            funds: funds.collect(),
+            person: sheet.psn_no.as_deref().map_or_else(|| "—".to_owned(), text::masked),
+            facts: facts(&evidence["facts"], "label"),
+            knowledge: facts(&evidence["knowledge"], "label"),
+            parameters: facts(&evidence["parameters"], "means"),
+            law: sentences(&evidence["law"]),
+            arithmetic: sentences(&evidence["arithmetic"]),
+            lines: lines.into_iter().map(|line| shown(line, &sheet)).collect(),
+            lines_problem,
+            history: history.iter().filter_map(|entry| happened(entry, &display)).collect(),
+            papers: app.store.papers(id, &actor).await?,
+            owed,
+            finding,
+            sheet,
+        })
+    }
+}
+
+fn shown(line: FeeLine, sheet: &Sheet) -> Shown {
+    let mark = if sheet.line_ids.contains(&line.line_id) {
+        "hit"
+    } else if sheet.related_lines.contains(&line.line_id) {
+        "involved"
+    } else {
+        ""
+    };
+    Shown { amount: text::yuan(line.amount_fen), mark, line }
+}
+
+fn facts(list: &Json, label: &str) -> Vec<Fact> {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fact = |fact: &Json| Fact { label: text(&fact[label]), value: text(&fact["value"]) };
+    list.as_array().into_iter().flatten().map(fact).collect()
+}
+
+fn sentences(list: &Json) -> Vec<String> {
+    let sentence = |part: &Json| match part {
+        Json::String(text) => text.clone(),
+        other => format!("《{}》{}", other["law"].as_str().unwrap_or_default(), other["article"].as_str().unwrap_or_default()),
+    };
+    list.as_array().into_iter().flatten().map(sentence).collect()
+}
+
+fn happened(entry: &Entry, display: &impl Fn(&str) -> String) -> Option<Happened> {
+    let event: casework::Event = serde_json::from_str(&entry.body).ok()?;
+    let reason = match &event {
+        casework::Event::Told { answer_by, .. } => format!("{answer_by} 以前答复"),
+        casework::Event::Assigned { to, .. } => format!("给 {}", display(&to.0)),
+        casework::Event::Decided { verdict, reason, .. } => format!("{}：{reason}", verdict_label(*verdict)),
+        casework::Event::Said { opinion, .. } => format!("{}：{}", verdict_label(opinion.verdict), opinion.reason),
+        casework::Event::Convened { members, .. } => members.iter().map(|member| display(&member.0)).collect::<Vec<_>>().join("、"),
+        other => other.reason().unwrap_or_default().to_owned(),
+    };
+    let who = event.by().map_or_else(|| "系统".to_owned(), |user| display(&user.0));
+    Some(Happened { at: entry.at.chars().take(16).collect(), who, what: event.label(), reason })
+}
+
+pub(crate) fn verdict_label(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Upheld => "维持".to_owned(),
+        Verdict::Overturned => "撤销".to_owned(),
+        Verdict::Reduced { owed } => format!("核减为 {} 元", text::yuan(owed.0)),
+    }
+}
+
+/// What the actor may do to the finding as it stands.
+struct Acts {
+    review: bool,
+    tell: bool,
+    decide: bool,
+    convene: bool,
+    opine: bool,
+    conclude: bool,
+    adopt: bool,
+    handle: bool,
+    unmask: bool,
+    notice: bool,
+    decision: bool,
+    refund: bool,
+}
+
+impl Acts {
+    fn of(card: &Card, who: &Who) -> Self {
+        let may = |action| policy::permits(who.0.account.role, action);
+        let own = card.finding.reviewer.as_ref().is_some_and(|reviewer| reviewer.0 == who.0.account.name);
+        let appealed = matches!(card.finding.state, Stage::UnderAppeal { .. });
+        let panel = if let Stage::InPanel(panel) = &card.finding.state { Some(panel) } else { None };
+        let waiting = panel.is_some_and(|panel| panel.opinions.get(&UserId::new(&who.0.account.name)).is_some_and(Option::is_none));
+        Self {
+            review: card.finding.state == Stage::Filed && may(Action::Review),
+            tell: card.finding.state == Stage::Passed && may(Action::Tell),
+            decide: appealed && may(Action::DecideAppeal) && !own,
+            convene: appealed && may(Action::ConvenePanel) && !own,
+            opine: waiting && may(Action::GiveOpinion),
+            conclude: panel.is_some_and(|panel| panel.waiting() == 0) && may(Action::ConcludePanel) && !own,
+            adopt: card.finding.revision.is_some() && !card.finding.state.is_closed() && may(Action::AdoptRevision),
+            handle: !card.finding.state.is_closed() && may(Action::Assign),
+            unmask: card.sheet.psn_no.is_some() && may(Action::Unmask),
+            notice: card.finding.told && may(Action::Tell),
+            decision: document::is_decided(&card.history) && may(Action::DecideAppeal),
+            refund: card.owed.is_some() && may(Action::BookRecovery),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "finding.html")]
+struct FindingPage {
+    frame: Frame,
+    card: Card,
+    acts: Acts,
+    stays: Vec<Stay>,
+    alike: Vec<(String, String, String)>,
+    remarks: Vec<Remark>,
+    opinions: Vec<(String, String)>,
+    experts: Vec<(String, String)>,
+    people: Vec<(String, String)>,
+    revision: Option<(String, String)>,
+    unmasked: Option<String>,
+    query: String,
+    before: Option<String>,
+    after: Option<String>,
+    place: String,
+    said: Option<String>,
+}
+
+/// GET /findings/{id}
+pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String>, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    show(&app, &who, &id, &fields, None).await
+}
+
+async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<String>) -> Answer {
+    let card = Card::of(app, who, id).await?;
+    let acts = Acts::of(&card, who);
+    let actor = who.actor();
+    let stays = match &card.sheet.psn_no {
+        Some(person) => app.records.visits(person).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let here = card.sheet.mdtrt_id.clone();
+    let stay = |visit: Visit| Stay { amount: text::yuan(visit.amount_fen), here: here.as_ref() == Some(&visit.mdtrt_id), visit };
+    let neighbours = Neighbours::of(app, who, id, fields).await?;
+    let accounts = app.store.accounts().await?;
+    let experts = accounts.iter().filter(|account| account.role == Role::Expert && !account.disabled);
+    let experts = experts.map(|account| (account.name.clone(), account.display.clone())).collect();
+    let display = |name: &str| accounts.iter().find(|known| known.name == name).map_or(name, |known| known.display.as_str()).to_owned();
+    let opinions = if let Stage::InPanel(panel) = &card.finding.state {
+        let said = |opinion: &Option<Opinion>| {
+            opinion.as_ref().map_or_else(|| "尚未发表".to_owned(), |opinion| format!("{}：{}", verdict_label(opinion.verdict), opinion.reason))
+        };
+        panel.opinions.iter().map(|(member, opinion)| (display(&member.0), said(opinion))).collect()
+    } else {
+        Vec::new()
+    };
+    let revision = match &card.finding.revision {
+        Some(new) => {
+            let sheet = app.store.sheet(id, &new.digest).await?;
+            Some((text::amount(new.amount_fen), sheet.message))
+        }
+        None => None,
+    };
+    crate::answer::page(&FindingPage {
+        frame: Frame::of(app, who, "/findings").await,
+        alike: alike(app, &actor, &card).await?,
+        remarks: app.store.remarks(&store::finding::subject(id)).await?,
+        opinions,
+        experts,
+        people: crate::queue::people(app).await?,
+        revision,
+        unmasked,
+        stays: stays.into_iter().map(stay).collect(),
+        query: fields.with(&[("said", "")]),
+        before: neighbours.before,
+        after: neighbours.after,
+        place: neighbours.place,
+        said: fields.one("said").map(str::to_owned),
+        card,
+        acts,
+    })
+}
+
+/// How often the same was found of the same institution, doctor and rule, and what became of it.
+async fn alike(app: &App, actor: &casework::Actor, card: &Card) -> Result<Vec<(String, String, String)>, Trouble> {
+    let rule = card.finding.filed.rule_code.clone();
+    let mut rows = Vec::new();
+    let same = store::Filter { rule_code: Some(rule.clone()), ..store::Filter::default() };
+    let places = [
+        ("本院同规则", "inst", card.finding.filed.fixmedins_code.clone()),
+        ("本医师同规则", "dr", card.sheet.bilg_dr_code.clone()),
+        ("本人同规则", "psn", card.sheet.psn_no.clone()),
+    ];
+    for (label, name, key) in places {
+        let Some(key) = key else { continue };
+        let mut filter = same.clone();
+        match name {
+            "inst" => filter.fixmedins_code = Some(key.clone()),
+            "dr" => filter.bilg_dr_code = Some(key.clone()),
+            _ => filter.psn_no = Some(key.clone()),
+        }
+        let all = app.store.totals(actor, &filter).await?.findings;
+        let with = |state: &str| store::Filter { states: vec![state.to_owned()], ..filter.clone() };
+        let confirmed = app.store.totals(actor, &with("confirmed")).await?.findings;
+        let dismissed = app.store.totals(actor, &with("dismissed")).await?.findings;
+        let query = Fields::default().with(&[("view", "all"), ("rule", &rule), (name, &key)]);
+        rows.push((label.to_owned(), format!("{all} 条，认定 {confirmed}，撤销 {dismissed}"), query));
+    }
+    Ok(rows)
+}
+
+/// Neighbours of a finding in the list that it was opened from.
+struct Neighbours {
+    before: Option<String>,
+    after: Option<String>,
+    place: String,
+}
+
+impl Neighbours {
+    async fn of(app: &App, who: &Who, id: &str, fields: &Fields) -> Result<Self, Trouble> {
+        let (actor, today) = (who.actor(), app.today());
+        let lines: Vec<Line> = app.store.list(&actor, &filter(fields, &actor, today), order(fields), 0, PAGE * 10).await?;
+        let place = lines.iter().position(|line| line.finding_id == id);
+        let at = |place: Option<usize>| place.and_then(|place| lines.get(place)).map(|line| line.finding_id.clone());
+        Ok(Self {
+            before: at(place.and_then(|place| place.checked_sub(1))),
+            after: at(place.map(|place| place + 1)).or_else(|| at(place.is_none().then_some(0))),
+            place: place.map_or_else(String::new, |place| format!("{} / {}", place + 1, lines.len())),
+        })
+    }
+}
+
+/// Saves what was decided over the version that the page showed, and opens the next of the list.
+async fn decide(
+    app: &App,
+    who: &Who,
+    id: &str,
+    fields: &Fields,
+    step: impl FnOnce(&Finding) -> Result<Step, casework::Refusal>,
+) -> Answer {
+    let actor = who.actor();
+    let mut finding = app.store.finding(id, &actor).await?;
+    finding.version = fields.version()?;
+    let step = step(&finding.value)?;
+    let list = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    // The next is looked for before this one leaves the list.
+    let next = Neighbours::of(app, who, id, &list).await?.after.filter(|next| next != id);
+    let label = step.event.label();
+    app.store.apply(&finding, step, &app.clocks, app.now()).await?;
+    let said = list.with(&[("said", &format!("已记录：{label}"))]);
+    match next.filter(|_| fields.one("stay").is_none()) {
+        Some(next) => see_other(&format!("/findings/{next}?{said}")),
+        None => see_other(&format!("/findings/{id}?{said}")),
+    }
+}
+
+/// POST /findings/{id}/review
+pub(crate) async fn review(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let reason = fields.one("reason").unwrap_or_default().to_owned();
+    let review = if fields.one("verdict") == Some("pass") { FirstReview::Pass } else { FirstReview::Dismiss { reason } };
+    decide(&app, &who, &id, &fields, |finding| finding.review(&who.actor(), review, app.today())).await
+}
+
+/// POST /findings/{id}/tell
+pub(crate) async fn tell(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let clocks = app.clocks.clone();
+    decide(&app, &who, &id, &fields, |finding| finding.tell(&who.actor(), clocks.limits, &clocks.calendar, app.today())).await
+}
+
+/// A verdict as a form says it.
+fn verdict(fields: &Fields) -> Result<Verdict, Trouble> {
+    match fields.one("verdict") {
+        Some("uphold") => Ok(Verdict::Upheld),
+        Some("overturn") => Ok(Verdict::Overturned),
+        Some("reduce") => {
+            let text = fields.need("owed", "核减后的金额")?;
+            let owed = text::parse_yuan(text).ok_or_else(|| Trouble::Input(format!("金额应如 1234.50，单位元，现为“{text}”")))?;
+            Ok(Verdict::Reduced { owed: Fen(owed) })
+        }
+        _ => Err(Trouble::Input("请选择维持、核减或撤销".to_owned())),
+    }
+}
+
+/// POST /findings/{id}/verdict
+pub(crate) async fn conclude_appeal(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let (verdict, reason) = (verdict(&fields)?, fields.one("reason").unwrap_or_default().to_owned());
+    decide(&app, &who, &id, &fields, |finding| finding.decide_appeal(&who.actor(), verdict, &reason, app.today())).await
+}
+
+/// POST /findings/{id}/panel
+pub(crate) async fn convene(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let members: Vec<UserId> = fields.all("member").into_iter().map(UserId::new).collect();
+    decide(&app, &who, &id, &fields, |finding| finding.convene(&who.actor(), members, app.today())).await
+}
+
+/// POST /findings/{id}/opinion
+pub(crate) async fn opine(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let (verdict, reason) = (verdict(&fields)?, fields.one("reason").unwrap_or_default().to_owned());
+    decide(&app, &who, &id, &fields, |finding| finding.give_opinion(&who.actor(), verdict, &reason, app.today())).await
+}
+
+/// POST /findings/{id}/conclusion
+pub(crate) async fn conclude_panel(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let (verdict, reason) = (verdict(&fields)?, fields.one("reason").unwrap_or_default().to_owned());
+    decide(&app, &who, &id, &fields, |finding| finding.conclude_panel(&who.actor(), verdict, &reason, app.today())).await
+}
+
+/// POST /findings/{id}/adopt
+pub(crate) async fn adopt(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    decide(&app, &who, &id, &fields, |finding| finding.adopt_revision(&who.actor(), app.today())).await
+}
+
+/// POST /findings/{id}/assign
+pub(crate) async fn assign(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let to = fields.need("to", "分派给谁")?.to_owned();
+    app.store.account(&to).await.map_err(|_| Trouble::Input(format!("没有用户“{to}”")))?;
+    decide(&app, &who, &id, &fields, |finding| finding.assign(&who.actor(), UserId::new(to), app.today())).await
+}
+
+/// POST /findings/{id}/snooze
+pub(crate) async fn snooze(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let typed = fields.need("until", "暂缓到哪一天")?;
+    let until = Day::parse(typed).ok_or_else(|| Trouble::Input(format!("日期应如 2026-03-02，现为“{typed}”")))?;
+    let reason = fields.one("reason").unwrap_or_default().to_owned();
+    decide(&app, &who, &id, &fields, |finding| finding.snooze(&who.actor(), until, &reason, app.today())).await
+}
+
+/// POST /findings/{id}/remark
+pub(crate) async fn remark(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let card = app.store.finding(&id, &who.actor()).await?;
+    let body = fields.one("body").unwrap_or_default();
+    app.store.remark(&store::finding::subject(&id), &who.0.account.display, body, app.now()).await?;
+    if fields.one("rule").is_some() {
+        // What is said of the rule is read on the rule's page as well.
+        app.store.remark(&format!("rule:{}", card.value.filed.rule_code), &who.0.account.display, body, app.now()).await?;
+    }
+    see_other(&format!("/findings/{id}?{}", fields.one("back").unwrap_or_default()))
+}
+
+/// POST /findings/{id}/unmask: the whole number of the person, for a reason, for this one view.
+pub(crate) async fn unmask(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let reason = fields.need("reason", "查看事由")?;
+    let finding = app.store.finding(&id, &who.actor()).await?;
+    let sheet = app.store.sheet(&id, &finding.value.filed.digest).await?;
+    let Some(person) = sheet.psn_no else { return Err(Trouble::Input("这条疑点不涉及单个参保人".to_owned())) };
+    let body = serde_json::json!({ "finding": id, "reason": reason }).to_string();
+    app.store.record(&format!("person:{person}"), &who.0.account.name, "unmasked", body, app.now()).await?;
+    let list = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    show(&app, &who, &id, &list, Some(person)).await
+}
+
+/// GET /findings/{id}/papers/{digest}
+pub(crate) async fn paper(State(app): State<App>, who: Who, Path((id, digest)): Path<(String, String)>) -> Answer {
+    use axum::http::header;
+    use axum::response::IntoResponse;
+    let (paper, content) = app.store.paper(&id, &digest, &who.actor()).await?;
+    let name: String = url::form_urlencoded::byte_serialize(paper.name.as_bytes()).collect::<String>().replace('+', "%20");
+    let headers = [
+        (header::CONTENT_TYPE, paper.kind.clone()),
+        // Never shown as a page of ours, whatever is in it.
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, content).into_response())
+}

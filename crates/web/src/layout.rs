@@ -1,0 +1,72 @@
+//! What every page of the staff shows around its own content.
+
+use casework::{Action, Role, policy};
+
+use crate::app::App;
+use crate::guard::Who;
+
+/// Frame（页框）: navigation, who is signed in, and which data the numbers come from.
+pub(crate) struct Frame {
+    pub(crate) bureau: String,
+    pub(crate) user: String,
+    pub(crate) role: &'static str,
+    pub(crate) csrf: String,
+    pub(crate) now: String,
+    pub(crate) data: String,
+    pub(crate) here: &'static str,
+    pub(crate) links: Vec<Link>,
+}
+
+/// A link of the navigation.
+pub(crate) struct Link {
+    pub(crate) address: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) icon: &'static str,
+    pub(crate) part: &'static str,
+}
+
+/// The navigation, in its order: address, label, icon, the action that it needs, the part that begins with it.
+const LINKS: [(&str, &str, &str, Action, &str); 9] = [
+    ("/", "工作台", "layout-list", Action::ViewFigures, ""),
+    ("/findings", "疑点", "list-search", Action::ListFindings, ""),
+    ("/appeals", "申诉复核", "messages", Action::ListFindings, ""),
+    ("/recoveries", "追回", "coin-yuan", Action::ViewRecovery, ""),
+    ("/rules", "规则库", "ruler-2", Action::ViewRules, "规则"),
+    ("/runs", "审核任务", "player-play", Action::ViewFigures, ""),
+    ("/stats", "统计报表", "table", Action::ViewFigures, "统计与管理"),
+    ("/users", "用户与权限", "users", Action::ManageUsers, ""),
+    ("/log", "操作日志", "history", Action::ViewLog, ""),
+];
+
+impl Frame {
+    /// Around a page that lies at `here` in the navigation.
+    pub(crate) async fn of(app: &App, who: &Who, here: &'static str) -> Self {
+        let account = &who.0.account;
+        let data = match app.records.version().await {
+            Ok(data) if data.until.is_empty() => format!("v{}", data.version),
+            Ok(data) => format!("v{} 截至 {}", data.version, data.until),
+            Err(_) => "暂不可读".to_owned(),
+        };
+        let links = LINKS.into_iter().filter(|(.., action, _)| policy::permits(account.role, *action));
+        Self {
+            bureau: app.bureau.to_string(),
+            user: account.display.clone(),
+            role: account.role.label(),
+            csrf: who.0.csrf.clone(),
+            now: app.now().to_string().chars().take(16).collect(),
+            data,
+            here,
+            links: links.map(|(address, label, icon, _, part)| Link { address, label, icon, part }).collect(),
+        }
+    }
+}
+
+/// Where somebody begins who has just signed in.
+pub(crate) fn home(role: Role) -> &'static str {
+    match role {
+        Role::Institution => "/portal",
+        Role::Administrator => "/users",
+        Role::Expert => "/appeals",
+        _ => "/",
+    }
+}

@@ -1,0 +1,33 @@
+//! Web（网页）: pages for the bureau's staff, and the portal for institutions.
+//!
+//! It decides nothing: it reads a form, asks casework for the step, has the store keep it, and answers. What the lake holds it sees
+//! through [`app::Records`], which the binary hands over.
+
+mod answer;
+pub mod app;
+mod appeals;
+mod assets;
+mod document;
+mod export;
+mod finding;
+mod guard;
+mod health;
+mod layout;
+mod log;
+mod login;
+mod person;
+mod portal;
+mod queue;
+mod recovery;
+mod routes;
+mod rules;
+mod runs;
+mod stats;
+mod text;
+mod users;
+mod workbench;
+
+pub use app::{App, Setup};
+pub use guard::Need;
+pub use routes::{Route, routes, site};
+pub use runs::{FILE, RUN};

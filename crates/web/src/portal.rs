@@ -1,0 +1,245 @@
+//! Portal（院端）: what an institution was told, and its answers: accept, or appeal with the papers that would clear it.
+
+use askama::Template;
+use axum::extract::{Multipart, Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use casework::Actor;
+use store::{DebtLine, Filter, Grouping, Order, Versioned};
+
+use crate::answer::{Answer, Trouble, see_other};
+use crate::app::App;
+use crate::finding::Card;
+use crate::guard::{Fields, Who, check_token};
+use crate::queue::Row;
+use crate::text;
+
+/// The most findings shown at once.
+const MOST: i64 = 200;
+/// The most papers in one answer.
+const MOST_PAPERS: usize = 20;
+
+/// What every page of the portal shows around its own content.
+struct PortalFrame {
+    user: String,
+    institution: String,
+    csrf: String,
+    here: &'static str,
+    open: i64,
+    debts: usize,
+}
+
+impl PortalFrame {
+    async fn of(app: &App, who: &Who, here: &'static str) -> Result<Self, Trouble> {
+        let actor = who.actor();
+        let open = Filter { states: vec!["told".to_owned()], ..Filter::default() };
+        Ok(Self {
+            user: who.0.account.display.clone(),
+            institution: text::scope(&actor.scope),
+            csrf: who.0.csrf.clone(),
+            here,
+            open: app.store.totals(&actor, &open).await?.findings,
+            debts: app.store.debts(&actor, true, None, 1_000).await?.len(),
+        })
+    }
+}
+
+struct RuleGroup {
+    code: String,
+    name: String,
+    findings: i64,
+    amount: String,
+    on: bool,
+}
+
+#[derive(Template)]
+#[template(path = "portal.html")]
+struct PortalPage {
+    frame: PortalFrame,
+    groups: Vec<RuleGroup>,
+    rows: Vec<Row>,
+    shown: &'static str,
+    rule: Option<String>,
+    cleared_by: Vec<String>,
+    law: Vec<String>,
+    total: String,
+    findings: i64,
+    said: Option<String>,
+}
+
+/// GET /portal
+pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let actor = who.actor();
+    let shown = match fields.one("show") {
+        Some("appealed") => "appealed",
+        Some("done") => "done",
+        Some("all") => "all",
+        _ => "open",
+    };
+    let states: &[&str] = match shown {
+        "open" => &["told"],
+        "appealed" => &["under_appeal", "in_panel"],
+        "done" => &["confirmed", "dismissed", "gone"],
+        _ => &[],
+    };
+    let all = Filter { states: states.iter().map(ToString::to_string).collect(), ..Filter::default() };
+    let groups = app.store.groups(&actor, &all, Grouping::Rule, 300).await?;
+    let asked = fields.one("rule").map(str::to_owned);
+    let rule = asked.filter(|rule| groups.iter().any(|group| group.key == *rule)).or_else(|| groups.first().map(|group| group.key.clone()));
+    let filter = Filter { rule_code: rule.clone(), ..all };
+    let lines = app.store.list(&actor, &filter, Order::Due, 0, MOST).await?;
+    let totals = app.store.totals(&actor, &filter).await?;
+    let (cleared_by, law) = match lines.first() {
+        Some(line) => {
+            let card = Card::of(&app, &who, &line.finding_id).await?;
+            (card.sheet.cleared_by, card.law)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let group = |group: store::Group| RuleGroup {
+        on: rule.as_ref() == Some(&group.key),
+        findings: group.totals.findings,
+        amount: text::yuan(group.totals.amount_fen),
+        code: group.key,
+        name: group.name,
+    };
+    crate::answer::page(&PortalPage {
+        frame: PortalFrame::of(&app, &who, "/portal").await?,
+        groups: groups.into_iter().map(group).collect(),
+        rows: lines.into_iter().map(|line| Row::of(line, &app)).collect(),
+        shown,
+        cleared_by,
+        law,
+        total: text::yuan(totals.amount_fen),
+        findings: totals.findings,
+        said: fields.one("said").map(str::to_owned),
+        rule,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "portal_finding.html")]
+struct PortalFinding {
+    frame: PortalFrame,
+    card: Card,
+    answerable: bool,
+}
+
+/// GET /portal/findings/{id}
+pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String>) -> Answer {
+    let card = Card::of(&app, &who, &id).await?;
+    let answerable = matches!(card.finding.state, casework::State::Told { .. });
+    crate::answer::page(&PortalFinding { frame: PortalFrame::of(&app, &who, "/portal").await?, card, answerable })
+}
+
+/// A paper as it was uploaded.
+struct Upload {
+    name: String,
+    content: Vec<u8>,
+}
+
+/// POST /portal/answer: accepts or contests the chosen findings, with papers for all of them.
+pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
+    let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
+    check_token(Some(&who), fields.one("csrf"))?;
+    kept(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
+}
+
+async fn kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
+    let (actor, ids) = (who.actor(), fields.all("id"));
+    if ids.is_empty() {
+        return Err(Trouble::Input("没有选中疑点".to_owned()));
+    }
+    let appeal = match fields.one("answer") {
+        Some("accept") => false,
+        Some("appeal") => true,
+        _ => return Err(Trouble::Input("请选择认可或申诉".to_owned())),
+    };
+    let grounds = fields.one("grounds").unwrap_or_default();
+    // All are looked at before the first is kept, so that a mistake in the form changes nothing.
+    let mut steps = Vec::new();
+    for id in &ids {
+        let finding = app.store.finding(id, &actor).await?;
+        let digests = papers.iter().map(|paper| store::paper::digest(&paper.content)).collect();
+        steps.push((step(app, &actor, &finding, appeal, grounds, digests)?, finding));
+    }
+    for (_, finding) in &steps {
+        for paper in papers {
+            let asked = fields.one("asked_for").unwrap_or("其他材料");
+            app.store.hand_in(&actor, &finding.value.filed.finding_id, asked, &paper.name, &paper.content, app.now()).await?;
+        }
+    }
+    let answered = steps.len();
+    for (step, finding) in steps {
+        app.store.apply(&finding, step, &app.clocks, app.now()).await?;
+    }
+    let said = format!("已{} {answered} 条", if appeal { "申诉" } else { "认可" });
+    let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
+}
+
+fn step(
+    app: &App,
+    actor: &Actor,
+    finding: &Versioned<casework::Finding>,
+    appeal: bool,
+    grounds: &str,
+    papers: Vec<String>,
+) -> Result<casework::Step, Trouble> {
+    let today = app.today();
+    Ok(if appeal {
+        finding.value.appeal(actor, grounds, papers, app.clocks.limits, &app.clocks.calendar, today)?
+    } else {
+        finding.value.accept(actor, today)?
+    })
+}
+
+async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
+    let broken = |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
+    let (mut pairs, mut papers) = (Vec::new(), Vec::new());
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(file) => {
+                let content = part.bytes().await.map_err(broken)?.to_vec();
+                if !file.is_empty() {
+                    papers.push(Upload { name: file, content });
+                }
+            }
+            None => pairs.push((name, part.text().await.map_err(broken)?)),
+        }
+        if papers.len() > MOST_PAPERS {
+            return Err(Trouble::Input(format!("一次最多上传 {MOST_PAPERS} 份材料")));
+        }
+    }
+    Ok((Fields::of(pairs), papers))
+}
+
+struct Refund {
+    line: DebtLine,
+    claimed: String,
+    outstanding: String,
+    clock: Option<text::Clock>,
+}
+
+#[derive(Template)]
+#[template(path = "portal_refunds.html")]
+struct RefundsPage {
+    frame: PortalFrame,
+    rows: Vec<Refund>,
+}
+
+/// GET /portal/refunds: what the institution owes and has paid.
+pub(crate) async fn refunds(State(app): State<App>, who: Who) -> Answer {
+    let debts = app.store.debts(&who.actor(), false, None, 1_000).await?;
+    let refund = |line: DebtLine| Refund {
+        claimed: text::yuan(line.claimed_fen),
+        outstanding: text::yuan(line.outstanding_fen),
+        clock: text::Clock::of(line.due, app.today(), &app.clocks.calendar),
+        line,
+    };
+    crate::answer::page(&RefundsPage {
+        frame: PortalFrame::of(&app, &who, "/portal/refunds").await?,
+        rows: debts.into_iter().map(refund).collect(),
+    })
+}

@@ -1,0 +1,346 @@
+//! Queue（疑点队列）: what is to be reviewed, with filters in the address, groups, and decisions on many at once.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use casework::{Actor, FirstReview, Refusal, Role, Step, UserId};
+use claims::Day;
+use store::{Filter, Grouping, Line, Order, Totals, Versioned};
+
+use crate::answer::{Answer, Trouble, see_other};
+use crate::app::App;
+use crate::guard::{Fields, Posted, Who};
+use crate::layout::Frame;
+use crate::text::{self, Clock};
+
+/// Rows on a page.
+pub(crate) const PAGE: i64 = 50;
+/// The most findings that one decision may name.
+const MOST_AT_ONCE: usize = 500;
+
+/// A row as the page shows it.
+pub(crate) struct Row {
+    pub(crate) line: Line,
+    pub(crate) grade: (&'static str, &'static str),
+    pub(crate) state: (&'static str, &'static str),
+    pub(crate) clock: Option<Clock>,
+    pub(crate) person: String,
+    pub(crate) day: String,
+    pub(crate) amount: String,
+}
+
+impl Row {
+    pub(crate) fn of(line: Line, app: &App) -> Self {
+        let today = app.today();
+        Self {
+            grade: text::grade(&line.grade),
+            state: text::state(&line.state),
+            clock: Clock::of(line.due, today, &app.clocks.calendar),
+            person: line.psn_no.as_deref().map_or_else(|| "—".to_owned(), text::masked),
+            day: text::short(&line.occurred_on, today),
+            amount: text::amount(line.amount_fen),
+            line,
+        }
+    }
+}
+
+/// A saved view as a tab.
+struct View {
+    label: String,
+    query: String,
+    on: bool,
+    findings: Option<i64>,
+}
+
+/// A condition that is set, and the query without it.
+struct Pick {
+    label: String,
+    without: String,
+}
+
+struct GroupRow {
+    name: String,
+    query: String,
+    findings: String,
+    amount: String,
+    fund: String,
+    clock: Option<Clock>,
+}
+
+#[derive(Template)]
+#[template(path = "queue.html")]
+struct QueuePage {
+    frame: Frame,
+    views: Vec<View>,
+    picks: Vec<Pick>,
+    rows: Vec<Row>,
+    groups: Vec<GroupRow>,
+    grouping: Vec<(&'static str, String, bool)>,
+    sorts: Vec<(&'static str, &'static str, String, bool)>,
+    query: String,
+    first: i64,
+    last: i64,
+    totals: Totals,
+    amount: String,
+    fund: String,
+    back: Option<String>,
+    on: Option<String>,
+    may_review: bool,
+    may_tell: bool,
+    people: Vec<(String, String)>,
+    hidden: Vec<(String, String)>,
+    told: Option<String>,
+}
+
+/// Filter of a query.
+pub(crate) fn filter(fields: &Fields, who: &Actor, today: Day) -> Filter {
+    let text = |name: &str| fields.one(name).map(str::to_owned);
+    let day = |name: &str| fields.one(name).and_then(Day::parse);
+    let mut filter = Filter {
+        states: fields.all("state"),
+        grades: fields.all("grade"),
+        rule_code: text("rule"),
+        fixmedins_code: text("inst"),
+        bilg_dr_code: text("dr"),
+        psn_no: text("psn"),
+        from: day("from"),
+        to: day("to"),
+        least_fen: fields.one("min").and_then(text::parse_yuan),
+        words: text("q"),
+        ..Filter::default()
+    };
+    match fields.one("view").unwrap_or("open") {
+        "mine" => {
+            filter.open = true;
+            filter.assignee = Some(who.user.0.clone());
+        }
+        "due" => {
+            filter.open = true;
+            filter.due_by = Some(today);
+        }
+        "answered" => filter.states = vec!["under_appeal".to_owned(), "in_panel".to_owned()],
+        "differs" => filter.differs = true,
+        "unassigned" => {
+            filter.open = true;
+            filter.unassigned = true;
+        }
+        "all" => {}
+        _ => filter.open = true,
+    }
+    // Who looks for something by words, or at everything, also finds what is put off.
+    if filter.open && filter.words.is_none() {
+        filter.awake_on = Some(today);
+    }
+    filter
+}
+
+pub(crate) fn order(fields: &Fields) -> Order {
+    match fields.one("sort") {
+        Some("amount") => Order::Amount,
+        Some("day") => Order::Occurred,
+        _ => Order::Due,
+    }
+}
+
+fn grouping(fields: &Fields) -> Option<Grouping> {
+    match fields.one("group") {
+        Some("rule") => Some(Grouping::Rule),
+        Some("inst") => Some(Grouping::Institution),
+        Some("dr") => Some(Grouping::Doctor),
+        Some("psn") => Some(Grouping::Person),
+        _ => None,
+    }
+}
+
+/// GET /findings
+pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let (actor, today) = (who.actor(), app.today());
+    let filter = filter(&fields, &actor, today);
+    let number: i64 = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
+    let skip = (number - 1).saturating_mul(PAGE);
+    let totals = app.store.totals(&actor, &filter).await?;
+    let by = grouping(&fields);
+    let (rows, groups) = match by {
+        Some(by) => (Vec::new(), groups(&app, &actor, &filter, by, &fields).await?),
+        None => {
+            let lines = app.store.list(&actor, &filter, order(&fields), skip, PAGE).await?;
+            (lines.into_iter().map(|line| Row::of(line, &app)).collect(), Vec::new())
+        }
+    };
+    let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let page = |number: i64| format!("{}&page={number}", fields.with(&[]));
+    let group = fields.one("group").unwrap_or_default();
+    let group_link = |name: &'static str, key: &'static str| (name, fields.with(&[("group", key)]), group == key);
+    let sort = fields.one("sort").unwrap_or("due");
+    let sort_link = |name: &'static str, key: &'static str| (name, key, fields.with(&[("sort", key)]), sort == key);
+    let people = people(&app).await?;
+    crate::answer::page(&QueuePage {
+        frame: Frame::of(&app, &who, "/findings").await,
+        views: views(&app, &who, &fields).await?,
+        picks: picks(&fields),
+        groups,
+        grouping: vec![group_link("不分组", ""), group_link("规则", "rule"), group_link("机构", "inst"), group_link("医师", "dr"), group_link("参保人", "psn")],
+        sorts: vec![sort_link("时限", "due"), sort_link("金额", "amount"), sort_link("服务日", "day")],
+        query: fields.with(&[]),
+        first: if shown == 0 { 0 } else { skip + 1 },
+        last: skip + shown,
+        amount: text::yuan(totals.amount_fen),
+        fund: text::yuan(totals.fund_fen),
+        back: (number > 1).then(|| page(number - 1)),
+        on: (by.is_none() && skip + shown < totals.findings).then(|| page(number + 1)),
+        may_review: casework::policy::permits(actor.role, casework::Action::Review),
+        may_tell: casework::policy::permits(actor.role, casework::Action::Tell),
+        people,
+        hidden: hidden(&fields),
+        told: fields.one("said").map(str::to_owned),
+        rows,
+        totals,
+    })
+}
+
+/// Those to whom findings are assigned.
+pub(crate) async fn people(app: &App) -> Result<Vec<(String, String)>, Trouble> {
+    let deals = |role: Role| matches!(role, Role::Auditor | Role::Reviewer | Role::Head);
+    let accounts = app.store.accounts().await?.into_iter().filter(|account| deals(account.role) && !account.disabled);
+    Ok(accounts.map(|account| (account.name, account.display)).collect())
+}
+
+/// The conditions that a search keeps besides its own field.
+fn hidden(fields: &Fields) -> Vec<(String, String)> {
+    let kept = ["view", "state", "grade", "rule", "inst", "dr", "psn", "from", "to", "min", "group", "sort"];
+    kept.iter().flat_map(|name| fields.all(name).into_iter().map(|value| ((*name).to_owned(), value))).collect()
+}
+
+async fn groups(app: &App, actor: &Actor, filter: &Filter, by: Grouping, fields: &Fields) -> Result<Vec<GroupRow>, Trouble> {
+    let key = match by {
+        Grouping::Rule => "rule",
+        Grouping::Institution => "inst",
+        Grouping::Doctor => "dr",
+        _ => "psn",
+    };
+    let groups = app.store.groups(actor, filter, by, 500).await?;
+    let row = |group: store::Group| GroupRow {
+        query: if group.key.is_empty() { String::new() } else { fields.with(&[("group", ""), (key, &group.key)]) },
+        name: match by {
+            _ if group.key.is_empty() => "（没有）".to_owned(),
+            Grouping::Person => text::masked(&group.key),
+            _ => group.name,
+        },
+        findings: text::count(group.totals.findings),
+        amount: text::yuan(group.totals.amount_fen),
+        fund: text::yuan(group.totals.fund_fen),
+        clock: Clock::of(group.due, app.today(), &app.clocks.calendar),
+    };
+    Ok(groups.into_iter().map(row).collect())
+}
+
+async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Trouble> {
+    let (actor, today) = (who.actor(), app.today());
+    let shown = fields.one("view").unwrap_or("open");
+    let mut views = Vec::new();
+    let fixed = [("open", "待办"), ("mine", "分派给我"), ("due", "今日到期"), ("answered", "机构已申诉"), ("unassigned", "未分派"), ("differs", "结果有变"), ("all", "全部")];
+    for (key, label) in fixed {
+        let query = format!("view={key}");
+        let counted = filter(&Fields::parse(query.as_bytes()), &actor, today);
+        let findings = app.store.totals(&actor, &counted).await?.findings;
+        views.push(View { label: label.to_owned(), query, on: shown == key, findings: Some(findings) });
+    }
+    for (label, query) in app.store.views(&actor.user.0).await? {
+        let on = query == fields.with(&[]);
+        views.push(View { label, query, on, findings: None });
+    }
+    Ok(views)
+}
+
+fn picks(fields: &Fields) -> Vec<Pick> {
+    let labels = [("state", "状态"), ("grade", "级别"), ("rule", "规则"), ("inst", "机构"), ("dr", "医师"), ("psn", "参保人"), ("from", "服务日起"), ("to", "服务日止"), ("min", "金额不低于"), ("q", "含")];
+    let pick = |(name, label): (&str, &str)| {
+        let value = fields.all(name).join("、");
+        let value = match name {
+            "state" => text::state(&value).0.to_owned(),
+            "grade" => text::grade(&value).0.to_owned(),
+            "psn" => text::masked(&value),
+            _ => value,
+        };
+        fields.one(name).map(|_| Pick { label: format!("{label}：{value}"), without: fields.with(&[(name, "")]) })
+    };
+    labels.into_iter().filter_map(pick).collect()
+}
+
+/// POST /views
+pub(crate) async fn save_view(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let query = fields.one("query").unwrap_or_default();
+    app.store.save_view(&who.0.account.name, fields.need("name", "视图名")?, query).await?;
+    see_other(&format!("/findings?{query}"))
+}
+
+/// POST /findings/review: 初审 of many.
+pub(crate) async fn review(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let today = app.today();
+    let reason = fields.one("reason").unwrap_or_default().to_owned();
+    let pass = fields.one("verdict") == Some("pass");
+    each(&app, &who, &fields, |finding, actor| {
+        let review = if pass { FirstReview::Pass } else { FirstReview::Dismiss { reason: reason.clone() } };
+        finding.review(actor, review, today)
+    })
+    .await
+}
+
+/// POST /findings/tell: 下发 of many.
+pub(crate) async fn tell(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let (clocks, today) = (app.clocks.clone(), app.today());
+    each(&app, &who, &fields, |finding, actor| finding.tell(actor, clocks.limits, &clocks.calendar, today)).await
+}
+
+/// POST /findings/assign: 分派 of many.
+pub(crate) async fn assign(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let to = fields.need("to", "分派给谁")?.to_owned();
+    app.store.account(&to).await.map_err(|_| Trouble::Input(format!("没有用户“{to}”")))?;
+    let today = app.today();
+    each(&app, &who, &fields, |finding, actor| finding.assign(actor, UserId::new(&to), today)).await
+}
+
+/// POST /findings/snooze: 暂缓 of many.
+pub(crate) async fn snooze(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let text = fields.need("until", "暂缓到哪一天")?;
+    let until = Day::parse(text).ok_or_else(|| Trouble::Input(format!("日期应如 2026-03-02，现为“{text}”")))?;
+    let (today, reason) = (app.today(), fields.one("reason").unwrap_or_default().to_owned());
+    each(&app, &who, &fields, |finding, actor| finding.snooze(actor, until, &reason, today)).await
+}
+
+/// Decides on each of the chosen findings by itself; what cannot be decided is counted, with the first reason.
+async fn each(
+    app: &App,
+    who: &Who,
+    fields: &Fields,
+    decide: impl Fn(&casework::Finding, &Actor) -> Result<Step, Refusal>,
+) -> Answer {
+    let (actor, ids) = (who.actor(), fields.all("id"));
+    if ids.is_empty() {
+        return Err(Trouble::Input("没有选中疑点".to_owned()));
+    }
+    if ids.len() > MOST_AT_ONCE {
+        return Err(Trouble::Input(format!("一次最多办 {MOST_AT_ONCE} 条，现选中 {} 条", ids.len())));
+    }
+    let mut steps: Vec<(Versioned<casework::Finding>, Step)> = Vec::new();
+    let mut refused: Vec<String> = Vec::new();
+    for id in &ids {
+        let finding = app.store.finding(id, &actor).await?;
+        match decide(&finding.value, &actor) {
+            Ok(step) => steps.push((finding, step)),
+            Err(refusal @ (Refusal::BlankReason | Refusal::NotLater { .. } | Refusal::NotPermitted(_))) => return Err(refusal.into()),
+            Err(refusal) => refused.push(refusal.to_string()),
+        }
+    }
+    let asked = steps.len();
+    let left = app.store.apply_all(steps, &app.clocks, app.now()).await?;
+    let mut said = format!("已办 {} 条", asked - left.len());
+    if let Some(first) = refused.first() {
+        said.push_str(&format!("；{} 条没有办：{first}", refused.len()));
+    }
+    if !left.is_empty() {
+        said.push_str(&format!("；{} 条刚被他人更新", left.len()));
+    }
+    let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    see_other(&format!("/findings?{}", back.with(&[("said", &said)])))
+}

@@ -1,0 +1,112 @@
+//! Routes: the table of contents of the site. A route cannot be written without what it needs.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, get as on_get, post as on_post};
+use casework::Action;
+
+use crate::app::App;
+use crate::guard::{self, Need};
+use crate::{appeals, assets, document, export, finding, health, log, login, person, portal, queue, recovery, rules, runs, stats, users, workbench};
+
+/// The largest upload, in bytes: a few papers at once.
+const LARGEST_UPLOAD: usize = 64 * 1024 * 1024;
+
+/// A route: method, path, what it needs, and who answers.
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// Path, with its parameters in braces.
+    pub path: &'static str,
+    /// What it asks of whoever comes.
+    pub need: Need,
+    answer: MethodRouter<App>,
+}
+
+fn get<H: Handler<T, App>, T: 'static>(path: &'static str, need: Need, handler: H) -> Route {
+    Route { method: Method::GET, path, need, answer: on_get(handler) }
+}
+
+fn post<H: Handler<T, App>, T: 'static>(path: &'static str, need: Need, handler: H) -> Route {
+    Route { method: Method::POST, path, need, answer: on_post(handler) }
+}
+
+/// All routes. The router and the test of who may go where are built from the same list.
+pub fn routes() -> Vec<Route> {
+    use Need::{May, Public, SignedIn};
+    vec![
+        get("/healthz", Public, health::alive),
+        get("/readyz", Public, health::ready),
+        get("/metrics", Public, health::metrics),
+        get("/assets/{*name}", Public, assets::asset),
+        get("/login", Public, login::page),
+        post("/login", Public, login::sign_in),
+        post("/logout", SignedIn, login::sign_out),
+        get("/", SignedIn, workbench::page),
+        get("/findings", May(Action::ListFindings), queue::list),
+        get("/findings.xlsx", May(Action::ListFindings), export::findings),
+        post("/views", May(Action::ListFindings), queue::save_view),
+        post("/findings/review", May(Action::Review), queue::review),
+        post("/findings/tell", May(Action::Tell), queue::tell),
+        post("/findings/assign", May(Action::Assign), queue::assign),
+        post("/findings/snooze", May(Action::Snooze), queue::snooze),
+        get("/findings/{id}", May(Action::ListFindings), finding::page),
+        post("/findings/{id}/review", May(Action::Review), finding::review),
+        post("/findings/{id}/tell", May(Action::Tell), finding::tell),
+        post("/findings/{id}/verdict", May(Action::DecideAppeal), finding::conclude_appeal),
+        post("/findings/{id}/panel", May(Action::ConvenePanel), finding::convene),
+        post("/findings/{id}/opinion", May(Action::GiveOpinion), finding::opine),
+        post("/findings/{id}/conclusion", May(Action::ConcludePanel), finding::conclude_panel),
+        post("/findings/{id}/adopt", May(Action::AdoptRevision), finding::adopt),
+        post("/findings/{id}/assign", May(Action::Assign), finding::assign),
+        post("/findings/{id}/snooze", May(Action::Snooze), finding::snooze),
+        post("/findings/{id}/remark", May(Action::ListFindings), finding::remark),
+        post("/findings/{id}/unmask", May(Action::Unmask), finding::unmask),
+        post("/findings/{id}/notice", May(Action::Tell), document::notice),
+        post("/findings/{id}/decision", May(Action::DecideAppeal), document::decision),
+        post("/findings/{id}/refund", May(Action::BookRecovery), document::refund),
+        get("/findings/{id}/papers/{digest}", May(Action::ListFindings), finding::paper),
+        get("/persons/{psn_no}", May(Action::Unmask), person::page),
+        get("/appeals", May(Action::ListFindings), appeals::list),
+        get("/recoveries", May(Action::ViewRecovery), recovery::list),
+        get("/recoveries/{id}", May(Action::ViewRecovery), recovery::page),
+        post("/recoveries/{id}/book", May(Action::BookRecovery), recovery::book),
+        post("/recoveries/{id}/plan", May(Action::BookRecovery), recovery::plan),
+        post("/recoveries/{id}/waive", May(Action::WaiveRecovery), recovery::waive),
+        get("/rules", May(Action::ViewRules), rules::list),
+        get("/rules/{code}", May(Action::ViewRules), rules::page),
+        post("/rules/{code}/remark", May(Action::ViewRules), rules::remark),
+        get("/runs", May(Action::ViewFigures), runs::list),
+        post("/runs", May(Action::Run), runs::start),
+        post("/runs/{id}/file", May(Action::Run), runs::file),
+        post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
+        get("/stats", May(Action::ViewFigures), stats::page),
+        get("/users", May(Action::ManageUsers), users::list),
+        post("/users", May(Action::ManageUsers), users::add),
+        post("/users/{name}/switch", May(Action::ManageUsers), users::switch),
+        post("/users/{name}/password", May(Action::ManageUsers), users::password),
+        get("/log", May(Action::ViewLog), log::list),
+        get("/portal", May(Action::UsePortal), portal::list),
+        get("/portal/refunds", May(Action::UsePortal), portal::refunds),
+        get("/portal/findings/{id}", May(Action::UsePortal), portal::page),
+        get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
+        post("/portal/answer", May(Action::Appeal), portal::answer),
+    ]
+}
+
+/// The site.
+pub fn site(app: App) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        router = router.route(route.path, route.answer.layer(from_fn_with_state((app.clone(), route.need), guard::guard)));
+    }
+    router
+        .fallback(async || (StatusCode::NOT_FOUND, "没有这个页面").into_response())
+        .layer(DefaultBodyLimit::max(LARGEST_UPLOAD))
+        .layer(from_fn(guard::headers))
+        .with_state(app)
+}

@@ -1,0 +1,131 @@
+//! Rules（规则库）: what each rule means, and what became of its findings.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use casework::Actor;
+use store::{Filter, Grouping, Remark};
+
+use crate::answer::{Answer, Trouble, see_other};
+use crate::app::{App, RuleCard};
+use crate::guard::{Fields, Posted, Who};
+use crate::layout::Frame;
+use crate::text;
+
+/// Below so many decided findings a rate says nothing.
+const LEAST_FOR_RATE: i64 = 30;
+
+/// Label（规则标签）: what became of a rule's findings.
+#[derive(Clone, Default)]
+struct Label {
+    findings: i64,
+    open: i64,
+    confirmed: i64,
+    dismissed: i64,
+    amount: String,
+}
+
+impl Label {
+    /// Confirmed of what was decided, with its base; only counts where there are few.
+    fn rate(&self) -> String {
+        let decided = self.confirmed + self.dismissed;
+        if decided < LEAST_FOR_RATE {
+            return format!("认定 {} / {decided}，样本不足", self.confirmed);
+        }
+        let permille = self.confirmed * 1_000 / decided;
+        format!("{}.{}%（{} / {decided}）", permille / 10, permille % 10, self.confirmed)
+    }
+}
+
+struct Row {
+    rule: RuleCard,
+    label: Label,
+    rate: String,
+}
+
+#[derive(Template)]
+#[template(path = "rules.html")]
+struct RulesPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    words: String,
+}
+
+async fn labels(app: &App, actor: &Actor) -> Result<BTreeMap<String, Label>, Trouble> {
+    let mut labels: BTreeMap<String, Label> = BTreeMap::new();
+    let states = |names: &[&str]| Filter { states: names.iter().map(ToString::to_string).collect(), ..Filter::default() };
+    let wanted = [states(&[]), Filter { open: true, ..Filter::default() }, states(&["confirmed"]), states(&["dismissed"])];
+    for (number, filter) in wanted.iter().enumerate() {
+        for group in app.store.groups(actor, filter, Grouping::Rule, 1_000).await? {
+            let label = labels.entry(group.key).or_default();
+            match number {
+                0 => {
+                    label.findings = group.totals.findings;
+                    label.amount = text::yuan(group.totals.amount_fen);
+                }
+                1 => label.open = group.totals.findings,
+                2 => label.confirmed = group.totals.findings,
+                _ => label.dismissed = group.totals.findings,
+            }
+        }
+    }
+    Ok(labels)
+}
+
+/// GET /rules
+pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let words = fields.one("q").unwrap_or_default().to_owned();
+    let mut labels = labels(&app, &who.actor()).await?;
+    let named = |rule: &&RuleCard| rule.name.contains(&words) || rule.code.contains(&words) || rule.class.contains(&words);
+    let rows = app.rules.iter().filter(named).map(|rule| {
+        let label = labels.remove(&rule.code).unwrap_or_default();
+        Row { rate: label.rate(), rule: rule.clone(), label }
+    });
+    crate::answer::page(&RulesPage { frame: Frame::of(&app, &who, "/rules").await, rows: rows.collect(), words })
+}
+
+#[derive(Template)]
+#[template(path = "rule.html")]
+struct RulePage {
+    frame: Frame,
+    rule: RuleCard,
+    label: Label,
+    rate: String,
+    institutions: Vec<(String, String, String, String)>,
+    remarks: Vec<Remark>,
+}
+
+/// GET /rules/{code}
+pub(crate) async fn page(State(app): State<App>, who: Who, Path(code): Path<String>) -> Answer {
+    let rule = find(&app, &code)?;
+    let actor = who.actor();
+    let label = labels(&app, &actor).await?.remove(&code).unwrap_or_default();
+    let filter = Filter { rule_code: Some(code.clone()), ..Filter::default() };
+    let institution = |group: store::Group| {
+        let query = format!("view=all&rule={code}&inst={}", group.key);
+        (group.name, query, text::count(group.totals.findings), text::yuan(group.totals.amount_fen))
+    };
+    let institutions = app.store.groups(&actor, &filter, Grouping::Institution, 12).await?.into_iter().map(institution).collect();
+    crate::answer::page(&RulePage {
+        frame: Frame::of(&app, &who, "/rules").await,
+        rate: label.rate(),
+        remarks: app.store.remarks(&format!("rule:{code}")).await?,
+        institutions,
+        label,
+        rule,
+    })
+}
+
+fn find(app: &App, code: &str) -> Result<RuleCard, Trouble> {
+    app.rules.iter().find(|rule| rule.code == code).cloned().ok_or(Trouble::Store(store::StoreError::NotFound))
+}
+
+/// POST /rules/{code}/remark
+pub(crate) async fn remark(State(app): State<App>, who: Who, Path(code): Path<String>, Posted(fields): Posted) -> Answer {
+    find(&app, &code)?;
+    let body = fields.one("body").unwrap_or_default();
+    app.store.remark(&format!("rule:{code}"), &who.0.account.display, body, app.now()).await?;
+    see_other(&format!("/rules/{code}"))
+}

@@ -1,0 +1,160 @@
+//! How numbers, days and limits are written on pages.
+
+use casework::{Calendar, Scope};
+use claims::{Day, Fen};
+
+/// Yuan with two decimals and thousands: `1,234.50`, `−20.00`.
+pub(crate) fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "\u{2212}" } else { "" };
+    let fen = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
+}
+
+/// Ten thousands of yuan with two decimals.
+pub(crate) fn wan(fen: i64) -> String {
+    let hundredths = claims::money::mul_div(fen, 1, 10_000).unwrap_or_default();
+    yuan(hundredths)
+}
+
+/// A whole number with thousands.
+pub(crate) fn count(number: i64) -> String {
+    let sign = if number < 0 { "\u{2212}" } else { "" };
+    format!("{sign}{}", grouped(number.unsigned_abs()))
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An amount of a list: `不计额` where the rule counts none.
+pub(crate) fn amount(fen: i64) -> String {
+    if fen == 0 { "不计额".to_owned() } else { yuan(fen) }
+}
+
+/// An amount that somebody typed, in fen: `1234.5`, `1,234.50`.
+pub(crate) fn parse_yuan(text: &str) -> Option<i64> {
+    let text = text.trim().replace([',', '，'], "");
+    Fen::parse(&text).ok().map(|fen| fen.0)
+}
+
+/// Month and day within the year, the whole date across years.
+pub(crate) fn short(day: &str, today: Day) -> String {
+    let year = today.to_string();
+    match day.strip_prefix(year.get(..5).unwrap_or_default()) {
+        Some(rest) => rest.to_owned(),
+        None => day.to_owned(),
+    }
+}
+
+/// A person's number as everybody may see it.
+pub(crate) fn masked(psn_no: &str) -> String {
+    let letters: Vec<char> = psn_no.chars().collect();
+    if letters.len() <= 8 {
+        return "\u{2026}".to_owned() + &letters.iter().rev().take(2).rev().collect::<String>();
+    }
+    let (begin, end) = (&letters[..4], &letters[letters.len() - 4..]);
+    format!("{}\u{2026}{}", begin.iter().collect::<String>(), end.iter().collect::<String>())
+}
+
+/// Clock（时限）: what a limit says today, and how it looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Clock {
+    pub(crate) class: &'static str,
+    pub(crate) text: String,
+    pub(crate) until: String,
+}
+
+impl Clock {
+    /// A limit in working days. From three days before on it stands out.
+    pub(crate) fn of(due: Option<Day>, today: Day, calendar: &Calendar) -> Option<Self> {
+        let due = due?;
+        let (class, text) = if due < today {
+            ("is-over", format!("逾期 {} 天", due.0.abs_diff(today.0)))
+        } else if due == today {
+            ("is-today", "今日到期".to_owned())
+        } else {
+            let left = calendar.between(today, due);
+            (if left <= 3 { "is-soon" } else { "" }, format!("剩 {left} 个工作日"))
+        };
+        Some(Self { class, text, until: due.to_string() })
+    }
+}
+
+/// A grade as people say it, with its colour.
+pub(crate) fn grade(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "violation" => ("明确违规", "red"),
+        "suspicion_high" => ("高度可疑", "orange"),
+        "suspicion" => ("可疑", "yellow"),
+        _ => ("提示", "secondary"),
+    }
+}
+
+/// A state as people say it, with its colour.
+pub(crate) fn state(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "filed" => ("待初审", "blue"),
+        "passed" => ("待下发", "blue"),
+        "told" => ("已下发", "blue"),
+        "under_appeal" => ("申诉中", "yellow"),
+        "in_panel" => ("合议中", "yellow"),
+        "confirmed" => ("已认定", "red"),
+        "dismissed" => ("已撤销", "green"),
+        _ => ("已消失", "secondary"),
+    }
+}
+
+/// A fund as people say it.
+pub(crate) fn fund(code: &str) -> &str {
+    match code {
+        "hifp_pay" => "统筹基金",
+        "cvlserv_pay" => "公务员医疗补助",
+        "hifes_pay" => "企业补充医疗保险",
+        "hifmi_pay" => "居民大病保险",
+        "hifob_pay" => "职工大额医疗费用补助",
+        "maf_pay" => "医疗救助",
+        other => other,
+    }
+}
+
+/// A scope as people say it.
+pub(crate) fn scope(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "全部".to_owned(),
+        Scope::Regions(codes) => format!("行政区划 {}", codes.iter().cloned().collect::<Vec<_>>().join("、")),
+        Scope::Institutions(codes) => format!("机构 {}", codes.iter().cloned().collect::<Vec<_>>().join("、")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_as_people_read_them() {
+        assert_eq!((yuan(123_456_789), yuan(-5), yuan(0)), ("1,234,567.89".to_owned(), "\u{2212}0.05".to_owned(), "0.00".to_owned()));
+        assert_eq!((wan(1_234_567_890), count(-1_234)), ("1,234.57".to_owned(), "\u{2212}1,234".to_owned()));
+        assert_eq!((parse_yuan(" 1,234.5 "), parse_yuan("12.345"), parse_yuan("多")), (Some(123_450), None, None));
+        assert_eq!((amount(0), masked("99010100000000001415"), masked("12")), ("不计额".to_owned(), "9901\u{2026}1415".to_owned(), "\u{2026}12".to_owned()));
+    }
+
+    #[test]
+    fn a_limit_says_what_is_left_of_it() {
+        let today = Day::parse("2026-03-04").unwrap();
+        let clock = |days: i32| Clock::of(Some(today.plus(days)), today, &Calendar::default()).unwrap();
+        assert_eq!((clock(0).class, clock(-2).text.as_str()), ("is-today", "逾期 2 天"));
+        // Thursday, Friday, and the weekend does not count.
+        assert_eq!((clock(5).text.as_str(), clock(5).class), ("剩 3 个工作日", "is-soon"));
+        assert_eq!(clock(7).class, "");
+        assert_eq!(short("2026-03-04", today), "03-04");
+        assert_eq!(short("2025-12-31", today), "2025-12-31");
+    }
+}

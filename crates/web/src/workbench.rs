@@ -1,0 +1,86 @@
+//! Workbench（工作台）: what is due comes before any statistic.
+
+use askama::Template;
+use axum::extract::State;
+use store::{Filter, Grouping, Order};
+
+use crate::answer::{Answer, see_other};
+use crate::app::App;
+use crate::guard::Who;
+use crate::layout::{Frame, home};
+use crate::queue::Row;
+use crate::text::{self, Clock};
+
+struct Counter {
+    label: &'static str,
+    findings: i64,
+    note: String,
+    address: String,
+}
+
+struct Bar {
+    name: String,
+    findings: String,
+    amount: String,
+    query: String,
+    clock: Option<Clock>,
+}
+
+#[derive(Template)]
+#[template(path = "workbench.html")]
+struct WorkbenchPage {
+    frame: Frame,
+    counters: Vec<Counter>,
+    due: Vec<Row>,
+    mine: Vec<Row>,
+    rules: Vec<Bar>,
+    institutions: Vec<Bar>,
+}
+
+/// GET /
+pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
+    if home(who.0.account.role) != "/" {
+        return see_other(home(who.0.account.role));
+    }
+    let (actor, today) = (who.actor(), app.today());
+    let open = Filter { open: true, awake_on: Some(today), ..Filter::default() };
+    let state = |name: &str| Filter { states: vec![name.to_owned()], ..Filter::default() };
+    let wanted = [
+        ("逾期与今日到期", Filter { due_by: Some(today), ..open.clone() }, "view=due"),
+        ("待初审", state("filed"), "view=all&state=filed"),
+        ("待下发", state("passed"), "view=all&state=passed"),
+        ("机构已申诉", state("under_appeal"), "view=all&state=under_appeal"),
+        ("合议中", state("in_panel"), "view=all&state=in_panel"),
+        ("结果有变", Filter { differs: true, ..Filter::default() }, "view=differs"),
+    ];
+    let mut counters = Vec::new();
+    for (label, filter, query) in wanted {
+        let totals = app.store.totals(&actor, &filter).await?;
+        let note = format!("{} 元", text::yuan(totals.amount_fen));
+        counters.push(Counter { label, findings: totals.findings, note, address: format!("/findings?{query}") });
+    }
+    let rows = async |filter: &Filter| -> Result<Vec<Row>, store::StoreError> {
+        let lines = app.store.list(&actor, filter, Order::Due, 0, 12).await?;
+        Ok(lines.into_iter().map(|line| Row::of(line, &app)).collect())
+    };
+    let mine = Filter { assignee: Some(actor.user.0.clone()), ..open.clone() };
+    let bars = async |by: Grouping, key: &str| -> Result<Vec<Bar>, store::StoreError> {
+        let groups = app.store.groups(&actor, &open, by, 8).await?;
+        let bar = |group: store::Group| Bar {
+            query: format!("view=open&{key}={}", group.key),
+            name: group.name,
+            findings: text::count(group.totals.findings),
+            amount: text::yuan(group.totals.amount_fen),
+            clock: Clock::of(group.due, today, &app.clocks.calendar),
+        };
+        Ok(groups.into_iter().map(bar).collect())
+    };
+    crate::answer::page(&WorkbenchPage {
+        frame: Frame::of(&app, &who, "/").await,
+        due: rows(&open).await?,
+        mine: rows(&mine).await?,
+        rules: bars(Grouping::Rule, "rule").await?,
+        institutions: bars(Grouping::Institution, "inst").await?,
+        counters,
+    })
+}

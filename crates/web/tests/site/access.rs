@@ -1,0 +1,108 @@
+//! Every route × every role, from the same list that the site is built from.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use casework::{Role, Scope, policy};
+use web::Need;
+
+use crate::desk::{Desk, FAR, HOSPITAL, OTHER, name};
+
+/// A path with something in place of each parameter.
+fn filled(path: &str) -> String {
+    path.replace("{id}", "f1").replace("{code}", "rule-a").replace("{digest}", "00").replace("{psn_no}", "99010100000000001415").replace("{name}", "nobody").replace("{*name}", "mingcha.css")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_lets_in_the_roles_of_the_matrix_and_nobody_else() {
+    let desk = Desk::new().await;
+    desk.file(&[("f1", HOSPITAL, 10_000)]).await;
+    let mut tried = 0;
+    for role in Role::ALL {
+        let person = desk.sign_in(&name(role)).await;
+        for route in web::routes() {
+            let Need::May(action) = route.need else { continue };
+            let path = filled(route.path);
+            let answer = if route.method == Method::GET { person.get(&path).await } else { person.post(&path, &[]).await };
+            let place = format!("{} {} as {}: {} {}", route.method, route.path, role.label(), answer.status, answer.text);
+            if policy::permits(role, action) {
+                assert_ne!(answer.status, StatusCode::FORBIDDEN, "{place}");
+                assert!(!answer.status.is_server_error() || answer.status == StatusCode::SERVICE_UNAVAILABLE, "{place}");
+            } else {
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{place}");
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 400, "{tried}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_signed_in_sees_the_door_only() {
+    let desk = Desk::new().await;
+    desk.file(&[("f1", HOSPITAL, 10_000)]).await;
+    for route in web::routes().iter().filter(|route| route.need != Need::Public) {
+        let request = Request::builder().method(route.method.clone()).uri(filled(route.path)).header("cookie", "mingcha=0123").body(Body::empty()).unwrap();
+        let answer = desk.send(request).await;
+        let place = format!("{} {}: {}", route.method, route.path, answer.status);
+        if route.method == Method::GET {
+            assert_eq!(answer.to.as_deref(), Some("/login"), "{place}");
+        } else {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{place}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_another_site_is_refused() {
+    let desk = Desk::new().await;
+    desk.file(&[("f1", HOSPITAL, 10_000)]).await;
+    let auditor = desk.sign_in("auditor").await;
+    for body in ["version=1&verdict=pass", "csrf=wrong&version=1&verdict=pass"] {
+        let answer = auditor.post_raw("/findings/f1/review", body.to_owned()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text);
+    }
+    let body = format!("csrf={}&version=1&verdict=pass", auditor.csrf);
+    let request = Request::post("/findings/f1/review").header("cookie", &auditor.cookie).header("sec-fetch-site", "cross-site");
+    assert_eq!(desk.send(request.body(Body::from(body)).unwrap()).await.status, StatusCode::FORBIDDEN);
+    let hospital = desk.sign_in("institution").await;
+    let answer = hospital.upload("/portal/answer", &[("csrf", "wrong"), ("id", "f1")], ("a.pdf", b"%PDF-1.4")).await;
+    assert!(answer.status.is_client_error());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_institutions_and_regions_look_as_if_they_were_not_there() {
+    let desk = Desk::new().await;
+    desk.file(&[("f1", HOSPITAL, 10_000), ("f2", OTHER, 10_000), ("f3", FAR, 10_000)]).await;
+    let auditor = desk.sign_in("auditor").await;
+    assert_eq!(auditor.get("/findings/f2").await.status, StatusCode::OK);
+    assert_eq!(auditor.get("/findings/f3").await.status, StatusCode::NOT_FOUND);
+    assert!(!auditor.get("/findings?view=all").await.text.contains("f3"));
+    assert_eq!(auditor.post("/findings/review", &[("id", "f3"), ("verdict", "pass")]).await.status, StatusCode::NOT_FOUND);
+    let hospital = desk.sign_in("institution").await;
+    for id in ["f1", "f2"] {
+        assert_eq!(hospital.get(&format!("/portal/findings/{id}")).await.status, StatusCode::NOT_FOUND, "not told yet, or not theirs");
+    }
+    // A person of another region is nobody to look up.
+    desk.add_scoped("far", Role::Auditor, Scope::Regions(["9902".to_owned()].into())).await;
+    desk.file(&[("f4", HOSPITAL, 1)]).await;
+    let far = desk.sign_in("far").await;
+    assert_eq!(far.get("/findings/f1").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_its_owner_leaves_or_is_switched_off() {
+    let desk = Desk::new().await;
+    let auditor = desk.sign_in("auditor").await;
+    assert_eq!(auditor.get("/findings").await.status, StatusCode::OK);
+    auditor.post("/logout", &[]).await;
+    assert_eq!(auditor.get("/findings").await.to.as_deref(), Some("/login"));
+    let (again, admin) = (desk.sign_in("auditor").await, desk.sign_in("administrator").await);
+    assert_eq!(admin.post("/users/auditor/switch", &[("version", "1")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(again.get("/findings").await.to.as_deref(), Some("/login"));
+    assert_eq!(admin.post("/users/administrator/switch", &[("version", "1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for _ in 0..5 {
+        assert_eq!(desk.try_sign_in("reviewer", "wrong").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let locked = desk.try_sign_in("reviewer", "correct horse battery").await;
+    assert!(locked.text.contains("不能登录"), "{}", locked.text);
+}
