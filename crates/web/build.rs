@@ -18,7 +18,7 @@ fn main() {
     for file in ["build.rs", "package.json", "package-lock.json", "assets"] {
         println!("cargo::rerun-if-changed={file}");
     }
-    let folder = env::var("OUT_DIR").expect("cargo says where to build");
+    let folder = env::var_os("OUT_DIR").expect("cargo says where to build");
     let folder = Path::new(&folder);
     for file in ["package.json", "package-lock.json"] {
         fs::copy(file, folder.join(file)).expect("the build folder can be written to");
@@ -36,8 +36,10 @@ fn main() {
         table.push_str(&format!("    ({address:?}, include_bytes!({:?})),\n", path.display()));
     }
     let own = fs::canonicalize("assets").expect("the folder of our own assets");
-    let mut names: Vec<String> =
-        fs::read_dir(&own).expect("assets").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(&own)
+        .expect("assets")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     for name in names {
         table.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", own.join(&name).display()));

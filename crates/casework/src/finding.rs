@@ -349,7 +349,9 @@ impl Event {
     /// Who did it; nobody where a run or the passing of a day did.
     pub const fn by(&self) -> Option<&UserId> {
         match self {
-            Self::Filed { .. } | Self::Refiled { .. } | Self::Differs { .. } | Self::Vanished { .. } | Self::Silent { .. } => None,
+            Self::Filed { .. } | Self::Refiled { .. } | Self::Differs { .. } | Self::Vanished { .. } | Self::Silent { .. } => {
+                None
+            }
             Self::Passed { by }
             | Self::Dismissed { by, .. }
             | Self::Told { by, .. }

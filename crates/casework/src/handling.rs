@@ -46,7 +46,10 @@ mod tests {
         let assigned = finding.assign(&auditor("甲"), UserId::new("乙"), day(2)).unwrap().next;
         assert_eq!((&assigned.state, assigned.since), (&State::Filed, day(1)));
         let snoozed = assigned.snooze(&auditor("乙"), day(9), "等病历", day(3)).unwrap().next;
-        assert_eq!(snoozed.due(crate::sample::limits(), &crate::Calendar::default()), finding.due(crate::sample::limits(), &crate::Calendar::default()));
+        assert_eq!(
+            snoozed.due(crate::sample::limits(), &crate::Calendar::default()),
+            finding.due(crate::sample::limits(), &crate::Calendar::default())
+        );
         // What is decided is no longer put off.
         assert_eq!(snoozed.review(&auditor("甲"), FirstReview::Pass, day(4)).unwrap().next.snoozed_until, None);
     }

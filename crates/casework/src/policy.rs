@@ -78,7 +78,11 @@ const MATRIX: [(Action, &str, &[Role]); 23] = {
         (Action::WaiveRecovery, "批准免除追回款", &[Leader]),
         (Action::ViewRecovery, "查看追回台账", &[Auditor, Reviewer, CaseOfficer, Legal, Head, Leader, Statistician]),
         (Action::ViewFigures, "查看统计", &[Auditor, Reviewer, Inspector, CaseOfficer, Legal, Head, Leader, Statistician]),
-        (Action::ViewRules, "查看规则与知识", &[Auditor, Reviewer, Expert, Inspector, CaseOfficer, Legal, Head, Leader, Statistician]),
+        (
+            Action::ViewRules,
+            "查看规则与知识",
+            &[Auditor, Reviewer, Expert, Inspector, CaseOfficer, Legal, Head, Leader, Statistician],
+        ),
         (Action::Run, "审核与立案", &[Auditor, Head]),
         (Action::Unmask, "查看参保人身份", &[Auditor, Reviewer, Inspector, CaseOfficer, Legal, Head]),
         (Action::ManageUsers, "管理用户", &[Administrator]),

@@ -65,7 +65,8 @@ impl Sheet {
         let part = filed.fund_for(owed);
         let lines: Vec<&Charged> = self.charged.iter().filter(|line| line.fund.is_some_and(|fund| fund > 0)).collect();
         let weights: Vec<i64> = lines.iter().filter_map(|line| line.fund).collect();
-        let amounts = if whole == part { weights.clone() } else { claims::money::apportion(part.0, &weights).unwrap_or_default() };
+        let amounts =
+            if whole == part { weights.clone() } else { claims::money::apportion(part.0, &weights).unwrap_or_default() };
         lines
             .into_iter()
             .zip(weights)
@@ -82,7 +83,10 @@ mod tests {
 
     fn sheet() -> Sheet {
         let charged = |line: &str, excess, fund| Charged { line_id: line.to_owned(), excess, fund };
-        Sheet { charged: vec![charged("M1:1", 60, Some(30)), charged("M1:2", 40, Some(20)), charged("M1:3", 5, None)], ..Sheet::default() }
+        Sheet {
+            charged: vec![charged("M1:1", 60, Some(30)), charged("M1:2", 40, Some(20)), charged("M1:3", 5, None)],
+            ..Sheet::default()
+        }
     }
 
     #[test]

@@ -37,7 +37,11 @@ impl Office {
             let scope = Scope::Institutions(BTreeSet::from([hospital.to_owned()]));
             people.push(Actor { user: UserId::new(format!("医保办{hospital}")), role: Role::Institution, scope });
         }
-        Self { people, calendar: Calendar::default(), limits: Limits { answer: 5, decide: 10, silence_accepts: true, ..Limits::default() } }
+        Self {
+            people,
+            calendar: Calendar::default(),
+            limits: Limits { answer: 5, decide: 10, silence_accepts: true, ..Limits::default() },
+        }
     }
 
     /// Somebody tries something on a finding.

@@ -34,7 +34,12 @@ pub(crate) fn regions(lake: &Path) -> HashMap<String, String> {
     let query = "SELECT fixmedins_code, fix_blng_admdvs FROM fixmedins_b WHERE fix_blng_admdvs IS NOT NULL \
                  ORDER BY fixmedins_code, begntime NULLS FIRST";
     let read = || -> Result<_> { rows(&Lake::open(lake)?.snapshot()?, query) };
-    read().unwrap_or_default().into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok()).map(|[code, region]| (code, region)).collect()
+    read()
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|row| <[String; 2]>::try_from(row).ok())
+        .map(|[code, region]| (code, region))
+        .collect()
 }
 
 /// Level as people say it.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::Store;
 use crate::db::Row;
 use crate::error::StoreError;
-use crate::event::{self, New, hex};
+use crate::event::{self, New};
 use crate::finding::{decoded, encoded};
 
 /// Wrong passwords in a row after which an account is locked.
@@ -89,7 +89,13 @@ impl Store {
         let sql = "INSERT INTO account (name, display, role, scope, password, totp, failed, locked_until, disabled, version) \
                    VALUES ($1, $2, $3, $4, $5, NULL, 0, NULL, 0, 1) ON CONFLICT (name) DO NOTHING";
         let name = account.name.as_str();
-        let values = [name.into(), account.display.as_str().into(), encoded(&account.role).into(), encoded(&account.scope).into(), hash.into()];
+        let values = [
+            name.into(),
+            account.display.as_str().into(),
+            encoded(&account.role).into(),
+            encoded(&account.scope).into(),
+            hash.into(),
+        ];
         if tx.execute(sql, &values).await? == 0 {
             return Err(StoreError::Unfit(format!("已有用户 {name}")));
         }
@@ -117,7 +123,8 @@ impl Store {
         }
         tx.execute("DELETE FROM session WHERE name = $1", &[name.into()]).await?;
         let body = serde_json::json!({ "display": account.display, "role": account.role, "scope": account.scope, "disabled": account.disabled });
-        event::append(&mut tx, New { subject: subject(name), actor: by, kind: "account_changed", body: body.to_string() }, now).await?;
+        event::append(&mut tx, New { subject: subject(name), actor: by, kind: "account_changed", body: body.to_string() }, now)
+            .await?;
         tx.commit().await
     }
 
@@ -130,7 +137,8 @@ impl Store {
             return Err(StoreError::NotFound);
         }
         tx.execute("DELETE FROM session WHERE name = $1", &[name.into()]).await?;
-        event::append(&mut tx, New { subject: subject(name), actor: by, kind: "password_set", body: "{}".to_owned() }, now).await?;
+        event::append(&mut tx, New { subject: subject(name), actor: by, kind: "password_set", body: "{}".to_owned() }, now)
+            .await?;
         tx.commit().await
     }
 
@@ -185,7 +193,8 @@ impl Store {
         tx.execute(sql, &[token_hash(&token).into(), name.into(), csrf.into(), now.to_string().into()]).await?;
         let old = now.plus_seconds(-LONGEST_SECONDS).to_string();
         tx.execute("DELETE FROM session WHERE begun < $1", &[old.into()]).await?;
-        event::append(&mut tx, New { subject: subject(name), actor: name, kind: "signed_in", body: "{}".to_owned() }, now).await?;
+        event::append(&mut tx, New { subject: subject(name), actor: name, kind: "signed_in", body: "{}".to_owned() }, now)
+            .await?;
         tx.commit().await?;
         Ok(token)
     }
@@ -230,8 +239,13 @@ fn subject(name: &str) -> String {
 }
 
 fn check_name(name: &str) -> Result<(), StoreError> {
-    let fits = (1..=64).contains(&name.chars().count()) && !name.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-    if fits { Ok(()) } else { Err(StoreError::Unfit(format!("用户名应为 1 到 64 个字符，不含空格，现为“{name}”"))) }
+    let fits =
+        (1..=64).contains(&name.chars().count()) && !name.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    if fits {
+        Ok(())
+    } else {
+        Err(StoreError::Unfit(format!("用户名应为 1 到 64 个字符，不含空格，现为“{name}”")))
+    }
 }
 
 /// OWASP's parameters for a server: 19 MiB, two passes.
@@ -262,11 +276,11 @@ fn matches(password: &str, kept: Option<&str>) -> bool {
 pub fn random() -> Result<String, StoreError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(StoreError::Random)?;
-    Ok(hex(&bytes))
+    Ok(hex::encode(bytes))
 }
 
 fn token_hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
+    hex::encode(Sha256::digest(token.as_bytes()))
 }
 
 fn account(row: &Row) -> Result<Account, StoreError> {

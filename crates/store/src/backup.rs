@@ -10,20 +10,44 @@ use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
 const TABLES: [(&str, &str, &str); 14] = [
-    ("finding", "SELECT * FROM finding ORDER BY finding_id LIMIT ", "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail"),
+    (
+        "finding",
+        "SELECT * FROM finding ORDER BY finding_id LIMIT ",
+        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail",
+    ),
     ("sheet", "SELECT * FROM sheet ORDER BY finding_id, digest LIMIT ", "finding_id digest body"),
     ("filing", "SELECT * FROM filing ORDER BY run_id LIMIT ", "run_id filed_on filed_by coverage outcome"),
     ("event", "SELECT * FROM event ORDER BY subject, seq LIMIT ", "subject seq: at on_day actor kind body hash"),
     ("seal", "SELECT * FROM seal ORDER BY on_day LIMIT ", "on_day subjects: root"),
-    ("account", "SELECT * FROM account ORDER BY name LIMIT ", "name display role scope password totp failed: locked_until disabled: version:"),
+    (
+        "account",
+        "SELECT * FROM account ORDER BY name LIMIT ",
+        "name display role scope password totp failed: locked_until disabled: version:",
+    ),
     ("saved_view", "SELECT * FROM saved_view ORDER BY owner, name LIMIT ", "owner name query"),
-    ("paper", "SELECT * FROM paper ORDER BY finding_id, digest LIMIT ", "digest finding_id name kind size: asked_for handed_by at"),
+    (
+        "paper",
+        "SELECT * FROM paper ORDER BY finding_id, digest LIMIT ",
+        "digest finding_id name kind size: asked_for handed_by at",
+    ),
     ("remark", "SELECT * FROM remark ORDER BY subject, seq LIMIT ", "subject seq: at author body"),
-    ("debt", "SELECT * FROM debt ORDER BY debt_id LIMIT ", "debt_id version: fixmedins_code institution region rule_code opened_on due claimed_fen: outstanding_fen: detail"),
-    ("posting_entry", "SELECT * FROM posting_entry ORDER BY debt_id, posting, entry LIMIT ", "debt_id posting: entry: on_day means account fund amount_fen:"),
+    (
+        "debt",
+        "SELECT * FROM debt ORDER BY debt_id LIMIT ",
+        "debt_id version: fixmedins_code institution region rule_code opened_on due claimed_fen: outstanding_fen: detail",
+    ),
+    (
+        "posting_entry",
+        "SELECT * FROM posting_entry ORDER BY debt_id, posting, entry LIMIT ",
+        "debt_id posting: entry: on_day means account fund amount_fen:",
+    ),
     ("line_booking", "SELECT * FROM line_booking ORDER BY line_id, decision LIMIT ", "line_id decision amount_fen:"),
     ("document", "SELECT * FROM document ORDER BY kind, year, number LIMIT ", "kind year: number: subject issued_by at"),
-    ("job", "SELECT * FROM job ORDER BY job_id LIMIT ", "job_id kind body state fence: owner lease_until progress asked_by asked_at ended_at outcome"),
+    (
+        "job",
+        "SELECT * FROM job ORDER BY job_id LIMIT ",
+        "job_id kind body state fence: owner lease_until progress asked_by asked_at ended_at outcome",
+    ),
 ];
 
 /// Rows read or written at a time.

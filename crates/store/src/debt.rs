@@ -164,7 +164,13 @@ impl Store {
     }
 
     /// Debts, the overdue first; with `open`, only those that are not settled.
-    pub async fn debts(&self, actor: &Actor, open: bool, institution: Option<&str>, most: i64) -> Result<Vec<DebtLine>, StoreError> {
+    pub async fn debts(
+        &self,
+        actor: &Actor,
+        open: bool,
+        institution: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<DebtLine>, StoreError> {
         let mut query = Statement::new(
             "SELECT debt_id, version, fixmedins_code, institution, rule_code, opened_on, due, claimed_fen, outstanding_fen \
              FROM debt WHERE 1 = 1",
@@ -194,7 +200,15 @@ impl Store {
     }
 
     /// Books a movement: money that came in, was set off, is given up, or is taken back.
-    pub async fn book(&self, id: &str, seen: i64, actor: &Actor, amount: Fen, means: Means, now: Moment) -> Result<(), BookError> {
+    pub async fn book(
+        &self,
+        id: &str,
+        seen: i64,
+        actor: &Actor,
+        amount: Fen,
+        means: Means,
+        now: Moment,
+    ) -> Result<(), BookError> {
         let waiver = matches!(means, Means::Waiver { .. });
         policy::allow(actor, if waiver { Action::WaiveRecovery } else { Action::BookRecovery })?;
         let debt = self.debt(id, actor).await?;
@@ -215,7 +229,10 @@ impl Store {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a movement is who, what, when and over which version; a struct would be used once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a movement is who, what, when and over which version; a struct would be used once"
+    )]
     async fn save_debt(
         &self,
         id: &str,
@@ -232,7 +249,8 @@ impl Store {
         }
         let mut tx = self.db.begin().await?;
         let sql = "UPDATE debt SET version = version + 1, due = $1, outstanding_fen = $2, detail = $3 WHERE debt_id = $4 AND version = $5";
-        let values = [next_due(after).into(), after.outstanding().0.into(), encoded(after).into(), id.into(), before.version.into()];
+        let values =
+            [next_due(after).into(), after.outstanding().0.into(), encoded(after).into(), id.into(), before.version.into()];
         if tx.execute(sql, &values).await? == 0 {
             return Err(StoreError::Stale);
         }

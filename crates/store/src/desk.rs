@@ -61,7 +61,12 @@ impl Store {
     pub async fn remarks(&self, subject: &str) -> Result<Vec<Remark>, StoreError> {
         let sql = "SELECT subject, at, author, body FROM remark WHERE subject = $1 ORDER BY seq";
         let remark = |row: &Row| {
-            Ok(Remark { subject: row.text("subject")?, at: row.text("at")?, author: row.text("author")?, body: row.text("body")? })
+            Ok(Remark {
+                subject: row.text("subject")?,
+                at: row.text("at")?,
+                author: row.text("author")?,
+                body: row.text("body")?,
+            })
         };
         self.db.rows(sql, &[subject.into()]).await?.iter().map(remark).collect()
     }

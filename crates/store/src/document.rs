@@ -26,7 +26,12 @@ impl Store {
                 continue;
             }
             let body = serde_json::json!({ "kind": kind, "year": year, "number": number }).to_string();
-            event::append(&mut tx, New { subject: format!("document:{kind}:{subject}"), actor: by, kind: "document_issued", body }, now).await?;
+            event::append(
+                &mut tx,
+                New { subject: format!("document:{kind}:{subject}"), actor: by, kind: "document_issued", body },
+                now,
+            )
+            .await?;
             tx.commit().await?;
             return Ok((year, number));
         }

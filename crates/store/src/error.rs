@@ -1,5 +1,7 @@
 //! What can go wrong between casework and the database.
 
+use std::fmt;
+
 /// `StoreError`: why something was not read or not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -42,7 +44,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn garbled(table: &'static str, id: &str, problem: impl ToString) -> Self {
+    pub(crate) fn garbled(table: &'static str, id: &str, problem: &dyn fmt::Display) -> Self {
         Self::Garbled { table, id: id.to_owned(), problem: problem.to_string() }
     }
 

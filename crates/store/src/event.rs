@@ -51,12 +51,7 @@ fn hash(before: &str, entry: &Entry) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    hex(&hasher.finalize())
-}
-
-/// Bytes as text.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hasher.finalize())
 }
 
 /// What is to be appended; its number and hash follow from the chain.
@@ -174,7 +169,8 @@ impl Store {
 
     /// 封存: writes down the root of each finished day that has none. Days before `today` are finished.
     pub async fn seal(&self, today: Day) -> Result<u64, StoreError> {
-        let sql = "SELECT DISTINCT on_day FROM event WHERE on_day < $1 AND on_day NOT IN (SELECT on_day FROM seal) ORDER BY on_day";
+        let sql =
+            "SELECT DISTINCT on_day FROM event WHERE on_day < $1 AND on_day NOT IN (SELECT on_day FROM seal) ORDER BY on_day";
         let days = self.db.rows(sql, &[today.to_string().into()]).await?;
         for row in &days {
             let day = row.text("on_day")?;
@@ -207,7 +203,7 @@ impl Store {
         for (subject, (seq, hash)) in &heads {
             hasher.update(format!("{subject}\n{seq}\n{hash}\n").as_bytes());
         }
-        Ok((i64::try_from(heads.len()).unwrap_or(i64::MAX), hex(&hasher.finalize())))
+        Ok((i64::try_from(heads.len()).unwrap_or(i64::MAX), hex::encode(hasher.finalize())))
     }
 
     /// 核验: every chain from its beginning, every sealed day.

@@ -129,8 +129,13 @@ impl Store {
             "lake_version": coverage.lake_version, "from": coverage.from.to_string(), "to": coverage.to.to_string(),
             "rules": rules, "institutions": coverage.institutions,
         });
-        let values =
-            [coverage.run_id.as_str().into(), now.day().to_string().into(), by.into(), text.to_string().into(), encoded(&outcome).into()];
+        let values = [
+            coverage.run_id.as_str().into(),
+            now.day().to_string().into(),
+            by.into(),
+            text.to_string().into(),
+            encoded(&outcome).into(),
+        ];
         self.db.execute(sql, &values).await?;
         Ok(outcome)
     }

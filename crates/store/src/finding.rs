@@ -189,7 +189,13 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
         let filed = &finding.filed;
         insert.and(if number > 0 { ", (" } else { "(" });
         insert.bind(&filed.finding_id).and(", 1, ").bind(finding.state.name()).and(", 0, 0, ").bind(due(finding, clocks));
-        insert.and(", NULL, NULL, NULL, 0, ").bind(&filed.rule_code).and(", ").bind(&sheet.rule_name).and(", ").bind(&sheet.grade);
+        insert
+            .and(", NULL, NULL, NULL, 0, ")
+            .bind(&filed.rule_code)
+            .and(", ")
+            .bind(&sheet.rule_name)
+            .and(", ")
+            .bind(&sheet.grade);
         insert.and(", ").bind(filed.fixmedins_code.as_deref()).and(", ").bind(&sheet.institution).and(", ").bind(&filed.region);
         insert.and(", ").bind(sheet.bilg_dr_code.as_deref()).and(", ").bind(sheet.psn_no.as_deref());
         insert.and(", ").bind(sheet.mdtrt_id.as_deref()).and(", ").bind(filed.occurred_on.to_string());
@@ -203,7 +209,10 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
 }
 
 /// Freezes what findings show. A sheet that is there already stays.
-pub(crate) async fn insert_sheets<'a>(tx: &mut Tx, sheets: impl Iterator<Item = (&'a Filed, &'a Sheet)>) -> Result<(), StoreError> {
+pub(crate) async fn insert_sheets<'a>(
+    tx: &mut Tx,
+    sheets: impl Iterator<Item = (&'a Filed, &'a Sheet)>,
+) -> Result<(), StoreError> {
     let mut insert = Statement::new("INSERT INTO sheet (finding_id, digest, body) VALUES ");
     for (number, (filed, sheet)) in sheets.enumerate() {
         insert.and(if number > 0 { ", (" } else { "(" });
@@ -225,5 +234,5 @@ pub(crate) fn encoded(record: &impl serde::Serialize) -> String {
 }
 
 pub(crate) fn decoded<T: DeserializeOwned>(table: &'static str, id: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|problem| StoreError::garbled(table, id, problem))
+    serde_json::from_str(text).map_err(|problem| StoreError::garbled(table, id, &problem))
 }

@@ -56,7 +56,9 @@ impl Store {
 
     /// Claims the oldest job that waits, or whose worker has not been heard of for the length of a lease.
     pub async fn claim(&self, worker: &str, now: Moment) -> Result<Option<Job>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE state = 'queued' OR (state = 'running' AND lease_until < $1) ORDER BY asked_at, job_id LIMIT 1");
+        let sql = format!(
+            "{COLUMNS} WHERE state = 'queued' OR (state = 'running' AND lease_until < $1) ORDER BY asked_at, job_id LIMIT 1"
+        );
         let Some(row) = self.db.row(&sql, &[now.to_string().into()]).await? else { return Ok(None) };
         let mut job = job(&row)?;
         let sql = "UPDATE job SET state = 'running', fence = fence + 1, owner = $1, lease_until = $2 WHERE job_id = $3 AND fence = $4 \

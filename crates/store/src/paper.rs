@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use crate::Store;
 use crate::db::Row;
 use crate::error::StoreError;
-use crate::event::hex;
 
 /// The largest paper, in bytes.
 pub const LARGEST: usize = 20 * 1024 * 1024;
@@ -53,7 +52,7 @@ pub fn kind(content: &[u8]) -> Option<&'static str> {
 
 /// The digest by which a content is known.
 pub fn digest(content: &[u8]) -> String {
-    hex(&Sha256::digest(content))
+    hex::encode(Sha256::digest(content))
 }
 
 /// A file name as it is kept: a name and nothing that leads anywhere.
@@ -117,7 +116,7 @@ impl Store {
         let path = self.paper_path(&paper.digest);
         let content = std::fs::read(&path).map_err(|problem| StoreError::file(&path, problem))?;
         if self::digest(&content) != paper.digest {
-            return Err(StoreError::garbled("paper", digest, "内容与摘要不符"));
+            return Err(StoreError::garbled("paper", digest, &"内容与摘要不符"));
         }
         Ok((paper, content))
     }

@@ -142,7 +142,14 @@ const COLUMNS: &str = "SELECT finding_id, version, state, due, assignee, differs
 
 impl Store {
     /// A page of the list.
-    pub async fn list(&self, actor: &Actor, filter: &Filter, order: Order, skip: i64, most: i64) -> Result<Vec<Line>, StoreError> {
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: &Filter,
+        order: Order,
+        skip: i64,
+        most: i64,
+    ) -> Result<Vec<Line>, StoreError> {
         let mut query = Statement::new(COLUMNS);
         within(&mut query, actor);
         filtered(&mut query, filter);
@@ -201,8 +208,10 @@ impl Store {
 
     /// The amounts of these findings with every line counted once, in fen: of a line that several name, the largest part.
     pub async fn distinct_amount(&self, actor: &Actor, ids: &[String]) -> Result<i64, StoreError> {
-        let mut query = Statement::new("SELECT f.finding_id AS finding_id, f.amount_fen AS amount, s.body AS body FROM finding f JOIN sheet s \
-                                        ON s.finding_id = f.finding_id AND s.digest = f.digest WHERE f.finding_id IN ");
+        let mut query = Statement::new(
+            "SELECT f.finding_id AS finding_id, f.amount_fen AS amount, s.body AS body FROM finding f JOIN sheet s \
+                                        ON s.finding_id = f.finding_id AND s.digest = f.digest WHERE f.finding_id IN ",
+        );
         query.list(ids);
         within(&mut query, actor);
         let mut lines: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();

@@ -1,5 +1,7 @@
 //! Every statement on both databases: what holds on SQLite holds on PostgreSQL, and the other way round.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
+
 use std::collections::BTreeSet;
 
 use casework::filing::Coverage;
@@ -135,7 +137,9 @@ async fn confirmed(store: &Store, id: &str) {
 
 async fn a_filing_is_idempotent_and_only_its_coverage_is_closed(store: Store) {
     let clocks = Clocks::default();
-    let first: Vec<_> = (0..600).map(|n| found_at(&format!("f{n:03}"), 100, "R1", HOSPITAL, if n % 2 == 0 { "rule-a" } else { "rule-b" })).collect();
+    let first: Vec<_> = (0..600)
+        .map(|n| found_at(&format!("f{n:03}"), 100, "R1", HOSPITAL, if n % 2 == 0 { "rule-a" } else { "rule-b" }))
+        .collect();
     let done = store.file(&first, &clocks, at(1)).await.unwrap();
     assert_eq!((done.new, done.same, done.changed), (600, 0, 0));
     let again = store.file(&first, &clocks, at(1)).await.unwrap();
@@ -162,7 +166,9 @@ async fn a_step_over_an_old_version_is_stale(store: Store) {
     store.file(&[found("f1", 100, "R1")], &clocks, at(1)).await.unwrap();
     let (one, two) = (staff("甲", Role::Auditor), staff("乙", Role::Auditor));
     let seen: Versioned<Finding> = store.finding("f1", &one).await.unwrap();
-    moved(&store, "f1", &two, 2, |finding| finding.review(&two, FirstReview::Dismiss { reason: "误报".to_owned() }, at(2).day())).await.unwrap();
+    moved(&store, "f1", &two, 2, |finding| finding.review(&two, FirstReview::Dismiss { reason: "误报".to_owned() }, at(2).day()))
+        .await
+        .unwrap();
     let step = seen.value.review(&one, FirstReview::Pass, at(2).day()).unwrap();
     assert!(matches!(store.apply(&seen, step, &clocks, at(2)).await, Err(StoreError::Stale)));
     assert_eq!(store.finding("f1", &one).await.unwrap().value.state, State::Dismissed);
@@ -195,7 +201,7 @@ async fn lists_filter_sort_group_and_sum(store: Store) {
     let clocks = Clocks::default();
     let mut all = vec![found("a", 300, "R1"), found("b", 100, "R1"), found_at("c", 200, "R1", HOSPITAL, "rule-b")];
     // The same line named by two rules counts once in the distinct amount.
-    all[2].1.charged[0].line_id = "M-a:1".to_owned();
+    "M-a:1".clone_into(&mut all[2].1.charged[0].line_id);
     store.file(&all, &clocks, at(1)).await.unwrap();
     let by = staff("甲", Role::Auditor);
     let ids = |lines: Vec<store::Line>| lines.into_iter().map(|line| line.finding_id).collect::<Vec<_>>();
@@ -252,7 +258,9 @@ async fn a_confirmed_finding_opens_a_debt_that_balances(store: Store) {
     let waiver = || Means::Waiver { authority: UserId::new("局长"), reason: "机构已注销".to_owned() };
     assert!(store.book("f1", 2, &officer, Fen(100), waiver(), at(6)).await.is_err(), "only who has the power waives");
     store.book("f1", 2, &leader, Fen(100), waiver(), at(6)).await.unwrap();
-    let sum = |account: Ledger, balances: &[store::Balance]| balances.iter().filter(|b| b.account == account.name()).map(|b| b.amount_fen).sum::<i64>();
+    let sum = |account: Ledger, balances: &[store::Balance]| {
+        balances.iter().filter(|b| b.account == account.name()).map(|b| b.amount_fen).sum::<i64>()
+    };
     let balances = store.balances(&officer).await.unwrap();
     let of = |account| sum(account, &balances);
     assert_eq!((of(Ledger::Claimed), of(Ledger::Outstanding), of(Ledger::Paid), of(Ledger::Waived)), (-800, 400, 300, 100));
@@ -263,8 +271,8 @@ async fn a_confirmed_finding_opens_a_debt_that_balances(store: Store) {
 
 async fn two_decisions_on_one_line_book_it_once(store: Store) {
     let (mut one, mut two) = (found("f1", 1_000, "R1"), found_at("f2", 1_000, "R1", HOSPITAL, "rule-b"));
-    one.1.charged[0].line_id = "M:1".to_owned();
-    two.1.charged[0].line_id = "M:1".to_owned();
+    "M:1".clone_into(&mut one.1.charged[0].line_id);
+    "M:1".clone_into(&mut two.1.charged[0].line_id);
     store.file(&[one, two], &Clocks::default(), at(1)).await.unwrap();
     confirmed(&store, "f1").await;
     confirmed(&store, "f2").await;
@@ -346,7 +354,9 @@ async fn papers_are_what_their_digest_says(store: Store) {
     assert!(matches!(refused, Err(StoreError::NotFound)), "what was not told cannot be answered");
     let auditor = staff("甲", Role::Auditor);
     moved(&store, "f1", &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
-    moved(&store, "f1", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day())).await.unwrap();
+    moved(&store, "f1", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day()))
+        .await
+        .unwrap();
     for (name, content) in [("a.exe", &b"MZ"[..]), ("../../a.pdf", b"%PDF-1.4"), ("b.pdf", b"not a pdf")] {
         assert!(store.hand_in(&by, "f1", "病历", name, content, at(4)).await.is_err(), "{name}");
     }

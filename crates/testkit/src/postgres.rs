@@ -42,7 +42,9 @@ impl Server {
             run(Command::new("chown").arg("nobody").arg(&folder));
         }
         let data = folder.join("data");
-        run(as_nobody(root, &programs.join("initdb")).args(["-U", "mingcha", "-A", "trust", "-N", "-E", "UTF8", "--locale", "C.UTF-8", "-D"]).arg(&data));
+        run(as_nobody(root, &programs.join("initdb"))
+            .args(["-U", "mingcha", "-A", "trust", "-N", "-E", "UTF8", "--locale", "C.UTF-8", "-D"])
+            .arg(&data));
         // The shell holds the server for as long as this process holds the shell's input: however the tests end, nothing is left running.
         let keep = "\"$@\" & server=$!; cat > /dev/null; kill -INT $server; wait $server; rm -rf \"$FOLDER\"";
         let mut shell = Command::new("sh");
@@ -83,7 +85,8 @@ fn programs() -> PathBuf {
 }
 
 fn find() -> Option<PathBuf> {
-    let known = ["/usr/lib/postgresql/15/bin", "/usr/pgsql-15/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql@15/bin"];
+    let known =
+        ["/usr/lib/postgresql/15/bin", "/usr/pgsql-15/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql@15/bin"];
     known.iter().map(Path::new).find(|folder| folder.join("postgres").exists()).map(Path::to_path_buf)
 }
 

@@ -28,6 +28,9 @@ const INSTITUTIONS: usize = 200;
 const RULES: usize = 150;
 const REQUESTS: usize = 200;
 
+/// The address of a page, by the number of the request.
+type Address = Box<dyn Fn(usize) -> String>;
+
 /// The lake is measured elsewhere.
 struct NoLake;
 
@@ -164,10 +167,12 @@ async fn measure(store: &Store, findings: usize) {
     }
     let bare = at(&mut bare, 95);
     println!("| page | p50 ms | p95 ms | ÷ SELECT 1 ({:.2} ms) |\n|---|---|---|---|", bare.as_secs_f64() * 1e3);
-    type Address = Box<dyn Fn(usize) -> String>;
     let pages: [(&str, Address); 7] = [
         ("queue", Box::new(|_| "/findings".to_owned())),
-        ("queue of a rule and an institution", Box::new(|n| format!("/findings?rule=rule{:03}&inst={}", n % RULES, institution(n % INSTITUTIONS)))),
+        (
+            "queue of a rule and an institution",
+            Box::new(|n| format!("/findings?rule=rule{:03}&inst={}", n % RULES, institution(n % INSTITUTIONS))),
+        ),
         ("queue by amount, a later page", Box::new(|n| format!("/findings?view=all&sort=amount&page={}", n % 40 + 1))),
         ("groups by rule", Box::new(|_| "/findings?group=rule".to_owned())),
         ("a finding", Box::new(move |n| format!("/findings/{}", finding(n * 37 % findings).0.finding_id))),
@@ -182,7 +187,12 @@ async fn measure(store: &Store, findings: usize) {
             took.push(begin.elapsed());
         }
         let (p50, p95) = (at(&mut took, 50), at(&mut took, 95));
-        println!("| {name} | {:.1} | {:.1} | {:.0} × |", p50.as_secs_f64() * 1e3, p95.as_secs_f64() * 1e3, p95.as_secs_f64() / bare.as_secs_f64());
+        println!(
+            "| {name} | {:.1} | {:.1} | {:.0} × |",
+            p50.as_secs_f64() * 1e3,
+            p95.as_secs_f64() * 1e3,
+            p95.as_secs_f64() / bare.as_secs_f64()
+        );
     }
 }
 

@@ -43,12 +43,14 @@ struct TroublePage<'a> {
 impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(Refusal::NotPermitted(_)) => StatusCode::FORBIDDEN,
-            Self::Refused(Refusal::OutOfScope) | Self::Store(StoreError::NotFound) => StatusCode::NOT_FOUND,
+            Self::Refused(Refusal::NotPermitted(_)) | Self::Book(BookError::NotPermitted(_)) => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::OutOfScope)
+            | Self::Store(StoreError::NotFound)
+            | Self::Book(BookError::Store(StoreError::NotFound)) => StatusCode::NOT_FOUND,
             Self::Store(StoreError::Stale) | Self::Book(BookError::Store(StoreError::Stale)) => StatusCode::CONFLICT,
-            Self::Book(BookError::Store(StoreError::NotFound)) => StatusCode::NOT_FOUND,
-            Self::Book(BookError::NotPermitted(_)) => StatusCode::FORBIDDEN,
-            Self::Refused(_) | Self::Input(_) | Self::Store(StoreError::Unfit(_)) | Self::Book(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(_) | Self::Input(_) | Self::Store(StoreError::Unfit(_)) | Self::Book(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Records(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -87,6 +89,7 @@ pub(crate) fn page(template: &impl Template) -> Answer {
 }
 
 /// After a form was kept: the browser asks for the next page, and sending the form again is not one key away.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub(crate) fn see_other(address: &str) -> Answer {
     Ok(Redirect::to(address).into_response())
 }

@@ -49,7 +49,11 @@ pub(crate) async fn notice(State(app): State<App>, who: Who, Path(id): Path<Stri
         format!("一、疑点：{}。{}", card.sheet.rule_name, card.sheet.message),
         format!("二、涉及金额 {} 元，其中医疗保障基金 {} 元。", card.amount, card.fund),
         format!("三、依据：{}。", card.law.join("；")),
-        format!("四、请于{}。认可的，基金按原支付渠道退回；有异议的，请提出申诉并附材料：{}。", told.map_or("期限内答复", |step| step.reason.as_str()), card.sheet.cleared_by.join("；")),
+        format!(
+            "四、请于{}。认可的，基金按原支付渠道退回；有异议的，请提出申诉并附材料：{}。",
+            told.map_or("期限内答复", |step| step.reason.as_str()),
+            card.sheet.cleared_by.join("；")
+        ),
     ];
     paragraphs.push("疑点不是对违法行为的认定。".to_owned());
     issue(&app, &who, &id, &NOTICE, &card, paragraphs).await
@@ -82,7 +86,11 @@ pub(crate) async fn refund(State(app): State<App>, who: Who, Path(id): Path<Stri
     let paragraphs = vec![
         format!("{}：", card.sheet.institution),
         format!("疑点“{}”（{}）已经认定。", card.sheet.rule_name, card.sheet.message),
-        format!("应退回医疗保障基金 {} 元，现未退 {} 元，请于 {due} 以前退回。", text::yuan(-debt.total(casework::recovery::Account::Claimed).0), text::yuan(debt.outstanding().0)),
+        format!(
+            "应退回医疗保障基金 {} 元，现未退 {} 元，请于 {due} 以前退回。",
+            text::yuan(-debt.total(casework::recovery::Account::Claimed).0),
+            text::yuan(debt.outstanding().0)
+        ),
         "退回的基金按原支付渠道入账；经协商可以分期，也可以从结算款中抵扣。".to_owned(),
     ];
     issue(&app, &who, &id, &REFUND, &card, paragraphs).await
@@ -92,7 +100,8 @@ async fn issue(app: &App, who: &Who, id: &str, kind: &Kind, card: &Card, paragra
     let (year, number) = app.store.number_document(kind.name, id, &who.0.account.name, app.now()).await?;
     let number = format!("{}〔{year}〕{number} 号", kind.word);
     let content = docx(kind.title, &number, &paragraphs, card, &app.bureau, &app.today().to_string())?;
-    let name: String = url::form_urlencoded::byte_serialize(format!("{number}.docx").as_bytes()).collect::<String>().replace('+', "%20");
+    let name: String =
+        url::form_urlencoded::byte_serialize(format!("{number}.docx").as_bytes()).collect::<String>().replace('+', "%20");
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.wordprocessingml.document".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
@@ -107,7 +116,8 @@ fn run(text: &str, face: &str, size: usize) -> Run {
 
 fn docx(title: &str, number: &str, paragraphs: &[String], card: &Card, bureau: &str, day: &str) -> Result<Vec<u8>, Trouble> {
     let centred = |text: &str, face: &str, size| Paragraph::new().add_run(run(text, face, size)).align(AlignmentType::Center);
-    let mut document = Docx::new().add_paragraph(centred(title, TITLE, TITLE_SIZE)).add_paragraph(centred(number, BODY, BODY_SIZE));
+    let mut document =
+        Docx::new().add_paragraph(centred(title, TITLE, TITLE_SIZE)).add_paragraph(centred(number, BODY, BODY_SIZE));
     for text in paragraphs {
         document = document.add_paragraph(Paragraph::new().add_run(run(text, BODY, BODY_SIZE)));
     }
@@ -118,7 +128,8 @@ fn docx(title: &str, number: &str, paragraphs: &[String], card: &Card, bureau: &
     document = document.add_table(Table::new(rows));
     let signed = |text: &str| Paragraph::new().add_run(run(text, BODY, BODY_SIZE)).align(AlignmentType::Right);
     document = document.add_paragraph(signed(bureau)).add_paragraph(signed(day));
-    document = document.add_paragraph(Paragraph::new().add_run(run(&format!("证据摘要 {}", card.finding.filed.digest), BODY, 20)));
+    document =
+        document.add_paragraph(Paragraph::new().add_run(run(&format!("证据摘要 {}", card.finding.filed.digest), BODY, 20)));
     let mut out = Cursor::new(Vec::new());
     document.build().pack(&mut out).map_err(|problem| Trouble::Input(format!("没能生成文书：{problem}")))?;
     Ok(out.into_inner())

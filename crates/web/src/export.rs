@@ -45,14 +45,24 @@ fn workbook(lines: &[Line], about: &[(&str, String)]) -> Result<Vec<u8>, XlsxErr
     let money = Format::new().set_num_format("#,##0.00");
     let bold = Format::new().set_bold();
     let sheet = book.add_worksheet().set_name("疑点")?;
-    let heads = ["级别", "规则", "理由", "机构", "状态", "医师", "参保人", "服务日", "涉及金额 元", "其中基金 元", "时限", "疑点编号"];
+    let heads =
+        ["级别", "规则", "理由", "机构", "状态", "医师", "参保人", "服务日", "涉及金额 元", "其中基金 元", "时限", "疑点编号"];
     for (column, head) in (0_u16..).zip(heads) {
         sheet.write_with_format(0, column, head, &bold)?;
     }
     for (row, line) in (1_u32..).zip(lines) {
         let person = line.psn_no.as_deref().map(text::masked).unwrap_or_default();
         let doctor = line.bilg_dr_code.clone().unwrap_or_default();
-        let cells = [text::grade(&line.grade).0, &line.rule_name, &line.message, &line.institution, text::state(&line.state).0, &doctor, &person, &line.occurred_on];
+        let cells = [
+            text::grade(&line.grade).0,
+            &line.rule_name,
+            &line.message,
+            &line.institution,
+            text::state(&line.state).0,
+            &doctor,
+            &person,
+            &line.occurred_on,
+        ];
         for (column, cell) in (0_u16..).zip(cells) {
             sheet.write(row, column, cell)?;
         }

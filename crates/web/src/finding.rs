@@ -83,7 +83,9 @@ impl Card {
             None => (Vec::new(), String::new()),
         };
         let names = app.store.accounts().await?;
-        let display = |name: &str| names.iter().find(|known| known.name == name).map_or_else(|| name.to_owned(), |known| known.display.clone());
+        let display = |name: &str| {
+            names.iter().find(|known| known.name == name).map_or_else(|| name.to_owned(), |known| known.display.clone())
+        };
         let history = app.store.entries(&store::finding::subject(id)).await?;
         let funds = finding.filed.fund_parts.iter().map(|(fund, fen)| (text::fund(fund).to_owned(), text::yuan(*fen)));
         let owed = if let Stage::Confirmed { owed, .. } = finding.state { Some(text::yuan(owed.0)) } else { None };
@@ -145,7 +147,9 @@ fn happened(entry: &Entry, display: &impl Fn(&str) -> String) -> Option<Happened
         casework::Event::Assigned { to, .. } => format!("给 {}", display(&to.0)),
         casework::Event::Decided { verdict, reason, .. } => format!("{}：{reason}", verdict_label(*verdict)),
         casework::Event::Said { opinion, .. } => format!("{}：{}", verdict_label(opinion.verdict), opinion.reason),
-        casework::Event::Convened { members, .. } => members.iter().map(|member| display(&member.0)).collect::<Vec<_>>().join("、"),
+        casework::Event::Convened { members, .. } => {
+            members.iter().map(|member| display(&member.0)).collect::<Vec<_>>().join("、")
+        }
         other => other.reason().unwrap_or_default().to_owned(),
     };
     let who = event.by().map_or_else(|| "系统".to_owned(), |user| display(&user.0));
@@ -161,6 +165,7 @@ pub(crate) fn verdict_label(verdict: Verdict) -> String {
 }
 
 /// What the actor may do to the finding as it stands.
+#[expect(clippy::struct_excessive_bools, reason = "each is one button of the page")]
 struct Acts {
     review: bool,
     tell: bool,
@@ -182,7 +187,8 @@ impl Acts {
         let own = card.finding.reviewer.as_ref().is_some_and(|reviewer| reviewer.0 == who.0.account.name);
         let appealed = matches!(card.finding.state, Stage::UnderAppeal { .. });
         let panel = if let Stage::InPanel(panel) = &card.finding.state { Some(panel) } else { None };
-        let waiting = panel.is_some_and(|panel| panel.opinions.get(&UserId::new(&who.0.account.name)).is_some_and(Option::is_none));
+        let waiting =
+            panel.is_some_and(|panel| panel.opinions.get(&UserId::new(&who.0.account.name)).is_some_and(Option::is_none));
         Self {
             review: card.finding.state == Stage::Filed && may(Action::Review),
             tell: card.finding.state == Stage::Passed && may(Action::Tell),
@@ -241,10 +247,14 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
     let accounts = app.store.accounts().await?;
     let experts = accounts.iter().filter(|account| account.role == Role::Expert && !account.disabled);
     let experts = experts.map(|account| (account.name.clone(), account.display.clone())).collect();
-    let display = |name: &str| accounts.iter().find(|known| known.name == name).map_or(name, |known| known.display.as_str()).to_owned();
+    let display =
+        |name: &str| accounts.iter().find(|known| known.name == name).map_or(name, |known| known.display.as_str()).to_owned();
     let opinions = if let Stage::InPanel(panel) = &card.finding.state {
         let said = |opinion: &Option<Opinion>| {
-            opinion.as_ref().map_or_else(|| "尚未发表".to_owned(), |opinion| format!("{}：{}", verdict_label(opinion.verdict), opinion.reason))
+            opinion.as_ref().map_or_else(
+                || "尚未发表".to_owned(),
+                |opinion| format!("{}：{}", verdict_label(opinion.verdict), opinion.reason),
+            )
         };
         panel.opinions.iter().map(|(member, opinion)| (display(&member.0), said(opinion))).collect()
     } else {

@@ -124,7 +124,9 @@ impl Fields {
 
     /// The version that the page showed.
     pub(crate) fn version(&self) -> Result<i64, Trouble> {
-        self.one("version").and_then(|text| text.parse().ok()).ok_or_else(|| Trouble::Input("表单缺少版本号，请刷新页面".to_owned()))
+        self.one("version")
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Trouble::Input("表单缺少版本号，请刷新页面".to_owned()))
     }
 
     /// The query again with some fields changed; an empty value drops a field.
@@ -155,16 +157,17 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, _: &App) -> Result<Self, Response> {
         let who = request.extensions().get::<Who>().cloned();
         let body = to_bytes(request.into_body(), LARGEST_FORM).await;
-        let fields = body.map(|bytes| Fields::parse(&bytes)).map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "表单太大").into_response())?;
-        check_token(who.as_ref(), fields.one("csrf"))?;
+        let fields =
+            body.map(|bytes| Fields::parse(&bytes)).map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "表单太大").into_response())?;
+        check_token(who.as_ref(), fields.one("csrf")).map_err(IntoResponse::into_response)?;
         Ok(Self(fields))
     }
 }
 
 /// The session's own token, which no other site knows.
-pub(crate) fn check_token(who: Option<&Who>, sent: Option<&str>) -> Result<(), Response> {
+pub(crate) fn check_token(who: Option<&Who>, sent: Option<&str>) -> Result<(), (StatusCode, &'static str)> {
     let fits = who.is_some_and(|who| sent == Some(who.0.csrf.as_str()));
-    if fits { Ok(()) } else { Err((StatusCode::FORBIDDEN, "表单已过期，请刷新页面后再提交").into_response()) }
+    if fits { Ok(()) } else { Err((StatusCode::FORBIDDEN, "表单已过期，请刷新页面后再提交")) }
 }
 
 /// Headers of every answer: nothing but our own files, in no frame, and nothing of a page is kept by what lies between.

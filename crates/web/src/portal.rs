@@ -85,7 +85,9 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let all = Filter { states: states.iter().map(ToString::to_string).collect(), ..Filter::default() };
     let groups = app.store.groups(&actor, &all, Grouping::Rule, 300).await?;
     let asked = fields.one("rule").map(str::to_owned);
-    let rule = asked.filter(|rule| groups.iter().any(|group| group.key == *rule)).or_else(|| groups.first().map(|group| group.key.clone()));
+    let rule = asked
+        .filter(|rule| groups.iter().any(|group| group.key == *rule))
+        .or_else(|| groups.first().map(|group| group.key.clone()));
     let filter = Filter { rule_code: rule.clone(), ..all };
     let lines = app.store.list(&actor, &filter, Order::Due, 0, MOST).await?;
     let totals = app.store.totals(&actor, &filter).await?;
@@ -141,7 +143,7 @@ struct Upload {
 /// POST /portal/answer: accepts or contests the chosen findings, with papers for all of them.
 pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
     let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
-    check_token(Some(&who), fields.one("csrf"))?;
+    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
     kept(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
 }
 
@@ -195,7 +197,8 @@ fn step(
 }
 
 async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
-    let broken = |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
+    let broken =
+        |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
     let (mut pairs, mut papers) = (Vec::new(), Vec::new());
     while let Some(part) = parts.next_field().await.map_err(broken)? {
         let name = part.name().unwrap_or_default().to_owned();

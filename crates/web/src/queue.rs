@@ -160,12 +160,11 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let skip = (number - 1).saturating_mul(PAGE);
     let totals = app.store.totals(&actor, &filter).await?;
     let by = grouping(&fields);
-    let (rows, groups) = match by {
-        Some(by) => (Vec::new(), groups(&app, &actor, &filter, by, &fields).await?),
-        None => {
-            let lines = app.store.list(&actor, &filter, order(&fields), skip, PAGE).await?;
-            (lines.into_iter().map(|line| Row::of(line, &app)).collect(), Vec::new())
-        }
+    let (rows, groups) = if let Some(by) = by {
+        (Vec::new(), groups(&app, &actor, &filter, by, &fields).await?)
+    } else {
+        let lines = app.store.list(&actor, &filter, order(&fields), skip, PAGE).await?;
+        (lines.into_iter().map(|line| Row::of(line, &app)).collect(), Vec::new())
     };
     let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let page = |number: i64| format!("{}&page={number}", fields.with(&[]));
@@ -179,7 +178,13 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         views: views(&app, &who, &fields).await?,
         picks: picks(&fields),
         groups,
-        grouping: vec![group_link("不分组", ""), group_link("规则", "rule"), group_link("机构", "inst"), group_link("医师", "dr"), group_link("参保人", "psn")],
+        grouping: vec![
+            group_link("不分组", ""),
+            group_link("规则", "rule"),
+            group_link("机构", "inst"),
+            group_link("医师", "dr"),
+            group_link("参保人", "psn"),
+        ],
         sorts: vec![sort_link("时限", "due"), sort_link("金额", "amount"), sort_link("服务日", "day")],
         query: fields.with(&[]),
         first: if shown == 0 { 0 } else { skip + 1 },
@@ -238,7 +243,15 @@ async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Troub
     let (actor, today) = (who.actor(), app.today());
     let shown = fields.one("view").unwrap_or("open");
     let mut views = Vec::new();
-    let fixed = [("open", "待办"), ("mine", "分派给我"), ("due", "今日到期"), ("answered", "机构已申诉"), ("unassigned", "未分派"), ("differs", "结果有变"), ("all", "全部")];
+    let fixed = [
+        ("open", "待办"),
+        ("mine", "分派给我"),
+        ("due", "今日到期"),
+        ("answered", "机构已申诉"),
+        ("unassigned", "未分派"),
+        ("differs", "结果有变"),
+        ("all", "全部"),
+    ];
     for (key, label) in fixed {
         let query = format!("view={key}");
         let counted = filter(&Fields::parse(query.as_bytes()), &actor, today);
@@ -253,7 +266,18 @@ async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Troub
 }
 
 fn picks(fields: &Fields) -> Vec<Pick> {
-    let labels = [("state", "状态"), ("grade", "级别"), ("rule", "规则"), ("inst", "机构"), ("dr", "医师"), ("psn", "参保人"), ("from", "服务日起"), ("to", "服务日止"), ("min", "金额不低于"), ("q", "含")];
+    let labels = [
+        ("state", "状态"),
+        ("grade", "级别"),
+        ("rule", "规则"),
+        ("inst", "机构"),
+        ("dr", "医师"),
+        ("psn", "参保人"),
+        ("from", "服务日起"),
+        ("to", "服务日止"),
+        ("min", "金额不低于"),
+        ("q", "含"),
+    ];
     let pick = |(name, label): (&str, &str)| {
         let value = fields.all(name).join("、");
         let value = match name {
@@ -328,7 +352,9 @@ async fn each(
         let finding = app.store.finding(id, &actor).await?;
         match decide(&finding.value, &actor) {
             Ok(step) => steps.push((finding, step)),
-            Err(refusal @ (Refusal::BlankReason | Refusal::NotLater { .. } | Refusal::NotPermitted(_))) => return Err(refusal.into()),
+            Err(refusal @ (Refusal::BlankReason | Refusal::NotLater { .. } | Refusal::NotPermitted(_))) => {
+                return Err(refusal.into());
+            }
             Err(refusal) => refused.push(refusal.to_string()),
         }
     }

@@ -47,7 +47,11 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let mut funds: Vec<&str> = balances.iter().map(|balance| balance.fund.as_str()).collect();
     funds.dedup();
     let cell = |fund: &str, account: Account| {
-        let sum: i64 = balances.iter().filter(|balance| balance.fund == fund && balance.account == account.name()).map(|balance| balance.amount_fen).sum();
+        let sum: i64 = balances
+            .iter()
+            .filter(|balance| balance.fund == fund && balance.account == account.name())
+            .map(|balance| balance.amount_fen)
+            .sum();
         // What is claimed is the other side of all else, and is shown as people say it.
         text::yuan(if account == Account::Claimed { -sum } else { sum })
     };
@@ -76,7 +80,8 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
 
 /// 账龄: what is outstanding, by how long it has been due.
 fn ages(debts: &[DebtLine], today: Day) -> Vec<(&'static str, String, usize)> {
-    let bands: [(&'static str, i32, i32); 4] = [("未到期", i32::MIN, 0), ("逾期 30 天内", 1, 30), ("逾期 31 至 90 天", 31, 90), ("逾期 90 天以上", 91, i32::MAX)];
+    let bands: [(&'static str, i32, i32); 4] =
+        [("未到期", i32::MIN, 0), ("逾期 30 天内", 1, 30), ("逾期 31 至 90 天", 31, 90), ("逾期 90 天以上", 91, i32::MAX)];
     let band = |(label, from, to): (&'static str, i32, i32)| {
         let within = |line: &&DebtLine| line.due.is_some_and(|due| (from..=to).contains(&today.since(due)));
         let lines: Vec<&DebtLine> = debts.iter().filter(within).collect();
@@ -113,7 +118,12 @@ struct RecoveryPage {
 /// GET /recoveries/{id}
 pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String>) -> Answer {
     let debt = app.store.debt(&id, &who.actor()).await?;
-    let reversed: Vec<usize> = debt.value.postings().iter().filter_map(|posting| if let Means::Reversal { of } = posting.means { Some(of) } else { None }).collect();
+    let reversed: Vec<usize> = debt
+        .value
+        .postings()
+        .iter()
+        .filter_map(|posting| if let Means::Reversal { of } = posting.means { Some(of) } else { None })
+        .collect();
     let rows = debt.value.postings().iter().enumerate().map(|(number, posting)| {
         let fixed = matches!(posting.means, Means::Claim | Means::Reversal { .. });
         row(number, posting, !fixed && !reversed.contains(&number))
@@ -141,8 +151,10 @@ fn row(number: usize, posting: &Posting, reversible: bool) -> PostingRow {
         Means::Waiver { authority, reason } => format!("{} 批准：{reason}", authority.0),
         Means::Reversal { of } => format!("冲正第 {} 笔", of + 1),
     };
-    let entries = posting.entries.iter().map(|(account, fund, fen)| (text::fund(fund).to_owned(), account.label(), text::yuan(*fen)));
-    let outstanding: i64 = posting.entries.iter().filter(|(account, ..)| *account == Account::Outstanding).map(|(.., fen)| *fen).sum();
+    let entries =
+        posting.entries.iter().map(|(account, fund, fen)| (text::fund(fund).to_owned(), account.label(), text::yuan(*fen)));
+    let outstanding: i64 =
+        posting.entries.iter().filter(|(account, ..)| *account == Account::Outstanding).map(|(.., fen)| *fen).sum();
     PostingRow {
         number: number + 1,
         on: posting.on.to_string(),
@@ -165,7 +177,8 @@ pub(crate) async fn book(State(app): State<App>, who: Who, Path(id): Path<String
         Some("payment") => (Means::Payment { receipt: fields.need("paper", "收据号")?.to_owned() }, money(&fields)?),
         Some("offset") => (Means::Offset { settlement: fields.need("paper", "抵扣的结算单号")?.to_owned() }, money(&fields)?),
         Some("reversal") => {
-            let number: usize = fields.need("of", "冲正哪一笔")?.parse().map_err(|_| Trouble::Input("冲正的笔号应为整数".to_owned()))?;
+            let number: usize =
+                fields.need("of", "冲正哪一笔")?.parse().map_err(|_| Trouble::Input("冲正的笔号应为整数".to_owned()))?;
             (Means::Reversal { of: number.saturating_sub(1) }, Fen::ZERO)
         }
         _ => return Err(Trouble::Input("请选择缴回、抵扣或冲正".to_owned())),
@@ -176,7 +189,10 @@ pub(crate) async fn book(State(app): State<App>, who: Who, Path(id): Path<String
 
 /// POST /recoveries/{id}/waive: 免除, by whoever has the power.
 pub(crate) async fn waive(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
-    let means = Means::Waiver { authority: UserId::new(&who.0.account.name), reason: fields.need("reason", "免除的理由")?.to_owned() };
+    let means = Means::Waiver {
+        authority: UserId::new(&who.0.account.name),
+        reason: fields.need("reason", "免除的理由")?.to_owned(),
+    };
     app.store.book(&id, fields.version()?, &who.actor(), money(&fields)?, means, app.now()).await?;
     see_other(&format!("/recoveries/{id}"))
 }
@@ -187,12 +203,13 @@ pub(crate) async fn plan(State(app): State<App>, who: Who, Path(id): Path<String
         let (day, amount) = line.split_once([' ', '\t', '，', ',']).unwrap_or((line, ""));
         let due = Day::parse(day.trim());
         let amount = text::parse_yuan(amount);
-        due.zip(amount).map(|(due, amount)| Instalment { due, amount: Fen(amount) }).ok_or_else(|| {
-            Trouble::Input(format!("每行应为“日期 金额”，如“2026-03-02 1234.50”，现为“{line}”"))
-        })
+        due.zip(amount)
+            .map(|(due, amount)| Instalment { due, amount: Fen(amount) })
+            .ok_or_else(|| Trouble::Input(format!("每行应为“日期 金额”，如“2026-03-02 1234.50”，现为“{line}”")))
     };
     let text = fields.need("plan", "分期")?;
-    let plan: Vec<Instalment> = text.lines().filter(|line| !line.trim().is_empty()).map(|line| instalment(line.trim())).collect::<Result<_, _>>()?;
+    let plan: Vec<Instalment> =
+        text.lines().filter(|line| !line.trim().is_empty()).map(|line| instalment(line.trim())).collect::<Result<_, _>>()?;
     app.store.plan(&id, fields.version()?, &who.actor(), plan, app.now()).await?;
     see_other(&format!("/recoveries/{id}"))
 }

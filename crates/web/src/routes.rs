@@ -11,7 +11,10 @@ use casework::Action;
 
 use crate::app::App;
 use crate::guard::{self, Need};
-use crate::{appeals, assets, document, export, finding, health, log, login, person, portal, queue, recovery, rules, runs, stats, users, workbench};
+use crate::{
+    appeals, assets, document, export, finding, health, log, login, person, portal, queue, recovery, rules, runs, stats, users,
+    workbench,
+};
 
 /// The largest upload, in bytes: a few papers at once.
 const LARGEST_UPLOAD: usize = 64 * 1024 * 1024;

@@ -35,10 +35,21 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     let all = Filter::default();
     let state = |group: store::Group| {
         let (label, _) = text::state(&group.key);
-        (label, format!("view=all&state={}", group.key), text::count(group.totals.findings), text::wan(group.totals.amount_fen), text::wan(group.totals.fund_fen))
+        (
+            label,
+            format!("view=all&state={}", group.key),
+            text::count(group.totals.findings),
+            text::wan(group.totals.amount_fen),
+            text::wan(group.totals.fund_fen),
+        )
     };
     let grade = |group: store::Group| {
-        (text::grade(&group.key).0, format!("view=all&grade={}", group.key), text::count(group.totals.findings), text::wan(group.totals.amount_fen))
+        (
+            text::grade(&group.key).0,
+            format!("view=all&grade={}", group.key),
+            text::count(group.totals.findings),
+            text::wan(group.totals.amount_fen),
+        )
     };
     let confirmed = Filter { states: vec!["confirmed".to_owned()], ..Filter::default() };
     let decided = app.store.groups(&actor, &confirmed, Grouping::Institution, 1_000).await?;

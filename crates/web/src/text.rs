@@ -1,5 +1,7 @@
 //! How numbers, days and limits are written on pages.
 
+use std::cmp::Ordering;
+
 use casework::{Calendar, Scope};
 use claims::{Day, Fen};
 
@@ -76,13 +78,13 @@ impl Clock {
     /// A limit in working days. From three days before on it stands out.
     pub(crate) fn of(due: Option<Day>, today: Day, calendar: &Calendar) -> Option<Self> {
         let due = due?;
-        let (class, text) = if due < today {
-            ("is-over", format!("逾期 {} 天", due.0.abs_diff(today.0)))
-        } else if due == today {
-            ("is-today", "今日到期".to_owned())
-        } else {
-            let left = calendar.between(today, due);
-            (if left <= 3 { "is-soon" } else { "" }, format!("剩 {left} 个工作日"))
+        let (class, text) = match due.cmp(&today) {
+            Ordering::Less => ("is-over", format!("逾期 {} 天", due.0.abs_diff(today.0))),
+            Ordering::Equal => ("is-today", "今日到期".to_owned()),
+            Ordering::Greater => {
+                let left = calendar.between(today, due);
+                (if left <= 3 { "is-soon" } else { "" }, format!("剩 {left} 个工作日"))
+            }
         };
         Some(Self { class, text, until: due.to_string() })
     }
@@ -140,10 +142,16 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_people_read_them() {
-        assert_eq!((yuan(123_456_789), yuan(-5), yuan(0)), ("1,234,567.89".to_owned(), "\u{2212}0.05".to_owned(), "0.00".to_owned()));
+        assert_eq!(
+            (yuan(123_456_789), yuan(-5), yuan(0)),
+            ("1,234,567.89".to_owned(), "\u{2212}0.05".to_owned(), "0.00".to_owned())
+        );
         assert_eq!((wan(1_234_567_890), count(-1_234)), ("1,234.57".to_owned(), "\u{2212}1,234".to_owned()));
         assert_eq!((parse_yuan(" 1,234.5 "), parse_yuan("12.345"), parse_yuan("多")), (Some(123_450), None, None));
-        assert_eq!((amount(0), masked("99010100000000001415"), masked("12")), ("不计额".to_owned(), "9901\u{2026}1415".to_owned(), "\u{2026}12".to_owned()));
+        assert_eq!(
+            (amount(0), masked("99010100000000001415"), masked("12")),
+            ("不计额".to_owned(), "9901\u{2026}1415".to_owned(), "\u{2026}12".to_owned())
+        );
     }
 
     #[test]

@@ -41,17 +41,30 @@ fn role(fields: &Fields) -> Result<Role, Trouble> {
 
 /// A scope as a form says it: `全部`, codes of regions, or codes of institutions, with blanks or commas between.
 fn scope(role: Role, text: &str) -> Result<Scope, Trouble> {
-    let codes: BTreeSet<String> =
-        text.split(|letter: char| letter.is_whitespace() || ",，、".contains(letter)).filter(|code| !code.is_empty()).map(str::to_owned).collect();
+    let codes: BTreeSet<String> = text
+        .split(|letter: char| letter.is_whitespace() || ",，、".contains(letter))
+        .filter(|code| !code.is_empty())
+        .map(str::to_owned)
+        .collect();
     if role == Role::Institution {
-        let fits = !codes.is_empty() && codes.iter().all(|code| code.len() >= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        return if fits { Ok(Scope::Institutions(codes)) } else { Err(Trouble::Input(format!("机构用户的数据范围应为机构编码，现为“{text}”"))) };
+        let fits = !codes.is_empty()
+            && codes.iter().all(|code| code.len() >= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        return if fits {
+            Ok(Scope::Institutions(codes))
+        } else {
+            Err(Trouble::Input(format!("机构用户的数据范围应为机构编码，现为“{text}”")))
+        };
     }
     if codes.len() == 1 && codes.contains("全部") {
         return Ok(Scope::All);
     }
-    let fits = !codes.is_empty() && codes.iter().all(|code| (2..=6).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()));
-    if fits { Ok(Scope::Regions(codes)) } else { Err(Trouble::Input(format!("数据范围应为“全部”或 2 到 6 位行政区划代码，现为“{text}”"))) }
+    let fits = !codes.is_empty()
+        && codes.iter().all(|code| (2..=6).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()));
+    if fits {
+        Ok(Scope::Regions(codes))
+    } else {
+        Err(Trouble::Input(format!("数据范围应为“全部”或 2 到 6 位行政区划代码，现为“{text}”")))
+    }
 }
 
 /// GET /users
@@ -63,7 +76,9 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
         rows: accounts.into_iter().map(row).collect(),
         roles: Role::ALL.into_iter().map(|role| (role_name(role), role.label())).collect(),
         heads: Role::ALL.into_iter().map(Role::label).collect(),
-        matrix: Action::all().map(|action| (action.label(), Role::ALL.into_iter().map(|role| policy::permits(role, action)).collect())).collect(),
+        matrix: Action::all()
+            .map(|action| (action.label(), Role::ALL.into_iter().map(|role| policy::permits(role, action)).collect()))
+            .collect(),
     })
 }
 

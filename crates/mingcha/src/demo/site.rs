@@ -46,7 +46,11 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
         let password = store::account::random()?.split_at(12).0.to_owned();
         add_users(&store, &password, busiest(&filing)).await?;
         let names: Vec<&str> = USERS.iter().map(|(name, ..)| *name).collect();
-        Screen::print(&format!("\n网页 http://{listen}\n  已立案 {} 条疑点\n  用户 {}\n  密码都是 {password}\n", outcome.new, names.join("、")))?;
+        Screen::print(&format!(
+            "\n网页 http://{listen}\n  已立案 {} 条疑点\n  用户 {}\n  密码都是 {password}\n",
+            outcome.new,
+            names.join("、")
+        ))?;
         let place = Place { lake: lake.to_owned(), rules: RulesArguments::default(), listen, config };
         serve::serve(store, place, screen).await
     })
@@ -65,7 +69,8 @@ fn address(port: Option<u16>) -> Result<SocketAddr> {
 /// The institution with most findings: the demo's hospital user has something to answer.
 fn busiest(filing: &Filing) -> String {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    for code in filing.found.iter().filter_map(|(filed, _)| filed.fixmedins_code.as_deref()).filter(|code| code.starts_with('H')) {
+    for code in filing.found.iter().filter_map(|(filed, _)| filed.fixmedins_code.as_deref()).filter(|code| code.starts_with('H'))
+    {
         *counts.entry(code).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, number)| *number).map_or_else(|| "H99010100001".to_owned(), |(code, _)| code.to_owned())

@@ -45,7 +45,14 @@ pub(super) fn all(lake: &Path, pack: &Pack, variants: &[Variant], screen: &Scree
         }
         let options =
             Options { run_id: "trial".to_owned(), from: None, to: None, threads: run::threads(None), lake_version: version };
-        let outcome = run::judge(lake.snapshot_at(version)?, program, &of_trial.knowledge_digest(), &options, std::sync::Arc::default(), screen)?;
+        let outcome = run::judge(
+            lake.snapshot_at(version)?,
+            program,
+            &of_trial.knowledge_digest(),
+            &options,
+            std::sync::Arc::default(),
+            screen,
+        )?;
         if let Some(fault) = outcome.report.faults.first() {
             bail!("规则无法运行：{fault}");
         }

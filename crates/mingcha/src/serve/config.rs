@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_file_says_what_differs_and_nothing_unknown() {
-        let config: Config = toml::from_str("bureau = \"示例市医疗保障局\"\n[limits]\nanswer = 5\nsilence_accepts = true").unwrap();
+        let config: Config =
+            toml::from_str("bureau = \"示例市医疗保障局\"\n[limits]\nanswer = 5\nsilence_accepts = true").unwrap();
         assert_eq!((config.limits.answer, config.limits.decide, config.limits.silence_accepts), (5, 10, true));
         assert!(toml::from_str::<Config>("bureua = \"x\"").is_err());
     }

@@ -87,7 +87,11 @@ struct AddArguments {
     name: String,
     #[arg(long, value_name = "TEXT", help = "姓名")]
     display: String,
-    #[arg(long, value_name = "ROLE", help = "角色：auditor、reviewer、expert、inspector、case_officer、legal、head、leader、statistician、administrator、institution")]
+    #[arg(
+        long,
+        value_name = "ROLE",
+        help = "角色：auditor、reviewer、expert、inspector、case_officer、legal、head、leader、statistician、administrator、institution"
+    )]
     role: String,
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', help = "数据范围：行政区划，机构用户为机构编码；不给则为全部")]
     scope: Vec<String>,
@@ -126,7 +130,8 @@ impl AddArguments {
         let mut password = String::new();
         screen.note("请输入密码，以换行结束：");
         std::io::stdin().read_line(&mut password).context("没能读到密码")?;
-        let account = Account { name: self.name, display: self.display, role, scope, disabled: false, locked_until: None, version: 1 };
+        let account =
+            Account { name: self.name, display: self.display, role, scope, disabled: false, locked_until: None, version: 1 };
         runtime::wait(async {
             let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
             // The first account is needed before anybody can sign in to a server that runs already.
@@ -151,7 +156,9 @@ impl ListArguments {
             .iter()
             .map(|account| json!({ "name": account.name, "display": account.display, "role": account.role, "scope": account.scope, "disabled": account.disabled }))
             .collect();
-        screen.answer(&rows, || accounts.iter().map(|account| format!("{}\t{}\t{}\n", account.name, account.display, account.role.label())).collect())?;
+        screen.answer(&rows, || {
+            accounts.iter().map(|account| format!("{}\t{}\t{}\n", account.name, account.display, account.role.label())).collect()
+        })?;
         Ok(Status::Done)
     }
 }
@@ -182,7 +189,9 @@ impl BackupArguments {
         })?;
         // Renamed when it is whole: half a backup is never taken for one.
         std::fs::rename(&part, &self.file).with_context(failed)?;
-        screen.summary(&json!({ "rows": written, "file": self.file }), || format!("已备份 {written} 行到 {}\n", self.file.display()))?;
+        screen.summary(&json!({ "rows": written, "file": self.file }), || {
+            format!("已备份 {written} 行到 {}\n", self.file.display())
+        })?;
         Ok(Status::Done)
     }
 }
@@ -202,7 +211,9 @@ impl RestoreArguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let file = File::open(&self.file).with_context(|| format!("无法读取 {}", self.file.display()))?;
         let mut text = String::new();
-        zstd::Decoder::new(BufReader::new(file))?.read_to_string(&mut text).with_context(|| format!("{} 不是备份文件", self.file.display()))?;
+        zstd::Decoder::new(BufReader::new(file))?
+            .read_to_string(&mut text)
+            .with_context(|| format!("{} 不是备份文件", self.file.display()))?;
         let restored = runtime::wait(async {
             let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
             alone(&store).await?;
@@ -263,7 +274,13 @@ impl LogGroup {
             screen.fault(fault);
         }
         screen.summary(&verified, || {
-            format!("核验 {} 条记录、{} 条链、{} 个封存日：{} 处不符\n", verified.entries, verified.subjects, verified.seals, verified.faults.len())
+            format!(
+                "核验 {} 条记录、{} 条链、{} 个封存日：{} 处不符\n",
+                verified.entries,
+                verified.subjects,
+                verified.seals,
+                verified.faults.len()
+            )
         })?;
         Ok(Status::refused_if(!verified.faults.is_empty()))
     }

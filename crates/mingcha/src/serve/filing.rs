@@ -36,9 +36,10 @@ impl Filing {
             report.rules.iter().filter(active).map(|rule| rule.code.clone()).filter(|code| !broken(code)).collect();
         let filed = |finding: &Finding| finding.rule_status == "active" && finding.grade != Grade::Hint;
         let found = run.findings()?;
-        let found = found.iter().filter(|finding| filed(finding)).map(|finding| {
-            (filed_of(finding, &report.run_id, report.lake_version, &regions), sheet_of(finding, &names))
-        });
+        let found = found
+            .iter()
+            .filter(|finding| filed(finding))
+            .map(|finding| (filed_of(finding, &report.run_id, report.lake_version, &regions), sheet_of(finding, &names)));
         let coverage = Coverage {
             run_id: report.run_id.clone(),
             lake_version: report.lake_version,
@@ -75,7 +76,8 @@ impl Filing {
 fn filed_of(finding: &Finding, run_id: &str, lake_version: u64, regions: &HashMap<String, String>) -> Filed {
     let code = finding.fixmedins_code.as_deref();
     // An institution's code holds its region where the register has none.
-    let own = code.and_then(|code| regions.get(code).cloned()).or_else(|| code.and_then(|code| code.get(1..7)).map(str::to_owned));
+    let own =
+        code.and_then(|code| regions.get(code).cloned()).or_else(|| code.and_then(|code| code.get(1..7)).map(str::to_owned));
     Filed {
         finding_id: finding.finding_id.clone(),
         run_id: run_id.to_owned(),

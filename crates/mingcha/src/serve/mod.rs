@@ -34,9 +34,22 @@ pub(crate) struct Arguments {
     lake: LakeArguments,
     #[command(flatten)]
     database: DatabaseArguments,
-    #[arg(long, env = "MINGCHA_LISTEN", default_value = "127.0.0.1:8700", hide_env_values = true, value_name = "ADDR", help = "监听地址")]
+    #[arg(
+        long,
+        env = "MINGCHA_LISTEN",
+        default_value = "127.0.0.1:8700",
+        hide_env_values = true,
+        value_name = "ADDR",
+        help = "监听地址"
+    )]
     listen: SocketAddr,
-    #[arg(long, env = "MINGCHA_CONFIG", hide_env_values = true, value_name = "FILE", help = "配置文件：局名、时限、节假日、是否经 HTTPS 访问")]
+    #[arg(
+        long,
+        env = "MINGCHA_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE",
+        help = "配置文件：局名、时限、节假日、是否经 HTTPS 访问"
+    )]
     config: Option<PathBuf>,
     #[command(flatten)]
     rules: RulesArguments,
@@ -72,7 +85,9 @@ const BEAT: Duration = Duration::from_secs(2);
 /// Serves until Ctrl-C or a termination: answers what has begun, stops the workers, and leaves the database.
 pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result<()> {
     make_lake(&place.lake)?;
-    let listener = tokio::net::TcpListener::bind(place.listen).await.with_context(|| format!("不能监听 {}，可能已被占用；用 --listen 换一个", place.listen))?;
+    let listener = tokio::net::TcpListener::bind(place.listen)
+        .await
+        .with_context(|| format!("不能监听 {}，可能已被占用；用 --listen 换一个", place.listen))?;
     let address = listener.local_addr()?;
     let owner = store::account::random()?;
     store.serve(&owner, &address.to_string(), now()).await?;

@@ -135,10 +135,14 @@ impl Workshop {
         });
         let filing = filing.await.context("立案中断")??;
         let told = async |done: usize, all: usize| -> Result<bool> {
-            Ok(self.store.progress(job, &format!("已立案 {} / {} 条", count(done as u64), count(all as u64)), now()).await? && !stopping())
+            Ok(self.store.progress(job, &format!("已立案 {} / {} 条", count(done as u64), count(all as u64)), now()).await?
+                && !stopping())
         };
         let outcome = filing.file(&self.store, &self.clocks, &job.asked_by, told).await?;
-        Ok(format!("新立 {}，更新 {}，结果不同 {}，不变 {}，消失 {}", outcome.new, outcome.changed, outcome.differing, outcome.same, outcome.gone))
+        Ok(format!(
+            "新立 {}，更新 {}，结果不同 {}，不变 {}，消失 {}",
+            outcome.new, outcome.changed, outcome.differing, outcome.same, outcome.gone
+        ))
     }
 }
 

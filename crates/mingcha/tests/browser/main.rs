@@ -59,8 +59,14 @@ fn chromium() -> PathBuf {
     if let Some(found) = std::env::var_os("CHROMIUM").map(PathBuf::from).or_else(find) {
         return found;
     }
-    let installed = Command::new("apt-get").args(["install", "-y", "-q", "--no-install-recommends", "chromium"]).env("DEBIAN_FRONTEND", "noninteractive").status();
-    assert!(installed.is_ok_and(|status| status.success()), "a browser is needed: install Debian's chromium, or name one in CHROMIUM");
+    let installed = Command::new("apt-get")
+        .args(["install", "-y", "-q", "--no-install-recommends", "chromium"])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .status();
+    assert!(
+        installed.is_ok_and(|status| status.success()),
+        "a browser is needed: install Debian's chromium, or name one in CHROMIUM"
+    );
     find().expect("chromium was installed")
 }
 
@@ -71,7 +77,10 @@ fn a_day_at_the_bureau_and_at_a_hospital() {
     for file in ["package.json", "package-lock.json", "story.mjs"] {
         std::fs::copy(sources.join(file), folder.path().join(file)).unwrap();
     }
-    let npm = Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder.path()).status();
+    let npm = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(folder.path())
+        .status();
     assert!(npm.is_ok_and(|status| status.success()), "npm installs what package-lock.json names");
     let demo = Demo::start(folder.path());
     let mut story = Command::new("node");

@@ -9,7 +9,12 @@ use crate::desk::{Desk, FAR, HOSPITAL, OTHER, name};
 
 /// A path with something in place of each parameter.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "f1").replace("{code}", "rule-a").replace("{digest}", "00").replace("{psn_no}", "99010100000000001415").replace("{name}", "nobody").replace("{*name}", "mingcha.css")
+    path.replace("{id}", "f1")
+        .replace("{code}", "rule-a")
+        .replace("{digest}", "00")
+        .replace("{psn_no}", "99010100000000001415")
+        .replace("{name}", "nobody")
+        .replace("{*name}", "mingcha.css")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +46,12 @@ async fn who_is_not_signed_in_sees_the_door_only() {
     let desk = Desk::new().await;
     desk.file(&[("f1", HOSPITAL, 10_000)]).await;
     for route in web::routes().iter().filter(|route| route.need != Need::Public) {
-        let request = Request::builder().method(route.method.clone()).uri(filled(route.path)).header("cookie", "mingcha=0123").body(Body::empty()).unwrap();
+        let request = Request::builder()
+            .method(route.method.clone())
+            .uri(filled(route.path))
+            .header("cookie", "mingcha=0123")
+            .body(Body::empty())
+            .unwrap();
         let answer = desk.send(request).await;
         let place = format!("{} {}: {}", route.method, route.path, answer.status);
         if route.method == Method::GET {
@@ -80,7 +90,11 @@ async fn other_institutions_and_regions_look_as_if_they_were_not_there() {
     assert_eq!(auditor.post("/findings/review", &[("id", "f3"), ("verdict", "pass")]).await.status, StatusCode::NOT_FOUND);
     let hospital = desk.sign_in("institution").await;
     for id in ["f1", "f2"] {
-        assert_eq!(hospital.get(&format!("/portal/findings/{id}")).await.status, StatusCode::NOT_FOUND, "not told yet, or not theirs");
+        assert_eq!(
+            hospital.get(&format!("/portal/findings/{id}")).await.status,
+            StatusCode::NOT_FOUND,
+            "not told yet, or not theirs"
+        );
     }
     // A person of another region is nobody to look up.
     desk.add_scoped("far", Role::Auditor, Scope::Regions(["9902".to_owned()].into())).await;

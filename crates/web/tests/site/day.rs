@@ -9,19 +9,21 @@ use crate::desk::{Desk, HOSPITAL};
 async fn from_the_queue_to_the_money() {
     let desk = Desk::new().await;
     desk.file(&[("f1", HOSPITAL, 100_000)]).await;
-    let (auditor, reviewer, hospital, officer, leader) = (
-        desk.sign_in("auditor").await,
-        desk.sign_in("reviewer").await,
-        desk.sign_in("institution").await,
-        desk.sign_in("case_officer").await,
-        desk.sign_in("leader").await,
-    );
+    let (auditor, reviewer, hospital) =
+        (desk.sign_in("auditor").await, desk.sign_in("reviewer").await, desk.sign_in("institution").await);
     let queue = auditor.get("/findings").await.text;
     assert!(queue.contains("1,000.00") && queue.contains("剩 10 个工作日"), "{queue}");
-    assert!(queue.contains("&#60;b&#62;限一日一次") && !queue.contains("<b>限一日一次"), "what a rule says is text, never markup");
+    assert!(
+        queue.contains("&#60;b&#62;限一日一次") && !queue.contains("<b>限一日一次"),
+        "what a rule says is text, never markup"
+    );
     assert!(queue.contains("9901…1415") && !queue.contains("99010100000000001415\""), "numbers of persons are masked");
 
-    assert_eq!(auditor.decide("f1", "review", &[("verdict", "dismiss")]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason given");
+    assert_eq!(
+        auditor.decide("f1", "review", &[("verdict", "dismiss")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "no reason given"
+    );
     assert_eq!(auditor.decide("f1", "review", &[("verdict", "pass")]).await.status, StatusCode::SEE_OTHER);
     let late = auditor.post("/findings/f1/review", &[("version", "1"), ("verdict", "pass")]).await;
     assert!(late.status.is_client_error(), "a second press of the same button changes nothing");
@@ -29,11 +31,20 @@ async fn from_the_queue_to_the_money() {
 
     let told = hospital.get("/portal").await.text;
     assert!(told.contains("转科交接记录") && told.contains("1,000.00"), "{told}");
-    let bad = hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科")], ("run.exe", b"MZ")).await;
+    let bad =
+        hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科")], ("run.exe", b"MZ")).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bad.text);
-    let bad = hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科")], ("../../x.pdf", b"%PDF-1.4")).await;
+    let bad = hospital
+        .upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科")], ("../../x.pdf", b"%PDF-1.4"))
+        .await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let appeal = hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科 14 小时"), ("asked_for", "转科交接记录")], ("交接.pdf", b"%PDF-1.4 x")).await;
+    let appeal = hospital
+        .upload(
+            "/portal/answer",
+            &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科 14 小时"), ("asked_for", "转科交接记录")],
+            ("交接.pdf", b"%PDF-1.4 x"),
+        )
+        .await;
     assert_eq!(appeal.status, StatusCode::SEE_OTHER, "{}", appeal.text);
 
     let seen = reviewer.get("/findings/f1").await.text;
@@ -45,15 +56,51 @@ async fn from_the_queue_to_the_money() {
     assert_eq!(too_much.status, StatusCode::UNPROCESSABLE_ENTITY);
     let typed = reviewer.decide("f1", "verdict", &[("verdict", "reduce"), ("owed", "一千"), ("reason", "部分属实")]).await;
     assert!(typed.text.contains("一千"), "an error names the value: {}", typed.text);
-    assert_eq!(reviewer.decide("f1", "verdict", &[("verdict", "reduce"), ("owed", "500"), ("reason", "部分属实")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        reviewer.decide("f1", "verdict", &[("verdict", "reduce"), ("owed", "500"), ("reason", "部分属实")]).await.status,
+        StatusCode::SEE_OTHER
+    );
 
+    papers_and_money(&desk).await;
+}
+
+/// What follows from a decision: documents with numbers, and the money.
+async fn papers_and_money(desk: &Desk) {
+    let (auditor, reviewer, hospital, officer, leader) = (
+        desk.sign_in("auditor").await,
+        desk.sign_in("reviewer").await,
+        desk.sign_in("institution").await,
+        desk.sign_in("case_officer").await,
+        desk.sign_in("leader").await,
+    );
     let ledger = officer.get("/recoveries").await.text;
     assert!(ledger.contains("400.00"), "half of the amount, and the funds' four fifths of it: {ledger}");
-    assert_eq!(officer.post("/recoveries/f1/book", &[("version", "1"), ("means", "payment"), ("amount", "400.01"), ("paper", "S1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(officer.post("/recoveries/f1/book", &[("version", "1"), ("means", "payment"), ("amount", "150"), ("paper", "S1")]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(officer.post("/recoveries/f1/waive", &[("version", "2"), ("amount", "10"), ("reason", "x")]).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(leader.post("/recoveries/f1/waive", &[("version", "2"), ("amount", "50"), ("reason", "机构注销")]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(officer.post("/recoveries/f1/plan", &[("version", "3"), ("plan", "2026-04-01 100\n2026-05-01 100")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        officer
+            .post("/recoveries/f1/book", &[("version", "1"), ("means", "payment"), ("amount", "400.01"), ("paper", "S1")])
+            .await
+            .status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        officer
+            .post("/recoveries/f1/book", &[("version", "1"), ("means", "payment"), ("amount", "150"), ("paper", "S1")])
+            .await
+            .status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        officer.post("/recoveries/f1/waive", &[("version", "2"), ("amount", "10"), ("reason", "x")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        leader.post("/recoveries/f1/waive", &[("version", "2"), ("amount", "50"), ("reason", "机构注销")]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        officer.post("/recoveries/f1/plan", &[("version", "3"), ("plan", "2026-04-01 100\n2026-05-01 100")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let refund = officer.post("/findings/f1/refund", &[]).await;
     assert!(refund.status == StatusCode::OK && refund.text.starts_with("PK"), "{}", refund.text);
     assert_eq!(reviewer.post("/findings/f1/decision", &[]).await.status, StatusCode::OK);
@@ -73,7 +120,8 @@ async fn a_panel_of_three_decides_and_a_stranger_has_no_voice() {
     for expert in ["expert1", "expert2", "expert3"] {
         desk.add_scoped(expert, Role::Expert, casework::Scope::All).await;
     }
-    let (auditor, reviewer, hospital) = (desk.sign_in("auditor").await, desk.sign_in("reviewer").await, desk.sign_in("institution").await);
+    let (auditor, reviewer, hospital) =
+        (desk.sign_in("auditor").await, desk.sign_in("reviewer").await, desk.sign_in("institution").await);
     auditor.decide("f1", "review", &[("verdict", "pass")]).await;
     auditor.decide("f1", "tell", &[]).await;
     desk.days(1);
@@ -87,13 +135,19 @@ async fn a_panel_of_three_decides_and_a_stranger_has_no_voice() {
     assert_eq!(reviewer_again.decide("f1", "panel", &three).await.status, StatusCode::SEE_OTHER);
     let stranger = desk.sign_in("expert").await;
     assert!(!stranger.get("/appeals").await.text.contains("/findings/f1"));
-    assert_eq!(stranger.decide("f1", "opinion", &[("verdict", "uphold"), ("reason", "x")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        stranger.decide("f1", "opinion", &[("verdict", "uphold"), ("reason", "x")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let early = reviewer_again.decide("f1", "conclusion", &[("verdict", "overturn"), ("reason", "依合议")]).await;
     assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "not before all have spoken");
     for expert in ["expert1", "expert2", "expert3"] {
         let member = desk.sign_in(expert).await;
         assert!(member.get("/appeals").await.text.contains("/findings/f1"));
-        assert_eq!(member.decide("f1", "opinion", &[("verdict", "overturn"), ("reason", "符合诊疗规范")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            member.decide("f1", "opinion", &[("verdict", "overturn"), ("reason", "符合诊疗规范")]).await.status,
+            StatusCode::SEE_OTHER
+        );
     }
     let end = reviewer_again.decide("f1", "conclusion", &[("verdict", "overturn"), ("reason", "依合议")]).await;
     assert_eq!(end.status, StatusCode::SEE_OTHER, "{}", end.text);
@@ -110,8 +164,14 @@ async fn many_at_once_leave_what_cannot_be_and_say_how_many() {
     let answer = auditor.post("/findings/review", &ids).await;
     let page = auditor.get(&answer.to.unwrap()).await.text;
     assert!(page.contains("已办 2 条；1 条没有办"), "{page}");
-    assert_eq!(auditor.post("/findings/snooze", &[("id", "f1"), ("until", "明天"), ("reason", "x")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(auditor.post("/findings/snooze", &[("id", "f1"), ("until", "2026-03-20"), ("reason", "等病历")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        auditor.post("/findings/snooze", &[("id", "f1"), ("until", "明天"), ("reason", "x")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        auditor.post("/findings/snooze", &[("id", "f1"), ("until", "2026-03-20"), ("reason", "等病历")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let open = auditor.get("/findings").await.text;
     assert!(!open.contains("value=\"f1\"") && open.contains("value=\"f2\""));
     let grouped = auditor.get("/findings?view=all&group=inst").await.text;

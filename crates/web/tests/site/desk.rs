@@ -104,8 +104,15 @@ impl Desk {
     }
 
     pub(crate) async fn add_scoped(&self, name: &str, role: Role, scope: Scope) {
-        let account =
-            Account { name: name.to_owned(), display: name.to_owned(), role, scope, disabled: false, locked_until: None, version: 1 };
+        let account = Account {
+            name: name.to_owned(),
+            display: name.to_owned(),
+            role,
+            scope,
+            disabled: false,
+            locked_until: None,
+            version: 1,
+        };
         self.store.add_account(&account, PASSWORD, "test", Moment::at(monday(), 8, 0, 0).unwrap()).await.unwrap();
     }
 
@@ -122,7 +129,8 @@ impl Desk {
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let text = |name: header::HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text =
+            |name: header::HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (status, to, cookie) = (response.status(), text(header::LOCATION), text(header::SET_COOKIE));
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Answer { status, text: String::from_utf8_lossy(&body).into_owned(), to, cookie }
@@ -130,8 +138,13 @@ impl Desk {
 
     pub(crate) async fn try_sign_in(&self, name: &str, password: &str) -> Answer {
         let body = form(&[("name", name), ("password", password)]);
-        self.send(Request::post("/login").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::from(body)).unwrap())
-            .await
+        self.send(
+            Request::post("/login")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(body))
+                .unwrap(),
+        )
+        .await
     }
 
     pub(crate) async fn sign_in(&self, name: &str) -> Person<'_> {
@@ -157,7 +170,9 @@ impl Person<'_> {
     }
 
     pub(crate) async fn post_raw(&self, path: &str, body: String) -> Answer {
-        let request = Request::post(path).header(header::COOKIE, &self.cookie).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = Request::post(path)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.desk.send(request.body(Body::from(body)).unwrap()).await
     }
 
@@ -167,10 +182,14 @@ impl Person<'_> {
         for (name, value) in [&[("csrf", self.csrf.as_str())], fields].concat() {
             body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
         }
-        body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"papers\"; filename=\"{}\"\r\n\r\n", file.0).into_bytes());
+        body.extend(
+            format!("--edge\r\nContent-Disposition: form-data; name=\"papers\"; filename=\"{}\"\r\n\r\n", file.0).into_bytes(),
+        );
         body.extend(file.1);
         body.extend(b"\r\n--edge--\r\n");
-        let request = Request::post(path).header(header::COOKIE, &self.cookie).header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        let request = Request::post(path)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
         self.desk.send(request.body(Body::from(body)).unwrap()).await
     }
 
