@@ -55,8 +55,9 @@ async fn a_scope_that_cannot_be_settled_is_never_a_hit() {
     let pack = shipped();
     let frequency = pack.rule("GZ10000102014000").unwrap();
     let (name, text) = rulebook::pack::shipped_rule_files().into_iter().find(|(name, _)| name.contains(&frequency.code)).unwrap();
-    let unsettled = "scope = \"CASE WHEN k.freq_unit = 'never' THEN TRUE END\"\nkind      = \"window\"";
-    let rule = Rule::parse(&name, &text.replace("kind      = \"window\"", unsettled)).unwrap();
+    let unsettled = "scope = \"CASE WHEN k.freq_unit = 'never' THEN TRUE END\"";
+    let own = text.lines().find(|line| line.starts_with("scope")).unwrap();
+    let rule = Rule::parse(&name, &text.replace(own, unsettled)).unwrap();
     assert_ne!(rule.logic, frequency.logic);
     let was_hit = |case: &&mut rulebook::case::Case| matches!(&case.expect, Expect::Findings(found) if !found.is_empty());
     let mut cases = rule.cases.clone();
