@@ -91,3 +91,42 @@ fn a_point_without_a_day_of_publication_is_refused_unless_the_import_names_one()
     let (report, faults) = import(&mut pack, 9, "", &rows);
     assert_eq!((report.points_rejected, faults.len()), (1, 1));
 }
+
+/// One made-up point of a class.
+fn of_class(pack: &Pack, class: &str) -> (BatchReport, Vec<String>) {
+    let mut knowledge = pack.knowledge.clone();
+    let point = serde_json::json!([{ "kp_id": "KP-made-up", "rule_class": class, "med_codes": [CODES[0], CODES[1]],
+                                     "item_name": "甲", "constraint": "示例", "batch": 18, "published_at": "2026-12-01" }]);
+    let mut report = BatchReport::default();
+    let faults = import_batch(&mut knowledge, &pack.rules, "batch-18.json", &point.to_string(), None, &mut report);
+    (report, faults.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn a_point_of_any_class_waits_for_review_or_is_refused_with_the_reason() {
+    let pack = Pack::shipped().unwrap();
+    let national = pack.rules.iter().filter(|rule| ["GZ", "ZB", "E25"].iter().any(|begin| rule.code.starts_with(begin)));
+    let (mut waiting, mut refused) = (0, 0);
+    for rule in national {
+        let (report, faults) = of_class(&pack, &rule.name);
+        match (report.points_loaded, report.unreviewed, faults.as_slice()) {
+            (1, 1, []) => waiting += 1,
+            (0, 0, [why]) if why.contains("不用知识点") && why.contains(&rule.code) => refused += 1,
+            other => panic!("{}: {other:?}", rule.name),
+        }
+    }
+    assert_eq!((waiting, refused), (68, 20));
+}
+
+#[test]
+fn a_class_is_known_by_the_names_under_which_it_is_published() {
+    let pack = Pack::shipped().unwrap();
+    for (name, code) in [("药品限最大开药天数/开药量", "GZ10000101009000"), ("中药饮片单方不予支付", "GZ10000101004000")]
+    {
+        let (report, faults) = of_class(&pack, name);
+        assert_eq!((report.by_rule.get(code), faults.len()), (Some(&1), 0), "{name}");
+    }
+    let (report, faults) = of_class(&pack, "没有这样的规则");
+    assert_eq!(report.points_rejected, 1);
+    assert!(faults[0].contains("没有叫“没有这样的规则”的规则"), "{}", faults[0]);
+}

@@ -20,19 +20,25 @@ use limits::Limits;
 use verdict::{Clean, Measured};
 
 const USAGE: &str = "\
-cargo xtask accuracy [--persons N] [--months N] [--seed N] [--rules DIR] [--bin FILE] [--release] [--out FILE]
+cargo xtask accuracy [--persons N] [--months N] [--seed N] [--check] [--rules DIR] [--bin FILE] [--release] [--out FILE]
 
 --persons  persons of each of the two cities (100000)
 --months   months of the cities (13: what must be known for a year can be known in the last month only)
 --seed     seed of the cities (20281104), which no development used
+--check    ask the same of small cities and write no page, as CI does: 2000 persons, of a seed of its own
 --rules    local rules and parameters beside the shipped ones, to see what they do to the figures
 --bin      binary to drive; otherwise the workspace is built first
---release  build and drive the release profile
+--release  build and drive the release profile; with --bin, say that it is one
 --out      page to write (docs/accuracy.md); `-` writes none
 ";
 
 /// What is asked for, in the repository.
 const LIMITS: &str = "xtask/accuracy.toml";
+
+/// Persons of the cities of `--check`: so few that CI has the time, and that every scheme is played all the same.
+const CHECK_PERSONS: u64 = 2000;
+/// Seed of the cities of `--check`. Everybody who changes a rule sees what it brings, so it must not be the one of the page.
+const CHECK_SEED: u64 = 20_260_426;
 
 struct Options {
     persons: u64,
@@ -41,12 +47,14 @@ struct Options {
     rules: Option<PathBuf>,
     build: super::Options,
     out: String,
+    /// Both cities at a time: small ones leave memory for that, and cores idle.
+    together: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let (build, out) = (super::Options::default(), "docs/accuracy.md".to_owned());
-        Self { persons: 100_000, months: 13, seed: 20_281_104, rules: None, build, out }
+        Self { persons: 100_000, months: 13, seed: 20_281_104, rules: None, build, out, together: false }
     }
 }
 
@@ -61,11 +69,16 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
     let mingcha = Mingcha::find(root, &options.build)?;
     let scratch = tempfile::Builder::new().prefix("mingcha-accuracy-").tempdir()?;
     let names = names(&mingcha)?;
-    let measured = planted(&mingcha, &options, scratch.path())?;
-    let clean = clean(&mingcha, &options, scratch.path())?;
+    let (measured, clean) = both(&mingcha, &options, scratch.path())?;
     let faults = verdict::faults(&limits, &measured, &clean);
     if options.out != "-" {
-        let head = page::Head { persons: options.persons, months: options.months, seed: options.seed, visits: measured.visits };
+        let head = page::Head {
+            build: options.build_in_words(),
+            persons: options.persons,
+            months: options.months,
+            seed: options.seed,
+            visits: measured.visits,
+        };
         let text = page::text(&head, &limits, &measured, &clean, &names);
         fs::write(root.join(&options.out), text).with_context(|| format!("cannot write {}", options.out))?;
         println!("wrote {}", options.out);
@@ -77,8 +90,24 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
     Ok(faults.is_empty())
 }
 
+impl Options {
+    /// What is driven, for the page.
+    const fn build_in_words(&self) -> &'static str {
+        match (self.build.release, self.build.binary.is_some()) {
+            (true, _) => "a release build",
+            (false, false) => "a development build",
+            (false, true) => "a binary built beforehand",
+        }
+    }
+}
+
 fn parse(arguments: &[String]) -> Result<Options> {
     let mut options = Options::default();
+    // First, so that whatever else is given holds, before it or after.
+    if arguments.iter().any(|argument| argument == "--check") {
+        (options.persons, options.seed, options.out) = (CHECK_PERSONS, CHECK_SEED, "-".to_owned());
+        options.together = true;
+    }
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| anyhow::anyhow!("{argument} needs a value\n\n{USAGE}"));
@@ -88,6 +117,7 @@ fn parse(arguments: &[String]) -> Result<Options> {
             "--seed" => options.seed = value()?.parse()?,
             "--rules" => options.rules = Some(value()?.into()),
             "--bin" => options.build.binary = Some(value()?.into()),
+            "--check" => {}
             "--release" => options.build.release = true,
             "--out" => options.out.clone_from(value()?),
             other => bail!("`{other}` is no option\n\n{USAGE}"),
@@ -103,13 +133,26 @@ fn names(mingcha: &Mingcha) -> Result<BTreeMap<String, String>> {
     Ok(rules.iter().map(|rule| (plain(&rule["code"]), plain(&rule["name"]))).collect())
 }
 
+/// The planted city and the lawful one.
+fn both(mingcha: &Mingcha, options: &Options, scratch: &Path) -> Result<(Measured, Clean)> {
+    if !options.together {
+        return Ok((planted(mingcha, options, scratch)?, clean(mingcha, options, scratch)?));
+    }
+    std::thread::scope(|scope| {
+        let lawful = scope.spawn(|| clean(mingcha, options, scratch));
+        let measured = planted(mingcha, options, scratch)?;
+        let clean = lawful.join().map_err(|_| anyhow::anyhow!("the lawful city ended in a panic"))??;
+        Ok((measured, clean))
+    })
+}
+
 /// A city with everything planted, compared with its truth.
 fn planted(mingcha: &Mingcha, options: &Options, scratch: &Path) -> Result<Measured> {
     let (city, visits) = city(mingcha, options, "all", scratch)?;
     let out = audit(mingcha, options, &city, &scratch.join("planted"))?;
     let report = eval(mingcha, &out, &city, &rules_arguments(options))?;
     let ran = rules_of_run(&out)?.into_iter().map(|rule| rule.code).collect();
-    Measured::read(&report, &ran, visits)
+    Measured::read(&report, &ran, (options.persons, visits))
 }
 
 /// A lawful city: what is found in it all the same.
@@ -168,4 +211,30 @@ fn audit(mingcha: &Mingcha, options: &Options, city: &Path, place: &Path) -> Res
 fn rules_arguments(options: &Options) -> Vec<String> {
     let folder = options.rules.as_ref().map(|folder| folder.display().to_string());
     folder.map_or_else(Vec::new, |folder| vec!["--rules".to_owned(), folder])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(arguments: &[&str]) -> Options {
+        parse(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>()).expect("lawful")
+    }
+
+    #[test]
+    fn a_check_is_small_writes_nothing_and_never_sees_the_seed_of_the_page() {
+        let (page, check) = (options(&[]), options(&["--check"]));
+        assert_eq!((check.persons, check.out.as_str(), check.together), (2000, "-", true));
+        assert!(!page.together, "two large cities need the memory of two");
+        assert_ne!(check.seed, page.seed);
+        assert_eq!(check.months, page.months);
+        let named = options(&["--persons", "3000", "--check"]);
+        assert_eq!((named.persons, named.seed), (3000, check.seed));
+    }
+
+    #[test]
+    fn the_page_names_the_build() {
+        assert_eq!(options(&["--release"]).build_in_words(), "a release build");
+        assert_eq!(options(&["--bin", "mingcha"]).build_in_words(), "a binary built beforehand");
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn register(session: &SessionContext, program: &Program, tables: &[St
     Ok(())
 }
 
-/// Columns: `code`, `id`, `name`, `region` (none is national), `valid_from`, `valid_to`, `reviewed`, then the table's own.
+/// Columns: `code`, `id`, `name`, `rule` (that it was published for, if any), `region` (none is national), `valid_from`, `valid_to`, `reviewed`, then the table's own.
 fn batch(index: &KnowledgeIndex, descriptor: &Descriptor) -> Result<RecordBatch, String> {
     let mut rows: Vec<(&Text, &PointInForce)> = index.entries().collect();
     rows.sort_by(|a, b| (a.0, &a.1.point.id).cmp(&(b.0, &b.1.point.id)));
@@ -52,6 +52,7 @@ fn batch(index: &KnowledgeIndex, descriptor: &Descriptor) -> Result<RecordBatch,
     };
     add("id", text(|p| Some(&p.point.id)));
     add("name", text(|p| Some(&p.point.name)));
+    add("rule", text(|p| p.point.rule.as_deref()));
     add("region", text(|p| p.point.region.as_deref()));
     add("valid_from", Arc::new(rows.iter().map(|(_, p)| p.point.valid_from.map(|d| d.0)).collect::<Date32Array>()));
     add("valid_to", Arc::new(rows.iter().map(|(_, p)| p.point.valid_to.map(|d| d.0)).collect::<Date32Array>()));
@@ -62,7 +63,7 @@ fn batch(index: &KnowledgeIndex, descriptor: &Descriptor) -> Result<RecordBatch,
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|e| e.to_string())
 }
 
-const COMMON: [&str; 7] = ["code", "id", "name", "region", "valid_from", "valid_to", "reviewed"];
+const COMMON: [&str; 8] = ["code", "id", "name", "rule", "region", "valid_from", "valid_to", "reviewed"];
 
 fn own_column(rows: &[(&Text, &PointInForce)], name: &str, kind: ColumnKind) -> Result<ArrayRef, String> {
     let cells = || rows.iter().map(|(_, point)| point.point.columns.get(name));

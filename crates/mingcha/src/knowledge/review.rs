@@ -103,7 +103,8 @@ fn cells(descriptor: &Descriptor, point: &Point) -> BTreeMap<String, String> {
 fn still_missing(pack: &Pack, point: &Point, cells: &BTreeMap<String, String>) -> Result<()> {
     let Some(rule) = point.rule.as_deref().and_then(|code| pack.rule(code)) else { return Ok(()) };
     let filled = |column: &String| cells.get(column).is_some_and(|value| !value.is_empty());
-    let missing: Vec<&str> = rule.logic.deciding.iter().filter(|column| !filled(column)).map(String::as_str).collect();
+    let deciding = pack.knowledge.deciding(rule, &point.table);
+    let missing: Vec<&str> = deciding.iter().filter(|column| !filled(column)).map(String::as_str).collect();
     ensure!(missing.is_empty(), "规则 {} 还需要：{}；用 --set 列=值 写明", rule.code, missing.join("、"));
     Ok(())
 }

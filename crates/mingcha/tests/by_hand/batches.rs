@@ -141,3 +141,34 @@ fn a_review_names_what_it_still_needs_and_who() {
     assert_eq!((&shown[0]["reviewed_by"], &shown[0]["batch"], &shown[0]["visit_mode"]), (&json!("甲"), &json!(9), &json!("ip")));
     assert_eq!(desk.json(&["knowledge", "list", "--rule", ITS_RULE, "--unreviewed"]), json!([]));
 }
+
+#[test]
+fn batch_ten_is_taken_without_a_build_and_a_class_that_has_no_points_is_refused() {
+    let desk = loaded();
+    let banned = json!([{ "kp_id": "KP-N", "rule_class": "超互联网医院药品支付范围", "med_codes": [OTHER_DRUG], "item_name": "某注射液",
+                          "constraint": "示例", "batch": 10, "published_at": "2026-04-28" }]);
+    desk.write("batch-10.json", &banned.to_string());
+    let report = desk.json(&["knowledge", "import", "batch-10.json"]);
+    assert_eq!(["points_loaded", "unreviewed"].map(|name| report[name].as_i64().unwrap()), [1, 1]);
+    assert_eq!(desk.json(&["knowledge", "show", "KP-N"])[0]["table"], "kp_internet_ban");
+
+    let counted = json!([{ "kp_id": "KP-S", "rule_class": "药费占比统计", "med_codes": [OTHER_DRUG], "item_name": "某注射液",
+                           "constraint": "示例", "batch": 10, "published_at": "2026-04-28" }]);
+    desk.write("batch-11.json", &counted.to_string());
+    let refused = desk.run(&["knowledge", "import", "batch-11.json"]);
+    assert_eq!(refused.status, 1);
+    says(&refused.err, &["药费占比统计", "不用知识点", "把机构的指标与同级同类比较"]);
+}
+
+#[test]
+fn a_reviewer_must_fill_what_the_rule_decides_by() {
+    let desk = loaded();
+    let capped = json!([{ "kp_id": "KP-C", "rule_class": "医疗服务项目超限定报销总额", "med_codes": ["003402000100000"], "item_name": "某项目",
+                          "constraint": "示例", "batch": 18, "published_at": "2026-04-28" }]);
+    desk.write("batch-18.json", &capped.to_string());
+    desk.run(&["knowledge", "import", "batch-18.json"]).done();
+    let without = desk.run(&["knowledge", "review", "KP-C", "--by", "甲"]);
+    assert_ne!(without.status, 0);
+    says(&without.err, &["GZ10000102015000", "cap_amt"]);
+    desk.run(&["knowledge", "review", "KP-C", "--set", "cap_amt=1000", "--by", "甲"]).done();
+}

@@ -6,7 +6,7 @@ use claims::{Day, Text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Cell, Knowledge, KnowledgeFault, Point};
+use super::{Cell, Knowledge, KnowledgeFault, Point, published};
 use crate::rule::Rule;
 
 /// What an import of knowledge did.
@@ -114,12 +114,12 @@ impl Published {
         dedupe(&mut keys);
         let sought = Sought { rule: rule.as_deref(), name: &name, keys: &keys, digest: digest.as_ref(), batch: self.batch, file };
         let earlier = by_id.or_else(|| sought.earlier(knowledge));
-        let table = rule
-            .as_deref()
-            .and_then(|code| rules.iter().find(|r| r.code == code))
-            .and_then(|r| r.logic.knowledge.clone())
-            .or_else(|| earlier.map(|p| p.table.to_string()))
-            .ok_or_else(|| format!("规则“{}”还没有知识表，不知道放到哪里；先加规则文件再导入", self.rule_class))?;
+        let of_rule = rule.as_deref().and_then(|code| rules.iter().find(|r| r.code == code));
+        let table = of_rule
+            .and_then(|r| published::table_of(knowledge, r))
+            .or_else(|| earlier.map(|p| p.table.as_ref()))
+            .ok_or_else(|| published::refusal(&self.rule_class, of_rule))?
+            .to_owned();
         let unchanged = earlier.filter(|p| p.remark_digest == digest);
         let id = self.kp_id.as_deref().map_or_else(|| made_id(&table, &name, self.batch), Text::from);
         let valid_from = self.begin(earlier, otherwise_from)?;
@@ -172,7 +172,7 @@ impl Published {
 
     fn rule_code(&self, rules: &[Rule]) -> Option<Text> {
         let by_code = self.gz_code.as_deref().filter(|code| !code.is_empty());
-        by_code.map(Text::from).or_else(|| rules.iter().find(|r| r.name == self.rule_class).map(|r| Text::from(r.code.as_str())))
+        by_code.or_else(|| published::rule_of(rules, self.rule_class.trim()).map(|rule| rule.code.as_str())).map(Text::from)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod batch;
 mod index;
+mod published;
 mod succession;
 mod table;
 

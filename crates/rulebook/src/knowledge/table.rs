@@ -27,6 +27,10 @@ pub struct Descriptor {
     /// Own columns.
     #[serde(default)]
     pub columns: BTreeMap<String, Column>,
+    /// Rules whose published points stand here although their SELECT names the table among others, each with the columns that a
+    /// reviewer must fill. A rule with a knowledge table of its own says both itself.
+    #[serde(default)]
+    pub published: BTreeMap<String, Vec<String>>,
 }
 
 /// What a key is matched with.

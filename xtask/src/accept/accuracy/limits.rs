@@ -1,6 +1,6 @@
 //! What is asked of recall, precision and a lawful city: `xtask/accuracy.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
 use toml::{Table, Value};
@@ -29,6 +29,17 @@ pub(super) struct Limits {
     pub(super) ceiling: f64,
     pub(super) ceilings: BTreeMap<String, f64>,
     pub(super) exceptions: BTreeMap<String, Exception>,
+    /// Rules that compare with peers, of which a city of fewer persons has too few.
+    pub(super) peers: Peers,
+    /// Rules without a figure, and why; any other rule must be measured.
+    pub(super) unmeasured: BTreeMap<String, String>,
+}
+
+/// Rules that need others to compare with, and how many persons a city must have for that.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peers {
+    pub(super) least_persons: u64,
+    pub(super) rules: BTreeSet<String>,
 }
 
 impl Limits {
@@ -43,14 +54,29 @@ impl Limits {
             ceiling: number(clean, "suspicions_per_10000_visits")?,
             ceilings: ceilings.map(|(rule, value)| Ok((rule.clone(), float(value, rule)?))).collect::<Result<_>>()?,
             exceptions: BTreeMap::new(),
+            peers: peers(table(&file, "peers")?)?,
+            unmeasured: BTreeMap::new(),
         };
-        for one in file.get("exception").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table) {
-            let word = |key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let (rule, reason) = (word("rule"), word("reason"));
-            ensure!(!rule.is_empty() && !reason.is_empty(), "an exception names its rule and its reason: {one}");
+        for (rule, reason, one) in reasoned(&file, "exception")? {
             limits.exceptions.insert(rule, Exception { target: target(one)?, reason });
         }
+        limits.unmeasured = reasoned(&file, "unmeasured")?.into_iter().map(|(rule, reason, _)| (rule, reason)).collect();
         Ok(limits)
+    }
+
+    /// Whether a city of so many persons has too few peers for the rule to be asked for its recall.
+    pub(super) fn lacks_peers(&self, rule: &str, persons: u64) -> bool {
+        persons < self.peers.least_persons && self.peers.rules.contains(rule)
+    }
+
+    /// Why a rule has no figure in a city of so many persons; none where it must have one.
+    pub(super) fn why_unmeasured(&self, rule: &str, persons: u64) -> Option<String> {
+        if let Some(reason) = self.unmeasured.get(rule) {
+            return Some(reason.clone());
+        }
+        let least = self.peers.least_persons;
+        self.lacks_peers(rule, persons)
+            .then(|| format!("A city of fewer than {least} persons has too few peers to compare with."))
     }
 
     /// What is asked of a rule.
@@ -63,6 +89,25 @@ impl Limits {
     pub(super) fn ceiling(&self, rule: &str) -> f64 {
         self.ceilings.get(rule).copied().unwrap_or(self.ceiling)
     }
+}
+
+/// Entries of a list that name a rule and give a reason.
+fn reasoned<'a>(file: &'a Table, list: &str) -> Result<Vec<(String, String, &'a Table)>> {
+    let mut entries = Vec::new();
+    for one in file.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table) {
+        let word = |key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (rule, reason) = (word("rule"), word("reason"));
+        ensure!(!rule.is_empty() && !reason.is_empty(), "an entry of `{list}` names its rule and its reason: {one}");
+        entries.push((rule, reason, one));
+    }
+    Ok(entries)
+}
+
+fn peers(table: &Table) -> Result<Peers> {
+    let least = table.get("least_persons").and_then(Value::as_integer).context("accuracy.toml: `peers.least_persons`")?;
+    let rules = table.get("rules").and_then(Value::as_array).context("accuracy.toml: `peers.rules`")?;
+    let rules = rules.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    Ok(Peers { least_persons: u64::try_from(least)?, rules })
 }
 
 fn table<'a>(file: &'a Table, name: &str) -> Result<&'a Table> {
@@ -92,6 +137,12 @@ exception = [{ rule = \"M9\", recall = 0.5, precision = 0, reason = \"the lake c
 suspicions_per_10000_visits = 1
 [clean.ceilings]
 M8 = 2.5
+[peers]
+least_persons = 5000
+rules = [\"P\"]
+[[unmeasured]]
+rule = \"U\"
+reason = \"nothing plants it\"
 ";
 
 #[cfg(test)]
@@ -104,6 +155,16 @@ mod tests {
         assert_eq!(limits.target("R", true), Target { recall: 0.99, precision: 0.99 });
         assert_eq!(limits.target("M9", false), Target { recall: 0.5, precision: 0.0 });
         assert!((limits.ceiling("M8") - 2.5).abs() < 1e-9 && (limits.ceiling("R") - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_rule_without_a_figure_has_a_reason_and_peers_only_in_a_small_city() {
+        let limits = Limits::parse(SAMPLE).expect("lawful");
+        assert_eq!(limits.why_unmeasured("U", 100_000).as_deref(), Some("nothing plants it"));
+        assert_eq!(limits.why_unmeasured("R", 2000), None, "nobody said why");
+        let few = limits.why_unmeasured("P", 4999).expect("too few peers");
+        assert!(few.contains("5000 persons"), "{few}");
+        assert_eq!(limits.why_unmeasured("P", 5000), None, "there are peers enough");
     }
 
     #[test]

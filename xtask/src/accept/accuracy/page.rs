@@ -6,8 +6,10 @@ use std::fmt::Write;
 use super::limits::Limits;
 use super::verdict::{Clean, Measured, SchemeFigures};
 
-/// How the city was made.
+/// How the city was made, and with what.
 pub(super) struct Head {
+    /// The build that was driven, in words.
+    pub(super) build: &'static str,
     pub(super) persons: u64,
     pub(super) months: u64,
     pub(super) seed: u64,
@@ -25,7 +27,8 @@ pub(super) fn text(head: &Head, limits: &Limits, measured: &Measured, clean: &Cl
         format!("{} kinds of lawful look-alikes; listed are those about which something was said.", measured.lawful.len());
     of_schemes(&mut page, "Lawful look-alikes", &lawful, &found, false);
     of_clean(&mut page, limits, clean, names);
-    not_measured(&mut page, measured, names);
+    not_measured(&mut page, limits, measured, names);
+    not_run(&mut page, measured, names);
     page
 }
 
@@ -35,12 +38,13 @@ fn introduction(page: &mut String, head: &Head, limits: &Limits, measured: &Meas
          development used, was imported and audited like any other; its truth was set by hand as it was planted, by code that knows\n\
          no rule. Recall is of what can be known from the data; what a data fault hides is counted apart. Precision is of all findings\n\
          of a rule but hints, strays included. The figures say how rules do on violations of the shapes planted here, not how many\n\
-         violations of other shapes there are.\n\nAsked for: certain rules recall {:.2}, precision {:.2}; suspected ones and models {:.2} and {:.2}, or the figure in\n\
+         violations of other shapes there are. Driven: {}.\n\nAsked for: certain rules recall {:.2}, precision {:.2}; suspected ones and models {:.2} and {:.2}, or the figure in\n\
          `xtask/accuracy.toml` with its reason. {} rules were planted and ran.\n",
         head.persons,
         head.months,
         head.seed,
         head.visits,
+        head.build,
         limits.certain.recall,
         limits.certain.precision,
         limits.suspected.recall,
@@ -118,7 +122,18 @@ fn of_clean(page: &mut String, limits: &Limits, clean: &Clean, names: &BTreeMap<
     }
 }
 
-fn not_measured(page: &mut String, measured: &Measured, names: &BTreeMap<String, String>) {
+fn not_measured(page: &mut String, limits: &Limits, measured: &Measured, names: &BTreeMap<String, String>) {
+    if measured.unmeasured.is_empty() {
+        return;
+    }
+    page.push_str("\n## Rules without a figure\n\nThese rules ran, and nothing was planted for them in this city: how good they are, their cases say alone.\n\n");
+    for rule in &measured.unmeasured {
+        let why = limits.why_unmeasured(rule, measured.persons).unwrap_or_else(|| "No reason is given.".to_owned());
+        let _ = writeln!(page, "- {rule} {}: {why}", names.get(rule).map_or("", String::as_str));
+    }
+}
+
+fn not_run(page: &mut String, measured: &Measured, names: &BTreeMap<String, String>) {
     if measured.not_run.is_empty() {
         return;
     }
@@ -134,4 +149,24 @@ fn row(page: &mut String, cells: &[&str]) {
 
 fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "—".to_owned(), |share| format!("{:.2} %", share * 100.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::limits::SAMPLE;
+    use super::*;
+
+    #[test]
+    fn the_page_says_how_it_was_built_and_which_rules_have_no_figure() {
+        let head = Head { build: "a release build", persons: 2000, months: 13, seed: 7, visits: 1000 };
+        let unmeasured = BTreeSet::from(["U".to_owned(), "P".to_owned()]);
+        let measured = Measured { persons: 2000, unmeasured, ..Measured::default() };
+        let limits = Limits::parse(SAMPLE).expect("lawful");
+        let page = text(&head, &limits, &measured, &Clean::default(), &BTreeMap::from([("U".to_owned(), "某规则".to_owned())]));
+        assert!(page.contains("2000 persons over 13 months (seed 7, 1000 visits)") && page.contains("Driven: a release build."));
+        assert!(page.contains("- U 某规则: nothing plants it\n"), "{page}");
+        assert!(page.contains("- P : A city of fewer than 5000 persons"), "{page}");
+    }
 }

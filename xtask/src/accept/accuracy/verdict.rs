@@ -39,12 +39,15 @@ pub(super) struct SchemeFigures {
 /// Measured（评测所得） over the planted city; rules that did not run are left out, and named.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Measured {
+    pub(super) persons: u64,
     pub(super) visits: u64,
     pub(super) rules: Vec<RuleFigures>,
     pub(super) schemes: Vec<SchemeFigures>,
     pub(super) hidden: Vec<SchemeFigures>,
     pub(super) lawful: Vec<SchemeFigures>,
     pub(super) not_run: BTreeSet<String>,
+    /// Rules that ran and were not planted: nobody knows how good they are.
+    pub(super) unmeasured: BTreeSet<String>,
     pub(super) violations_on_lawful: u64,
 }
 
@@ -66,7 +69,7 @@ impl Clean {
 
 impl Measured {
     /// Reads `eval --json`.
-    pub(super) fn read(report: &Value, ran: &BTreeSet<String>, visits: u64) -> Result<Self> {
+    pub(super) fn read(report: &Value, ran: &BTreeSet<String>, (persons, visits): (u64, u64)) -> Result<Self> {
         let list = |name: &str| report[name].as_array().with_context(|| format!("`eval --json` has no `{name}`"));
         let certain: BTreeSet<String> = list("schemes")?
             .iter()
@@ -76,14 +79,19 @@ impl Measured {
         let schemes = |name: &str| -> Result<Vec<SchemeFigures>> { Ok(list(name)?.iter().map(scheme).collect()) };
         let all: Vec<RuleFigures> = list("rules")?.iter().map(|one| rule(one, &certain)).collect();
         let (ran_rules, silent): (Vec<_>, Vec<_>) = all.into_iter().partition(|rule| ran.contains(&rule.code));
+        let rules: Vec<RuleFigures> = ran_rules.into_iter().filter(|rule| rule.planted > 0).collect();
+        let planted: BTreeSet<&String> = rules.iter().map(|rule| &rule.code).collect();
+        let unmeasured = ran.iter().filter(|code| !planted.contains(code)).cloned().collect();
         let of_ran = |all: Vec<SchemeFigures>| all.into_iter().filter(|scheme| ran.contains(&scheme.rule)).collect();
         Ok(Self {
+            persons,
             visits,
-            rules: ran_rules.into_iter().filter(|rule| rule.planted > 0).collect(),
+            rules,
             schemes: of_ran(schemes("schemes")?),
             hidden: of_ran(schemes("hidden")?),
             lawful: of_ran(schemes("lawful")?),
             not_run: silent.into_iter().filter(|rule| rule.planted > 0).map(|rule| rule.code).collect(),
+            unmeasured,
             violations_on_lawful: report["violations_on_lawful"].as_u64().unwrap_or(0),
         })
     }
@@ -132,40 +140,52 @@ pub(super) fn faults(limits: &Limits, measured: &Measured, clean: &Clean) -> Vec
     if measured.rules.len() < limits.least_rules {
         faults.push(format!("{} rules were planted and ran, at least {} must", measured.rules.len(), limits.least_rules));
     }
-    for rule in &measured.rules {
-        let target = limits.target(&rule.code, rule.certain);
-        if rule.recall.is_some_and(|recall| recall < target.recall) {
-            let missed = measured.schemes.iter().filter(|scheme| scheme.rule == rule.code && scheme.found < scheme.planted);
-            let names: Vec<String> = missed.map(|s| format!("{} {}/{}", s.name, s.found, s.planted)).collect();
-            faults.push(format!(
-                "{}: recall {} of {} planted, at least {:.2} is asked; missed in {}",
-                rule.code,
-                rule.found,
-                rule.planted,
-                target.recall,
-                names.join(", ")
-            ));
-        }
-        if rule.precision.is_some_and(|precision| precision < target.precision) {
-            faults.push(format!(
-                "{}: {} of {} findings are right, at least {:.2} is asked; for example not: {}",
-                rule.code,
-                rule.right,
-                rule.findings,
-                target.precision,
-                rule.stray.as_deref().unwrap_or("—")
-            ));
+    for rule in &measured.unmeasured {
+        if limits.why_unmeasured(rule, measured.persons).is_none() {
+            faults.push(format!("{rule}: nothing was planted for it, and no reason is given"));
         }
     }
+    faults.extend(measured.rules.iter().filter_map(|rule| missed(limits, measured, rule)));
+    faults.extend(measured.rules.iter().filter_map(|rule| astray(limits, rule)));
     if measured.violations_on_lawful > 0 {
         faults.push(format!(
             "{} findings of grade violation on lawful subjects of the planted city",
             measured.violations_on_lawful
         ));
     }
-    for (rule, count) in &clean.violations {
-        faults.push(format!("{rule}: {count} violations in the lawful city, none is allowed"));
+    faults.extend(on_lawful(limits, clean));
+    faults
+}
+
+/// A rule that overlooks too much; not one that has nobody to compare with.
+fn missed(limits: &Limits, measured: &Measured, rule: &RuleFigures) -> Option<String> {
+    let target = limits.target(&rule.code, rule.certain);
+    let poor = rule.recall.is_some_and(|recall| recall < target.recall);
+    if !poor || limits.lacks_peers(&rule.code, measured.persons) {
+        return None;
     }
+    let missed = measured.schemes.iter().filter(|scheme| scheme.rule == rule.code && scheme.found < scheme.planted);
+    let names: Vec<String> = missed.map(|s| format!("{} {}/{}", s.name, s.found, s.planted)).collect();
+    let (code, found, planted, names) = (&rule.code, rule.found, rule.planted, names.join(", "));
+    Some(format!("{code}: recall {found} of {planted} planted, at least {:.2} is asked; missed in {names}", target.recall))
+}
+
+/// A rule that says too much.
+fn astray(limits: &Limits, rule: &RuleFigures) -> Option<String> {
+    let target = limits.target(&rule.code, rule.certain);
+    let (code, right, findings) = (&rule.code, rule.right, rule.findings);
+    let example = rule.stray.as_deref().unwrap_or("—");
+    rule.precision.filter(|precision| *precision < target.precision).map(|_| {
+        let asked = target.precision;
+        format!("{code}: {right} of {findings} findings are right, at least {asked:.2} is asked; for example not: {example}")
+    })
+}
+
+/// What was found in the lawful city and should not have been, rule by rule.
+fn on_lawful(limits: &Limits, clean: &Clean) -> Vec<String> {
+    let violations = clean.violations.iter();
+    let mut faults: Vec<String> =
+        violations.map(|(rule, count)| format!("{rule}: {count} violations in the lawful city, none is allowed")).collect();
     for rule in clean.suspicions.keys() {
         let (rate, ceiling) = (clean.rate(rule), limits.ceiling(rule));
         if rate > ceiling {
@@ -195,8 +215,12 @@ mod tests {
     }
 
     fn judged(report: &Value, clean: &Clean) -> Vec<String> {
-        let ran = BTreeSet::from(["R".to_owned()]);
-        let measured = Measured::read(report, &ran, 1000).expect("lawful");
+        judged_in(report, clean, &["R"], 100_000)
+    }
+
+    fn judged_in(report: &Value, clean: &Clean, ran: &[&str], persons: u64) -> Vec<String> {
+        let ran = ran.iter().map(|&code| code.to_owned()).collect();
+        let measured = Measured::read(report, &ran, (persons, 1000)).expect("lawful");
         assert_eq!(measured.not_run, BTreeSet::from(["D".to_owned()]), "a rule that does not run is named, not judged");
         faults(&Limits::parse(SAMPLE).expect("lawful"), &measured, clean)
     }
@@ -220,5 +244,25 @@ mod tests {
         let faults = judged(&report(100, 100), &clean);
         assert_eq!(faults[0], "R: 1 violations in the lawful city, none is allowed");
         assert_eq!(faults[1], "M8: 3.00 suspicions in 10,000 lawful visits, at most 2.50 are allowed");
+    }
+
+    #[test]
+    fn a_rule_that_nothing_plants_needs_a_reason() {
+        let found = judged_in(&report(100, 100), &Clean::default(), &["R", "U", "V"], 100_000);
+        assert_eq!(found, ["V: nothing was planted for it, and no reason is given"]);
+    }
+
+    #[test]
+    fn a_rule_that_compares_may_miss_in_a_small_city_but_not_go_astray() {
+        let mut compares = report(0, 90);
+        for list in ["schemes", "rules"] {
+            compares[list][0]["rule_code"] = json!("P");
+        }
+        let judged_at = |persons| judged_in(&compares, &Clean::default(), &["P"], persons);
+        assert_eq!(
+            judged_at(4999),
+            ["P: 90 of 100 findings are right, at least 0.99 is asked; for example not: violation p1 m1"]
+        );
+        assert!(judged_at(5000)[0].starts_with("P: recall 0 of 100"), "there are peers enough");
     }
 }
