@@ -16,7 +16,7 @@ struct Demo {
 impl Demo {
     fn start(folder: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mingcha"))
-            .args(["demo", "--persons", "600", "--out"])
+            .args(["demo", "--persons", "1000", "--out"])
             .arg(folder.join("demo"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

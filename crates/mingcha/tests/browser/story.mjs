@@ -54,7 +54,7 @@ async function auditorsMorning() {
   await look(page, '02b-queue-grouped');
   await page.goto(`${url}/findings`);
   const waiting = await page.locator('#rows tbody tr').count();
-  must(waiting >= 10, `only ${waiting} findings to review`);
+  must(waiting >= 50, `only ${waiting} findings to review`);
   // J, then Enter: by keyboard only.
   await page.keyboard.press('j');
   await Promise.all([page.waitForURL(/\/findings\/[0-9a-f]{32}/), page.keyboard.press('Enter')]);
@@ -72,7 +72,7 @@ async function auditorsMorning() {
     }
     reviewed += 1;
   }
-  must(reviewed >= 10, `${reviewed} reviewed by keyboard`);
+  must(reviewed === most, `${reviewed} of ${most} reviewed by keyboard`);
   // What passed is told, all at once.
   await page.goto(`${url}/findings?view=all&state=passed`);
   await page.locator('[data-all]').check();
