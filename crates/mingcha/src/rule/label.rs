@@ -1,11 +1,12 @@
 //! Label（规则标签）: what a rule has done so far: in a run, on the synthetic city, and in the hands of reviewers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use engine::run::RuleReport;
+use engine::run::{RuleReport, RunReport};
+use rulebook::Pack;
 use serde::{Deserialize, Serialize};
 use synth::eval::RuleResult;
 
@@ -23,7 +24,7 @@ pub(super) struct LabelArguments {
         long,
         value_name = "ID|DIR",
         requires = "label",
-        help = "用哪次审核：数据湖里的编号，或 run --out 的目录；默认最近一次"
+        help = "用哪次审核：数据湖里的编号，或 run --out 的目录；默认覆盖规则最多的审核中最近的一次"
     )]
     run: Option<String>,
     #[arg(
@@ -40,6 +41,8 @@ pub(super) struct LabelArguments {
 /// Label（规则标签）.
 #[derive(Debug, Serialize)]
 pub(super) struct Label {
+    /// The run that the figures of this table come from.
+    run_id: String,
     /// Version that the run judged by; the rule may have moved on.
     judged_version: Option<u32>,
     rows: Option<u64>,
@@ -73,6 +76,8 @@ pub(super) struct Share {
 pub(super) struct Labels {
     run_id: String,
     lake_version: u64,
+    /// Of the rules that run, how many took part, and how many there are.
+    covered: (usize, usize),
     accuracy: Option<PathBuf>,
     judged: HashMap<String, RuleReport>,
     measured: HashMap<String, RuleResult>,
@@ -102,8 +107,8 @@ impl Share {
 
 impl LabelArguments {
     /// The labels, if they are asked for.
-    pub(super) fn load(&self) -> Result<Option<Labels>> {
-        self.label.then(|| Labels::load(self.lake.folder(), self.run.as_deref(), self.accuracy.as_deref())).transpose()
+    pub(super) fn load(&self, pack: &Pack) -> Result<Option<Labels>> {
+        self.label.then(|| Labels::load(pack, self.lake.folder(), self.run.as_deref(), self.accuracy.as_deref())).transpose()
     }
 }
 
@@ -114,14 +119,42 @@ fn read_accuracy(file: &Path) -> Result<Vec<RuleResult>> {
     Ok(accuracy.rules)
 }
 
+/// Of the rules, how many the run judged.
+fn coverage(report: &RunReport, rules: &BTreeSet<&str>) -> usize {
+    report.rules.iter().filter(|rule| rules.contains(rule.code.as_str())).count()
+}
+
+/// The newest of the runs that judged the most rules: whoever has tried a single rule since still wants to see all of them.
+/// A run that cannot be read is no candidate, as long as another can.
+fn fullest(runs: &Runs, rules: &BTreeSet<&str>) -> Result<RunReport> {
+    let mut best: Option<(usize, RunReport)> = None;
+    for report in runs.all()?.into_iter().filter_map(|run| run.report().ok()) {
+        let covered = coverage(&report, rules);
+        if best.as_ref().is_none_or(|(most, _)| covered > *most) {
+            best = Some((covered, report));
+        }
+        if covered == rules.len() {
+            break;
+        }
+    }
+    best.map_or_else(|| runs.find(None)?.report(), |(_, report)| Ok(report))
+}
+
 impl Labels {
     /// Reads a run, of the lake or exported, and the evaluation of a synthetic city.
-    pub(super) fn load(lake: &Path, run: Option<&str>, accuracy: Option<&Path>) -> Result<Self> {
-        let report = Runs::of(lake).find_or_folder(run)?.report()?;
+    pub(super) fn load(pack: &Pack, lake: &Path, run: Option<&str>, accuracy: Option<&Path>) -> Result<Self> {
+        let runs = Runs::of(lake);
+        let rules: BTreeSet<&str> = pack.rules.iter().filter(|rule| rule.status.runs()).map(|rule| rule.code.as_str()).collect();
+        let report = match run {
+            Some(_) => runs.find_or_folder(run)?.report()?,
+            None => fullest(&runs, &rules)?,
+        };
+        let covered = (coverage(&report, &rules), rules.len());
         let measured = accuracy.map(read_accuracy).transpose()?.unwrap_or_default();
         Ok(Self {
             run_id: report.run_id,
             lake_version: report.lake_version,
+            covered,
             accuracy: accuracy.map(Path::to_owned),
             judged: report.rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(),
             measured: measured.into_iter().map(|rule| (rule.rule_code.clone(), rule)).collect(),
@@ -138,6 +171,7 @@ impl Labels {
             (counted > 0).then(|| Share::of(rule.findings_right, counted))
         };
         Label {
+            run_id: self.run_id.clone(),
             judged_version: judged.map(|rule| rule.version),
             rows: judged.map(|rule| rule.rows),
             hit: judged.map(|rule| rule.hit),
@@ -161,8 +195,12 @@ impl Labels {
             Some(file) => format!("召回率、准确率取自合成城市的评测 {}（不足 {LEAST} 的只写个数）", files::name(file)),
             None => "没有给 --accuracy，召回率、准确率空着：用 mingcha eval … --json 评测合成城市".to_owned(),
         };
+        let covered = match self.covered {
+            (judged, all) if judged == all => format!("覆盖全部 {all} 条规则"),
+            (judged, all) => format!("覆盖 {all} 条规则中的 {judged} 条，没有参与的空着"),
+        };
         format!(
-            "判定、疑点、未决、金额取自审核 {}（数据 v{}），没有参与的规则空着\n{city}\n确认、推翻、元/审核小时空着：系统还没有疑点的复核记录\n",
+            "判定、疑点、未决、金额取自审核 {}（数据 v{}，{covered}）\n{city}\n确认、推翻、元/审核小时空着：系统还没有疑点的复核记录\n",
             self.run_id, self.lake_version
         )
     }

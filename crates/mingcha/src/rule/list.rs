@@ -34,17 +34,27 @@ struct Row {
     result: &'static str,
     stages: Vec<&'static str>,
     knowledge_table: Option<String>,
+    /// Points that feed the rule; of one that has no table of its own, the rows of the tables it reads.
     knowledge_rows: usize,
+    /// Every table the rule reads; none where it judges by the records alone.
+    knowledge_tables: Vec<TableRead>,
     cases: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<Label>,
+}
+
+/// A knowledge table that a rule reads.
+#[derive(Debug, Serialize)]
+struct TableRead {
+    table: String,
+    rows: usize,
 }
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
         let loaded = self.rules.load()?;
         say_faults(screen, &loaded.faults);
-        let labels = self.label.load()?;
+        let labels = self.label.load(&loaded.pack)?;
         let rows: Vec<Row> = loaded.pack.rules.iter().map(|rule| row(&loaded.pack, rule, labels.as_ref())).collect();
         screen.answer(&rows, || {
             let mut lines = vec![head(labels.is_some())];
@@ -79,12 +89,22 @@ fn line(rule: &Rule, row: &Row) -> Vec<String> {
         row.kind.to_owned(),
         row.result.to_owned(),
         rule.stages.iter().map(|stage| stage.label()).collect::<Vec<_>>().join("、"),
-        row.knowledge_rows.to_string(),
+        if row.knowledge_tables.is_empty() { "不用".to_owned() } else { row.knowledge_rows.to_string() },
         row.cases.to_string(),
     ]
 }
 
+/// The tables a rule reads, its own first, each with the points there for it to read.
+fn tables(pack: &Pack, rule: &Rule) -> Vec<TableRead> {
+    let own = rule.logic.knowledge.as_deref().map(|table| (table, pack.knowledge.feeding(rule).count()));
+    let rows = |table: &str| pack.knowledge.points().iter().filter(|point| &*point.table == table).count();
+    let further = rule.logic.kind.further_tables().into_iter().map(|table| (table, rows(table)));
+    own.into_iter().chain(further).map(|(table, rows)| TableRead { table: table.to_owned(), rows }).collect()
+}
+
 fn row(pack: &Pack, rule: &Rule, labels: Option<&Labels>) -> Row {
+    let knowledge_tables = tables(pack, rule);
+    let own = rule.logic.knowledge.is_some();
     Row {
         code: rule.code.clone(),
         name: rule.name.clone(),
@@ -96,7 +116,8 @@ fn row(pack: &Pack, rule: &Rule, labels: Option<&Labels>) -> Row {
         result: rule.result.label(),
         stages: rule.stages.iter().map(|stage: &Stage| stage.name()).collect(),
         knowledge_table: rule.logic.knowledge.clone(),
-        knowledge_rows: pack.knowledge.feeding(rule).count(),
+        knowledge_rows: knowledge_tables.iter().take(if own { 1 } else { usize::MAX }).map(|read| read.rows).sum(),
+        knowledge_tables,
         cases: rule.cases.len(),
         label: labels.map(|labels| labels.of(&rule.code)),
     }

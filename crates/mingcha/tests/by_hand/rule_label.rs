@@ -54,3 +54,36 @@ fn a_label_has_what_a_run_and_the_city_say_and_leaves_empty_what_nobody_knows() 
     assert_eq!(broken.status, 3);
     assert!(broken.err.contains("不是评测结果"), "{}", broken.err);
 }
+
+#[test]
+fn a_label_takes_the_newest_run_of_all_rules_and_says_which() {
+    let desk = Desk::new();
+    let folder = extract(&desk, "extract", &CLAIMS);
+    assert!(desk.run(&["import", &text(&folder), "--quiet"]).status <= 1);
+    let run = |arguments: &[&str]| desk.json(arguments)["run_id"].as_str().unwrap().to_owned();
+    let only = run(&["run", "--rule", ITS_RULE]);
+    let table = desk.run(&["rule", "list", "--label"]).done().out;
+    assert!(table.contains(&only) && table.contains("条规则中的 1 条，没有参与的空着"), "{table}");
+
+    let (whole, tried) = (run(&["run"]), run(&["run", "--rule", ITS_RULE]));
+    let table = desk.run(&["rule", "list", "--label"]).done().out;
+    assert!(table.contains(&whole) && !table.contains(&tried) && table.contains("覆盖全部"), "{table}");
+    assert_eq!(label(&desk.json(&["rule", "list", "--label"]), ITS_RULE)["run_id"], json!(whole));
+    let named = desk.run(&["rule", "list", "--label", "--run", &tried]).done().out;
+    assert!(named.contains(&tried), "whoever names a run gets it\n{named}");
+}
+
+#[test]
+fn a_list_tells_a_rule_that_needs_no_knowledge_from_one_that_has_none() {
+    let desk = Desk::new();
+    let rules = desk.json(&["rule", "list"]);
+    let of = |code: &str| rules.as_array().unwrap().iter().find(|rule| rule["code"] == code).unwrap().clone();
+    assert_eq!(of("GZ10000204003000")["knowledge_tables"], json!([]), "it looks at records alone");
+    let empty = of("GZ10000102008000");
+    assert_eq!((&empty["knowledge_rows"], &empty["knowledge_table"]), (&json!(0), &Value::Null));
+    assert_eq!(empty["knowledge_tables"][0], json!({ "table": "kp_service_dept", "rows": 0 }));
+    assert!(of("GZ10000204005000")["knowledge_rows"].as_u64().unwrap() > 0, "a SELECT reads its table");
+    let list = desk.run(&["rule", "list"]).done().out;
+    let line = |code: &str| list.lines().find(|line| line.contains(code)).unwrap().to_owned();
+    assert!(line("GZ10000204003000").contains("不用") && !line("GZ10000102008000").contains("不用"), "{list}");
+}
