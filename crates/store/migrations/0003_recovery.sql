@@ -36,3 +36,10 @@ CREATE TABLE line_booking (
     PRIMARY KEY (line_id, decision)
 );
 CREATE INDEX line_booking_decision ON line_booking (decision);
+
+-- Whoever books lines changes this row first, so that two decisions on one line see each other on either database.
+CREATE TABLE ledger_turn (
+    id    BIGINT PRIMARY KEY,
+    taken BIGINT NOT NULL
+);
+INSERT INTO ledger_turn (id, taken) VALUES (1, 0);

@@ -108,8 +108,9 @@ pub(crate) async fn open(tx: &mut Tx, finding: &Finding, owed: Fen, clocks: &Clo
     post(tx, id, &debt, 0).await
 }
 
-/// Books lines under the locks of this transaction, so that two decisions on one line see each other.
+/// Books lines, one decision at a time: the turn is held until the transaction ends, so that two decisions on one line see each other.
 async fn book_lines(tx: &mut Tx, decision: &str, asked: &[Asked]) -> Result<Vec<Booked>, StoreError> {
+    tx.execute("UPDATE ledger_turn SET taken = taken + 1 WHERE id = 1", &[]).await?;
     let mut ledger = LineLedger::default();
     for chunk in asked.chunks(500) {
         let mut query = Statement::new("SELECT line_id, decision, amount_fen FROM line_booking WHERE line_id IN ");

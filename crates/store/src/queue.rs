@@ -25,6 +25,8 @@ pub struct Filter {
     pub bilg_dr_code: Option<String>,
     /// Person.
     pub psn_no: Option<String>,
+    /// The person of that finding: addresses of pages name a finding, never a person.
+    pub person_of: Option<String>,
     /// First day of service.
     pub from: Option<Day>,
     /// Last day of service.
@@ -127,7 +129,7 @@ pub struct Totals {
 /// A group of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Code.
+    /// Code; of a person, a finding that names them.
     pub key: String,
     /// Name.
     pub name: String,
@@ -180,7 +182,7 @@ impl Store {
             Grouping::Rule => "SELECT rule_code AS key, max(rule_name) AS name",
             Grouping::Institution => "SELECT coalesce(fixmedins_code, '') AS key, max(institution) AS name",
             Grouping::Doctor => "SELECT coalesce(bilg_dr_code, '') AS key, coalesce(bilg_dr_code, '') AS name",
-            Grouping::Person => "SELECT coalesce(psn_no, '') AS key, coalesce(psn_no, '') AS name",
+            Grouping::Person => "SELECT min(finding_id) AS key, coalesce(max(psn_no), '') AS name",
             Grouping::State => "SELECT state AS key, state AS name",
             Grouping::Grade => "SELECT grade AS key, grade AS name",
         });
@@ -260,6 +262,9 @@ fn filtered(query: &mut Statement, filter: &Filter) {
     }
     if let Some(code) = &filter.psn_no {
         query.and(" AND psn_no = ").bind(code);
+    }
+    if let Some(id) = &filter.person_of {
+        query.and(" AND psn_no = (SELECT psn_no FROM finding WHERE finding_id = ").bind(id).and(")");
     }
     if let Some(day) = filter.from {
         query.and(" AND occurred_on >= ").bind(day.to_string());

@@ -43,6 +43,7 @@ on_both!(
     a_changed_event_is_found,
     a_confirmed_finding_opens_a_debt_that_balances,
     two_decisions_on_one_line_book_it_once,
+    two_decisions_at_once_book_a_line_once,
     whoever_signs_in_is_known_until_they_leave,
     a_job_is_done_once_though_its_worker_was_thought_dead,
     only_one_server_writes,
@@ -282,6 +283,28 @@ async fn two_decisions_on_one_line_book_it_once(store: Store) {
     assert!(matches!(store.debt("f2", &officer).await, Err(StoreError::NotFound)), "nothing is left to ask");
     let why = store.entries("debt:f2").await.unwrap().remove(0).body;
     assert!(why.contains("\"booked_fen\":0") && why.contains("f1"), "the second names the first: {why}");
+}
+
+async fn two_decisions_at_once_book_a_line_once(store: Store) {
+    let ids: Vec<String> = (0..12).map(|n| format!("f{n}")).collect();
+    let mut all: Vec<_> =
+        ids.iter().enumerate().map(|(n, id)| found_at(id, 1_000, "R1", HOSPITAL, &format!("rule-{n}"))).collect();
+    all.iter_mut().for_each(|(_, sheet)| "M:1".clone_into(&mut sheet.charged[0].line_id));
+    store.file(&all, &Clocks::default(), at(1)).await.unwrap();
+    let tasks: Vec<_> = ids
+        .into_iter()
+        .map(|id| {
+            let store = store.clone();
+            tokio::spawn(async move { confirmed(&store, &id).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(store.booked_on_line("M:1").await.unwrap(), 800, "the funds paid 800 for the line");
+    let claimed: i64 =
+        store.debts(&staff("办案", Role::CaseOfficer), false, None, 50).await.unwrap().iter().map(|debt| debt.claimed_fen).sum();
+    assert_eq!(claimed, 800);
 }
 
 async fn whoever_signs_in_is_known_until_they_leave(store: Store) {

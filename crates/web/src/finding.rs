@@ -295,7 +295,7 @@ async fn alike(app: &App, actor: &casework::Actor, card: &Card) -> Result<Vec<(S
     let places = [
         ("本院同规则", "inst", card.finding.filed.fixmedins_code.clone()),
         ("本医师同规则", "dr", card.sheet.bilg_dr_code.clone()),
-        ("本人同规则", "psn", card.sheet.psn_no.clone()),
+        ("本人同规则", "person", card.sheet.psn_no.is_some().then(|| card.id.clone())),
     ];
     for (label, name, key) in places {
         let Some(key) = key else { continue };
@@ -303,7 +303,7 @@ async fn alike(app: &App, actor: &casework::Actor, card: &Card) -> Result<Vec<(S
         match name {
             "inst" => filter.fixmedins_code = Some(key.clone()),
             "dr" => filter.bilg_dr_code = Some(key.clone()),
-            _ => filter.psn_no = Some(key.clone()),
+            _ => filter.person_of = Some(key.clone()),
         }
         let all = app.store.totals(actor, &filter).await?.findings;
         let with = |state: &str| store::Filter { states: vec![state.to_owned()], ..filter.clone() };

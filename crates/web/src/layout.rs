@@ -67,6 +67,7 @@ pub(crate) fn home(role: Role) -> &'static str {
         Role::Institution => "/portal",
         Role::Administrator => "/users",
         Role::Expert => "/appeals",
+        Role::Statistician => "/stats",
         _ => "/",
     }
 }

@@ -8,7 +8,7 @@ use store::SignInError;
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
-use crate::guard::{COOKIE, Fields, Posted, token};
+use crate::guard::{COOKIE, Fields, Posted, Who, token};
 use crate::layout::home;
 
 #[derive(Template)]
@@ -55,4 +55,33 @@ pub(crate) async fn sign_out(State(app): State<App>, headers: axum::http::Header
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage {
+    csrf: String,
+    home: &'static str,
+}
+
+/// GET /password
+pub(crate) async fn password_page(who: Who) -> Answer {
+    crate::answer::page(&PasswordPage { csrf: who.0.csrf.clone(), home: home(who.0.account.role) })
+}
+
+/// POST /password: one's own, by whoever knows the old one. All sessions end, this one too.
+pub(crate) async fn change_password(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let name = &who.0.account.name;
+    let (old, new) = (fields.need("old", "原密码")?, fields.need("new", "新密码")?);
+    if fields.one("again") != Some(new) {
+        return Err(Trouble::Input("两次输入的新密码不同".to_owned()));
+    }
+    // Asked like a sign-in, so that a found browser cannot try passwords without end.
+    match app.store.sign_in(name, old, app.now()).await {
+        Ok(_) => {}
+        Err(SignInError::Store(problem)) => return Err(problem.into()),
+        Err(no) => return Err(Trouble::Input(format!("原密码：{no}"))),
+    }
+    app.store.set_password(name, new, name, app.now()).await?;
+    see_other("/login")
 }

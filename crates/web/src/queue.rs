@@ -101,7 +101,7 @@ pub(crate) fn filter(fields: &Fields, who: &Actor, today: Day) -> Filter {
         rule_code: text("rule"),
         fixmedins_code: text("inst"),
         bilg_dr_code: text("dr"),
-        psn_no: text("psn"),
+        person_of: text("person"),
         from: day("from"),
         to: day("to"),
         least_fen: fields.one("min").and_then(text::parse_yuan),
@@ -212,7 +212,7 @@ pub(crate) async fn people(app: &App) -> Result<Vec<(String, String)>, Trouble> 
 
 /// The conditions that a search keeps besides its own field.
 fn hidden(fields: &Fields) -> Vec<(String, String)> {
-    let kept = ["view", "state", "grade", "rule", "inst", "dr", "psn", "from", "to", "min", "group", "sort"];
+    let kept = ["view", "state", "grade", "rule", "inst", "dr", "person", "from", "to", "min", "group", "sort"];
     kept.iter().flat_map(|name| fields.all(name).into_iter().map(|value| ((*name).to_owned(), value))).collect()
 }
 
@@ -221,14 +221,15 @@ async fn groups(app: &App, actor: &Actor, filter: &Filter, by: Grouping, fields:
         Grouping::Rule => "rule",
         Grouping::Institution => "inst",
         Grouping::Doctor => "dr",
-        _ => "psn",
+        _ => "person",
     };
     let groups = app.store.groups(actor, filter, by, 500).await?;
     let row = |group: store::Group| GroupRow {
         query: if group.key.is_empty() { String::new() } else { fields.with(&[("group", ""), (key, &group.key)]) },
         name: match by {
             _ if group.key.is_empty() => "（没有）".to_owned(),
-            Grouping::Person => text::masked(&group.key),
+            Grouping::Person if group.name.is_empty() => "（没有）".to_owned(),
+            Grouping::Person => text::masked(&group.name),
             _ => group.name,
         },
         findings: text::count(group.totals.findings),
@@ -272,7 +273,7 @@ fn picks(fields: &Fields) -> Vec<Pick> {
         ("rule", "规则"),
         ("inst", "机构"),
         ("dr", "医师"),
-        ("psn", "参保人"),
+        ("person", "同一参保人"),
         ("from", "服务日起"),
         ("to", "服务日止"),
         ("min", "金额不低于"),
@@ -283,10 +284,11 @@ fn picks(fields: &Fields) -> Vec<Pick> {
         let value = match name {
             "state" => text::state(&value).0.to_owned(),
             "grade" => text::grade(&value).0.to_owned(),
-            "psn" => text::masked(&value),
+            "person" => String::new(),
             _ => value,
         };
-        fields.one(name).map(|_| Pick { label: format!("{label}：{value}"), without: fields.with(&[(name, "")]) })
+        let label = if value.is_empty() { label.to_owned() } else { format!("{label}：{value}") };
+        fields.one(name).map(|_| Pick { label, without: fields.with(&[(name, "")]) })
     };
     labels.into_iter().filter_map(pick).collect()
 }

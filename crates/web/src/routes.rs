@@ -49,6 +49,8 @@ pub fn routes() -> Vec<Route> {
         get("/login", Public, login::page),
         post("/login", Public, login::sign_in),
         post("/logout", SignedIn, login::sign_out),
+        get("/password", SignedIn, login::password_page),
+        post("/password", SignedIn, login::change_password),
         get("/", SignedIn, workbench::page),
         get("/findings", May(Action::ListFindings), queue::list),
         get("/findings.xlsx", May(Action::ListFindings), export::findings),

@@ -114,6 +114,16 @@ async fn a_session_ends_when_its_owner_leaves_or_is_switched_off() {
     assert_eq!(admin.post("/users/auditor/switch", &[("version", "1")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(again.get("/findings").await.to.as_deref(), Some("/login"));
     assert_eq!(admin.post("/users/administrator/switch", &[("version", "1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let legal = desk.sign_in("legal").await;
+    let change = |old: &'static str, again: &'static str| {
+        let legal = &legal;
+        async move { legal.post("/password", &[("old", old), ("new", "another good one"), ("again", again)]).await.status }
+    };
+    assert_eq!(change("wrong", "another good one").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(change("correct horse battery", "another").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(change("correct horse battery", "another good one").await, StatusCode::SEE_OTHER);
+    assert_eq!(legal.get("/findings").await.to.as_deref(), Some("/login"), "all sessions end");
+    assert_eq!(desk.try_sign_in("legal", "another good one").await.status, StatusCode::SEE_OTHER);
     for _ in 0..5 {
         assert_eq!(desk.try_sign_in("reviewer", "wrong").await.status, StatusCode::UNAUTHORIZED);
     }

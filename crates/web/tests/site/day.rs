@@ -190,6 +190,11 @@ async fn whoever_looks_at_a_person_is_on_the_record() {
     assert_eq!(auditor.post("/findings/f1/unmask", &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "not without a reason");
     let page = auditor.post("/findings/f1/unmask", &[("reason", "核对病历")]).await;
     assert!(page.text.contains("99010100000000001415"));
+    // Until then the number stands nowhere, not in an address either.
+    for place in ["/findings/f1", "/findings?view=all", "/findings?view=all&group=psn", "/findings?view=all&person=f1"] {
+        let page = auditor.get(place).await.text;
+        assert!(page.contains("9901…1415") && !page.contains("99010100000000001415"), "{place}");
+    }
     let seen = desk.store.entries("person:99010100000000001415").await.unwrap();
     assert!(seen.len() == 1 && seen[0].actor == "auditor" && seen[0].body.contains("核对病历"));
     let leader = desk.sign_in("leader").await;
