@@ -289,7 +289,9 @@ async fn two_decisions_at_once_book_a_line_once(store: Store) {
     let ids: Vec<String> = (0..12).map(|n| format!("f{n}")).collect();
     let mut all: Vec<_> =
         ids.iter().enumerate().map(|(n, id)| found_at(id, 1_000, "R1", HOSPITAL, &format!("rule-{n}"))).collect();
-    all.iter_mut().for_each(|(_, sheet)| "M:1".clone_into(&mut sheet.charged[0].line_id));
+    for (_, sheet) in &mut all {
+        "M:1".clone_into(&mut sheet.charged[0].line_id);
+    }
     store.file(&all, &Clocks::default(), at(1)).await.unwrap();
     let tasks: Vec<_> = ids
         .into_iter()
