@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{Account, Store};
 
 use crate::files;
+use crate::number::table;
 use crate::place::LakeArguments;
 use crate::runtime;
 use crate::screen::Screen;
@@ -157,7 +158,9 @@ impl ListArguments {
             .map(|account| json!({ "name": account.name, "display": account.display, "role": account.role, "scope": account.scope, "disabled": account.disabled }))
             .collect();
         screen.answer(&rows, || {
-            accounts.iter().map(|account| format!("{}\t{}\t{}\n", account.name, account.display, account.role.label())).collect()
+            let line = |account: &Account| vec![account.name.clone(), account.display.clone(), account.role.label().to_owned()];
+            let head = ["用户名", "姓名", "角色"].map(str::to_owned).to_vec();
+            table(&std::iter::once(head).chain(accounts.iter().map(line)).collect::<Vec<_>>())
         })?;
         Ok(Status::Done)
     }
