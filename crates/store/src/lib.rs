@@ -28,7 +28,7 @@ pub use filing::FilingOutcome;
 pub use finding::{Clocks, Versioned};
 pub use job::Job;
 pub use paper::Paper;
-pub use queue::{Filter, Group, Grouping, Line, Order, Totals};
+pub use queue::{Filter, Group, Grouping, Line, Order, Totals, Waiting};
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]

@@ -126,6 +126,39 @@ pub struct Totals {
     pub fund_fen: i64,
 }
 
+impl Totals {
+    fn add(&mut self, other: &Self) {
+        self.findings += other.findings;
+        self.amount_fen += other.amount_fen;
+        self.fund_fen += other.fund_fen;
+    }
+}
+
+/// Waiting（待办）: how much of each kind of work waits, counted in one reading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Not finished, and not put off.
+    pub open: Totals,
+    /// The same, assigned to the actor.
+    pub mine: Totals,
+    /// The same, due by today.
+    pub due: Totals,
+    /// The same, assigned to nobody.
+    pub unassigned: Totals,
+    /// 待初审
+    pub filed: Totals,
+    /// 待下发
+    pub passed: Totals,
+    /// 申诉中
+    pub under_appeal: Totals,
+    /// 合议中
+    pub in_panel: Totals,
+    /// A later run differs.
+    pub differs: Totals,
+    /// Everything.
+    pub all: Totals,
+}
+
 /// A group of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -138,6 +171,9 @@ pub struct Group {
     /// The nearest limit in it.
     pub due: Option<Day>,
 }
+
+const SUMS: &str = "count(*) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
+                    CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund";
 
 const COLUMNS: &str = "SELECT finding_id, version, state, due, assignee, differs, rule_code, rule_name, grade, fixmedins_code, \
                        institution, bilg_dr_code, psn_no, occurred_on, amount_fen, fund_fen, message FROM finding WHERE 1 = 1";
@@ -167,13 +203,55 @@ impl Store {
 
     /// Totals of the whole list.
     pub async fn totals(&self, actor: &Actor, filter: &Filter) -> Result<Totals, StoreError> {
-        let mut query = Statement::new(
-            "SELECT count(*) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
-             CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund FROM finding WHERE 1 = 1",
-        );
+        let mut query = Statement::new("SELECT ");
+        query.and(SUMS).and(" FROM finding WHERE 1 = 1");
         within(&mut query, actor);
         filtered(&mut query, filter);
         self.db.row(&query.sql, &query.values).await?.as_ref().map_or(Ok(Totals::default()), totals)
+    }
+
+    /// How much of each kind of work waits for an actor, in one reading.
+    pub async fn waiting(&self, actor: &Actor, today: Day) -> Result<Waiting, StoreError> {
+        let mut query =
+            Statement::new("SELECT state, closed, differs, CAST(CASE WHEN snoozed_until IS NULL OR snoozed_until <= ");
+        query
+            .bind(today.to_string())
+            .and(" THEN 1 ELSE 0 END AS BIGINT) AS awake, CAST(CASE WHEN assignee IS NULL THEN 0 WHEN assignee = ");
+        query
+            .bind(actor.user.0.as_str())
+            .and(" THEN 2 ELSE 1 END AS BIGINT) AS whose, CAST(CASE WHEN due <= ")
+            .bind(today.to_string());
+        query.and(" THEN 1 ELSE 0 END AS BIGINT) AS urgent, ").and(SUMS).and(" FROM finding WHERE 1 = 1");
+        within(&mut query, actor);
+        query.and(" GROUP BY 1, 2, 3, 4, 5, 6");
+        let mut waiting = Waiting::default();
+        for row in self.db.rows(&query.sql, &query.values).await? {
+            let part = totals(&row)?;
+            let flag = |name: &str| Ok::<bool, StoreError>(row.int(name)? != 0);
+            let (open, whose) = (!flag("closed")? && flag("awake")?, row.int("whose")?);
+            let of_state = match row.text("state")?.as_str() {
+                "filed" => Some(&mut waiting.filed),
+                "passed" => Some(&mut waiting.passed),
+                "under_appeal" => Some(&mut waiting.under_appeal),
+                "in_panel" => Some(&mut waiting.in_panel),
+                _ => None,
+            };
+            if let Some(sum) = of_state {
+                sum.add(&part);
+            }
+            let kinds = [
+                (true, &mut waiting.all),
+                (flag("differs")?, &mut waiting.differs),
+                (open, &mut waiting.open),
+                (open && whose == 2, &mut waiting.mine),
+                (open && whose == 0, &mut waiting.unassigned),
+                (open && flag("urgent")?, &mut waiting.due),
+            ];
+            for (_, sum) in kinds.into_iter().filter(|(counts, _)| *counts) {
+                sum.add(&part);
+            }
+        }
+        Ok(waiting)
     }
 
     /// The list in groups, those with the nearest limit first.
@@ -186,10 +264,7 @@ impl Store {
             Grouping::State => "SELECT state AS key, state AS name",
             Grouping::Grade => "SELECT grade AS key, grade AS name",
         });
-        query.and(
-            ", count(*) AS findings, CAST(sum(amount_fen) AS BIGINT) AS amount, CAST(sum(fund_fen) AS BIGINT) AS fund, min(due) AS due \
-             FROM finding WHERE 1 = 1",
-        );
+        query.and(", ").and(SUMS).and(", min(due) AS due FROM finding WHERE 1 = 1");
         within(&mut query, actor);
         filtered(&mut query, filter);
         query.and(match by {

@@ -222,6 +222,9 @@ async fn lists_filter_sort_group_and_sum(store: Store) {
     let shown: Vec<_> = groups.iter().map(|group| (group.key.as_str(), group.totals.findings, group.totals.amount_fen)).collect();
     assert_eq!(shown, [("rule-a", 2, 400), ("rule-b", 1, 200)]);
     moved(&store, "b", &by, 2, |finding| finding.snooze(&by, at(20).day(), "等病历", at(2).day())).await.unwrap();
+    let waiting = store.waiting(&by, at(2).day()).await.unwrap();
+    assert_eq!((waiting.all.findings, waiting.open.findings, waiting.filed.findings, waiting.unassigned.findings), (3, 2, 3, 2));
+    assert_eq!((waiting.open.amount_fen, waiting.mine.findings, waiting.due.findings), (500, 0, 0));
     let awake = |day: i32| Filter { awake_on: Some(at(day).day()), ..Filter::default() };
     assert_eq!(store.totals(&by, &awake(10)).await.unwrap().findings, 2);
     assert_eq!(store.totals(&by, &awake(20)).await.unwrap().findings, 3);

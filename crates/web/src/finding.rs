@@ -305,10 +305,10 @@ async fn alike(app: &App, actor: &casework::Actor, card: &Card) -> Result<Vec<(S
             "dr" => filter.bilg_dr_code = Some(key.clone()),
             _ => filter.person_of = Some(key.clone()),
         }
-        let all = app.store.totals(actor, &filter).await?.findings;
-        let with = |state: &str| store::Filter { states: vec![state.to_owned()], ..filter.clone() };
-        let confirmed = app.store.totals(actor, &with("confirmed")).await?.findings;
-        let dismissed = app.store.totals(actor, &with("dismissed")).await?.findings;
+        let states = app.store.groups(actor, &filter, store::Grouping::State, 20).await?;
+        let of = |state: &str| states.iter().filter(|group| group.key == state).map(|group| group.totals.findings).sum::<i64>();
+        let all: i64 = states.iter().map(|group| group.totals.findings).sum();
+        let (confirmed, dismissed) = (of("confirmed"), of("dismissed"));
         let query = Fields::default().with(&[("view", "all"), ("rule", &rule), (name, &key)]);
         rows.push((label.to_owned(), format!("{all} 条，认定 {confirmed}，撤销 {dismissed}"), query));
     }

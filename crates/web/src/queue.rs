@@ -241,24 +241,25 @@ async fn groups(app: &App, actor: &Actor, filter: &Filter, by: Grouping, fields:
 }
 
 async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Trouble> {
-    let (actor, today) = (who.actor(), app.today());
+    let actor = who.actor();
     let shown = fields.one("view").unwrap_or("open");
-    let mut views = Vec::new();
+    let waiting = app.store.waiting(&actor, app.today()).await?;
     let fixed = [
-        ("open", "待办"),
-        ("mine", "分派给我"),
-        ("due", "今日到期"),
-        ("answered", "机构已申诉"),
-        ("unassigned", "未分派"),
-        ("differs", "结果有变"),
-        ("all", "全部"),
+        ("open", "待办", waiting.open.findings),
+        ("mine", "分派给我", waiting.mine.findings),
+        ("due", "今日到期", waiting.due.findings),
+        ("answered", "机构已申诉", waiting.under_appeal.findings + waiting.in_panel.findings),
+        ("unassigned", "未分派", waiting.unassigned.findings),
+        ("differs", "结果有变", waiting.differs.findings),
+        ("all", "全部", waiting.all.findings),
     ];
-    for (key, label) in fixed {
-        let query = format!("view={key}");
-        let counted = filter(&Fields::parse(query.as_bytes()), &actor, today);
-        let findings = app.store.totals(&actor, &counted).await?.findings;
-        views.push(View { label: label.to_owned(), query, on: shown == key, findings: Some(findings) });
-    }
+    let view = |(key, label, findings): (&str, &str, i64)| View {
+        label: label.to_owned(),
+        query: format!("view={key}"),
+        on: shown == key,
+        findings: Some(findings),
+    };
+    let mut views: Vec<View> = fixed.into_iter().map(view).collect();
     for (label, query) in app.store.views(&actor.user.0).await? {
         let on = query == fields.with(&[]);
         views.push(View { label, query, on, findings: None });

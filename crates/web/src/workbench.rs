@@ -44,21 +44,21 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     }
     let (actor, today) = (who.actor(), app.today());
     let open = Filter { open: true, awake_on: Some(today), ..Filter::default() };
-    let state = |name: &str| Filter { states: vec![name.to_owned()], ..Filter::default() };
-    let wanted = [
-        ("逾期与今日到期", Filter { due_by: Some(today), ..open.clone() }, "view=due"),
-        ("待初审", state("filed"), "view=all&state=filed"),
-        ("待下发", state("passed"), "view=all&state=passed"),
-        ("机构已申诉", state("under_appeal"), "view=all&state=under_appeal"),
-        ("合议中", state("in_panel"), "view=all&state=in_panel"),
-        ("结果有变", Filter { differs: true, ..Filter::default() }, "view=differs"),
+    let waiting = app.store.waiting(&actor, today).await?;
+    let counted = [
+        ("逾期与今日到期", waiting.due, "view=due"),
+        ("待初审", waiting.filed, "view=all&state=filed"),
+        ("待下发", waiting.passed, "view=all&state=passed"),
+        ("机构已申诉", waiting.under_appeal, "view=all&state=under_appeal"),
+        ("合议中", waiting.in_panel, "view=all&state=in_panel"),
+        ("结果有变", waiting.differs, "view=differs"),
     ];
-    let mut counters = Vec::new();
-    for (label, filter, query) in wanted {
-        let totals = app.store.totals(&actor, &filter).await?;
-        let note = format!("{} 元", text::yuan(totals.amount_fen));
-        counters.push(Counter { label, findings: totals.findings, note, address: format!("/findings?{query}") });
-    }
+    let counters = counted.into_iter().map(|(label, totals, query)| Counter {
+        label,
+        findings: totals.findings,
+        note: format!("{} 元", text::yuan(totals.amount_fen)),
+        address: format!("/findings?{query}"),
+    });
     let rows = async |filter: &Filter| -> Result<Vec<Row>, store::StoreError> {
         let lines = app.store.list(&actor, filter, Order::Due, 0, 12).await?;
         Ok(lines.into_iter().map(|line| Row::of(line, &app)).collect())
@@ -81,6 +81,6 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
         mine: rows(&mine).await?,
         rules: bars(Grouping::Rule, "rule").await?,
         institutions: bars(Grouping::Institution, "inst").await?,
-        counters,
+        counters: counters.collect(),
     })
 }
