@@ -9,7 +9,7 @@ use crate::db::{Statement, Value};
 use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 14] = [
+const TABLES: [(&str, &str, &str); 15] = [
     (
         "finding",
         "SELECT * FROM finding ORDER BY finding_id LIMIT ",
@@ -18,6 +18,11 @@ const TABLES: [(&str, &str, &str); 14] = [
     ("sheet", "SELECT * FROM sheet ORDER BY finding_id, digest LIMIT ", "finding_id digest body"),
     ("filing", "SELECT * FROM filing ORDER BY run_id LIMIT ", "run_id filed_on filed_by coverage outcome"),
     ("event", "SELECT * FROM event ORDER BY subject, seq LIMIT ", "subject seq: at on_day actor kind body hash"),
+    (
+        "tally",
+        "SELECT * FROM tally ORDER BY fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region LIMIT ",
+        "region fixmedins_code institution rule_code rule_name grade state closed: told: assignee snoozed_until differs: findings: amount_fen: fund_fen:",
+    ),
     ("seal", "SELECT * FROM seal ORDER BY on_day LIMIT ", "on_day subjects: root"),
     (
         "account",

@@ -14,6 +14,7 @@ use crate::db::{Statement, Tx};
 use crate::error::StoreError;
 use crate::event::{New, begin_chains};
 use crate::finding::{Clocks, Versioned, encoded, insert_all, insert_sheets, move_finding, subject, versioned};
+use crate::tally::Tally;
 
 /// How many findings go into one transaction. Twenty-eight values each, and SQLite takes 32,766 of them.
 const BATCH: usize = 250;
@@ -62,7 +63,7 @@ impl Store {
     }
 
     async fn file_batch(&self, batch: &[(Filed, Sheet)], clocks: &Clocks, now: Moment) -> Result<FilingOutcome, StoreError> {
-        let mut tx = self.db.begin().await?;
+        let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
         let known = known(&mut tx, batch).await?;
         let today = now.day();
         let mut outcome = FilingOutcome::default();
@@ -78,7 +79,7 @@ impl Store {
                 continue;
             };
             insert_sheets(&mut tx, std::iter::once((filed, sheet))).await?;
-            move_finding(&mut tx, finding, &step, clocks, now).await?;
+            move_finding(&mut tx, &mut tally, finding, &step, clocks, now).await?;
             if matches!(step.event, Event::Differs { .. }) {
                 outcome.differing += 1;
             } else {
@@ -88,6 +89,9 @@ impl Store {
         outcome.new = new.len() as u64;
         let rows: Vec<(&Finding, &Sheet)> = new.iter().map(|(finding, sheet, _)| (finding, *sheet)).collect();
         insert_all(&mut tx, &rows, clocks).await?;
+        for (finding, sheet) in &rows {
+            tally.new_finding(finding, sheet);
+        }
         let chains = new.iter().map(|(finding, _, event)| New {
             subject: subject(&finding.filed.finding_id),
             actor: "",
@@ -96,6 +100,7 @@ impl Store {
         });
         begin_chains(&mut tx, chains.collect(), now).await?;
         seen(&mut tx, batch).await?;
+        tally.write(&mut tx).await?;
         tx.commit().await?;
         Ok(outcome)
     }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::db::{Row, Statement, Tx};
 use crate::error::StoreError;
 use crate::event::{self, New};
+use crate::tally::Tally;
 use crate::{Store, debt};
 
 /// A record with the version under which it was read. Who saves it says which version was seen.
@@ -38,7 +39,7 @@ pub(crate) fn within(query: &mut Statement, actor: &Actor) {
     match &actor.scope {
         Scope::All => {}
         Scope::Regions(beginnings) => {
-            query.and(" AND fixmedins_code IS NOT NULL AND (1 = 0");
+            query.and(" AND fixmedins_code <> '' AND (1 = 0");
             for beginning in beginnings.iter().filter(|beginning| beginning.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
                 query.and(" OR region LIKE ").bind(format!("{beginning}%"));
             }
@@ -74,8 +75,9 @@ impl Store {
     ///
     /// `Stale` means that somebody else moved the finding first.
     pub async fn apply(&self, finding: &Versioned<Finding>, step: Step, clocks: &Clocks, now: Moment) -> Result<(), StoreError> {
-        let mut tx = self.db.begin().await?;
-        move_finding(&mut tx, finding, &step, clocks, now).await?;
+        let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
+        move_finding(&mut tx, &mut tally, finding, &step, clocks, now).await?;
+        tally.write(&mut tx).await?;
         tx.commit().await
     }
 
@@ -121,6 +123,7 @@ impl Store {
 
 pub(crate) async fn move_finding(
     tx: &mut Tx,
+    tally: &mut Tally,
     finding: &Versioned<Finding>,
     step: &Step,
     clocks: &Clocks,
@@ -128,6 +131,7 @@ pub(crate) async fn move_finding(
 ) -> Result<(), StoreError> {
     let next = &step.next;
     let id = next.filed.finding_id.as_str();
+    tally.count(tx, id, -1).await?;
     let mut update = Statement::new("UPDATE finding SET version = version + 1, state = ");
     update.bind(next.state.name()).and(", told = ").bind(next.told).and(", closed = ").bind(next.state.is_closed());
     update.and(", due = ").bind(due(next, clocks)).and(", assignee = ").bind(next.assignee.as_ref().map(|user| user.0.as_str()));
@@ -143,6 +147,7 @@ pub(crate) async fn move_finding(
     if next.filed.digest != finding.value.filed.digest {
         refresh(tx, &next.filed).await?;
     }
+    tally.count(tx, id, 1).await?;
     let actor = step.event.by().map_or("", |user| user.0.as_str());
     let new = New { subject: subject(id), actor, kind: step.event.name(), body: encoded(&step.event) };
     event::append(tx, new, now).await?;

@@ -18,6 +18,7 @@ pub mod finding;
 pub mod job;
 pub mod paper;
 pub mod queue;
+mod tally;
 
 pub use account::{Account, Session, SignInError};
 pub use debt::{Balance, BookError, DebtLine};

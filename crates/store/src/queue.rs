@@ -175,6 +175,19 @@ pub struct Group {
 const SUMS: &str = "count(*) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
                     CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund";
 
+/// The same of rows that count several findings each.
+const TALLIED: &str = "CAST(coalesce(sum(findings), 0) AS BIGINT) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
+                       CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund";
+
+impl Filter {
+    /// Whether the tally knows all that it asks for.
+    fn is_tallied(&self) -> bool {
+        let rows = self.bilg_dr_code.is_some() || self.psn_no.is_some() || self.person_of.is_some() || self.from.is_some();
+        let more = self.to.is_some() || self.least_fen.is_some() || self.due_by.is_some() || self.words.is_some();
+        !rows && !more
+    }
+}
+
 const COLUMNS: &str = "SELECT finding_id, version, state, due, assignee, differs, rule_code, rule_name, grade, fixmedins_code, \
                        institution, bilg_dr_code, psn_no, occurred_on, amount_fen, fund_fen, message FROM finding WHERE 1 = 1";
 
@@ -204,31 +217,27 @@ impl Store {
     /// Totals of the whole list.
     pub async fn totals(&self, actor: &Actor, filter: &Filter) -> Result<Totals, StoreError> {
         let mut query = Statement::new("SELECT ");
-        query.and(SUMS).and(" FROM finding WHERE 1 = 1");
+        if filter.is_tallied() {
+            query.and(TALLIED).and(" FROM tally WHERE 1 = 1");
+        } else {
+            query.and(SUMS).and(" FROM finding WHERE 1 = 1");
+        }
         within(&mut query, actor);
         filtered(&mut query, filter);
         self.db.row(&query.sql, &query.values).await?.as_ref().map_or(Ok(Totals::default()), totals)
     }
 
-    /// How much of each kind of work waits for an actor, in one reading.
+    /// How much of each kind of work waits for an actor.
     pub async fn waiting(&self, actor: &Actor, today: Day) -> Result<Waiting, StoreError> {
-        let mut query =
-            Statement::new("SELECT state, closed, differs, CAST(CASE WHEN snoozed_until IS NULL OR snoozed_until <= ");
-        query
-            .bind(today.to_string())
-            .and(" THEN 1 ELSE 0 END AS BIGINT) AS awake, CAST(CASE WHEN assignee IS NULL THEN 0 WHEN assignee = ");
-        query
-            .bind(actor.user.0.as_str())
-            .and(" THEN 2 ELSE 1 END AS BIGINT) AS whose, CAST(CASE WHEN due <= ")
-            .bind(today.to_string());
-        query.and(" THEN 1 ELSE 0 END AS BIGINT) AS urgent, ").and(SUMS).and(" FROM finding WHERE 1 = 1");
+        let mut query = Statement::new("SELECT state, closed, differs, assignee, snoozed_until, ");
+        query.and(TALLIED).and(" FROM tally WHERE findings > 0");
         within(&mut query, actor);
-        query.and(" GROUP BY 1, 2, 3, 4, 5, 6");
+        query.and(" GROUP BY state, closed, differs, assignee, snoozed_until");
         let mut waiting = Waiting::default();
         for row in self.db.rows(&query.sql, &query.values).await? {
             let part = totals(&row)?;
-            let flag = |name: &str| Ok::<bool, StoreError>(row.int(name)? != 0);
-            let (open, whose) = (!flag("closed")? && flag("awake")?, row.int("whose")?);
+            let awake = row.text("snoozed_until")? <= today.to_string();
+            let (open, assignee) = (row.int("closed")? == 0 && awake, row.text("assignee")?);
             let of_state = match row.text("state")?.as_str() {
                 "filed" => Some(&mut waiting.filed),
                 "passed" => Some(&mut waiting.passed),
@@ -241,17 +250,40 @@ impl Store {
             }
             let kinds = [
                 (true, &mut waiting.all),
-                (flag("differs")?, &mut waiting.differs),
+                (row.int("differs")? != 0, &mut waiting.differs),
                 (open, &mut waiting.open),
-                (open && whose == 2, &mut waiting.mine),
-                (open && whose == 0, &mut waiting.unassigned),
-                (open && flag("urgent")?, &mut waiting.due),
+                (open && assignee == actor.user.0, &mut waiting.mine),
+                (open && assignee.is_empty(), &mut waiting.unassigned),
             ];
             for (_, sum) in kinds.into_iter().filter(|(counts, _)| *counts) {
                 sum.add(&part);
             }
         }
+        let urgent = Filter { open: true, due_by: Some(today), awake_on: Some(today), ..Filter::default() };
+        waiting.due = self.totals(actor, &urgent).await?;
         Ok(waiting)
+    }
+
+    /// The list in groups by rule, institution, state or grade, the largest first; without limits, and quick however many there are.
+    /// Other groupings and conditions are counted row by row.
+    pub async fn tallied(&self, actor: &Actor, filter: &Filter, by: Grouping, most: i64) -> Result<Vec<Group>, StoreError> {
+        let (select, group) = match by {
+            Grouping::Rule => ("SELECT rule_code AS key, max(rule_name) AS name, ", " GROUP BY rule_code"),
+            Grouping::Institution => ("SELECT fixmedins_code AS key, max(institution) AS name, ", " GROUP BY fixmedins_code"),
+            Grouping::State => ("SELECT state AS key, state AS name, ", " GROUP BY state"),
+            Grouping::Grade => ("SELECT grade AS key, grade AS name, ", " GROUP BY grade"),
+            Grouping::Doctor | Grouping::Person => return self.groups(actor, filter, by, most).await,
+        };
+        if !filter.is_tallied() {
+            return self.groups(actor, filter, by, most).await;
+        }
+        let mut query = Statement::new(select);
+        query.and(TALLIED).and(" FROM tally WHERE findings > 0");
+        within(&mut query, actor);
+        filtered(&mut query, filter);
+        query.and(group).and(" ORDER BY sum(amount_fen) DESC, 1 LIMIT ").bind(most);
+        let group = |row: &Row| Ok(Group { key: row.text("key")?, name: row.text("name")?, totals: totals(row)?, due: None });
+        self.db.rows(&query.sql, &query.values).await?.iter().map(group).collect()
     }
 
     /// The list in groups, those with the nearest limit first.
@@ -354,7 +386,7 @@ fn filtered(query: &mut Statement, filter: &Filter) {
         query.and(" AND assignee = ").bind(user);
     }
     if filter.unassigned {
-        query.and(" AND assignee IS NULL");
+        query.and(" AND coalesce(assignee, '') = ''");
     }
     if let Some(day) = filter.due_by {
         query.and(" AND due <= ").bind(day.to_string());

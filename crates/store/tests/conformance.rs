@@ -136,6 +136,32 @@ async fn confirmed(store: &Store, id: &str) {
     moved(store, id, &hospital(), 4, |finding| finding.accept(&hospital(), at(4).day())).await.unwrap();
 }
 
+/// Counts kept with every step are those that counting the rows gives.
+async fn tally_is_what_counting_says(store: &Store) {
+    let all = actor("甲", Role::Auditor, Scope::All);
+    // A condition that the tally does not know, and that holds of every row.
+    let counted = |filter: &Filter| Filter { from: Some(Day::ymd(2000, 1, 1).unwrap()), ..filter.clone() };
+    let state = |name: &str| Filter { states: vec![name.to_owned()], ..Filter::default() };
+    let mut filters =
+        vec![Filter::default(), Filter { open: true, ..Filter::default() }, Filter { unassigned: true, ..Filter::default() }];
+    filters.extend(["filed", "passed", "told", "confirmed", "dismissed", "gone"].map(state));
+    filters.push(Filter { awake_on: Some(at(10).day()), ..Filter::default() });
+    for filter in filters {
+        assert_eq!(
+            store.totals(&all, &filter).await.unwrap(),
+            store.totals(&all, &counted(&filter)).await.unwrap(),
+            "{filter:?}"
+        );
+        for by in [Grouping::Rule, Grouping::Institution, Grouping::State, Grouping::Grade] {
+            let bare = |groups: Vec<store::Group>| {
+                groups.into_iter().map(|group| (group.key, group.name, group.totals)).collect::<Vec<_>>()
+            };
+            let quick = bare(store.tallied(&all, &filter, by, 100).await.unwrap());
+            assert_eq!(quick, bare(store.groups(&all, &counted(&filter), by, 100).await.unwrap()), "{filter:?} {by:?}");
+        }
+    }
+}
+
 async fn a_filing_is_idempotent_and_only_its_coverage_is_closed(store: Store) {
     let clocks = Clocks::default();
     let first: Vec<_> = (0..600)
@@ -156,6 +182,7 @@ async fn a_filing_is_idempotent_and_only_its_coverage_is_closed(store: Store) {
     let open = |rule: &str| Filter { open: true, rule_code: Some(rule.to_owned()), ..Filter::default() };
     assert_eq!(store.totals(&all, &open("rule-a")).await.unwrap().findings, 3);
     assert_eq!(store.totals(&all, &open("rule-b")).await.unwrap().findings, 300);
+    tally_is_what_counting_says(&store).await;
     let line = &store.lines(&all, &["f000".to_owned()]).await.unwrap()[0];
     assert_eq!((line.amount_fen, line.message.as_str()), (150, "超出 50% 限额，涉及 150 分"));
     assert_eq!(store.filings().await.unwrap()[0].2, done);
@@ -192,6 +219,8 @@ async fn nobody_reads_beyond_their_scope(store: Store) {
     assert_eq!(store.totals(&nobody, &Filter::default()).await.unwrap().findings, 0);
     confirmed(&store, "here").await;
     assert!(store.finding("here", &hospital()).await.is_ok());
+    assert_eq!(store.totals(&hospital(), &Filter::default()).await.unwrap().findings, 1);
+    tally_is_what_counting_says(&store).await;
     assert!(store.debt("here", &hospital()).await.is_ok());
     let other = actor("医保办二", Role::Institution, Scope::Institutions(BTreeSet::from([OTHER.to_owned()])));
     assert!(matches!(store.debt("here", &other).await, Err(StoreError::NotFound)));
@@ -225,6 +254,7 @@ async fn lists_filter_sort_group_and_sum(store: Store) {
     let waiting = store.waiting(&by, at(2).day()).await.unwrap();
     assert_eq!((waiting.all.findings, waiting.open.findings, waiting.filed.findings, waiting.unassigned.findings), (3, 2, 3, 2));
     assert_eq!((waiting.open.amount_fen, waiting.mine.findings, waiting.due.findings), (500, 0, 0));
+    tally_is_what_counting_says(&store).await;
     let awake = |day: i32| Filter { awake_on: Some(at(day).day()), ..Filter::default() };
     assert_eq!(store.totals(&by, &awake(10)).await.unwrap().findings, 2);
     assert_eq!(store.totals(&by, &awake(20)).await.unwrap().findings, 3);
@@ -413,6 +443,8 @@ async fn a_backup_restores_on_an_empty_database_only(store: Store) {
     assert!(other.verify().await.unwrap().faults.is_empty());
     let officer = staff("办案", Role::CaseOfficer);
     assert_eq!(other.balances(&officer).await.unwrap(), store.balances(&officer).await.unwrap());
+    tally_is_what_counting_says(&other).await;
+    assert_eq!(other.totals(&officer, &Filter::default()).await.unwrap().findings, 2);
     let mut second = Vec::new();
     other.backup(&mut second).await.unwrap();
     assert_eq!(String::from_utf8(second).unwrap(), String::from_utf8(backup).unwrap());

@@ -305,7 +305,7 @@ async fn alike(app: &App, actor: &casework::Actor, card: &Card) -> Result<Vec<(S
             "dr" => filter.bilg_dr_code = Some(key.clone()),
             _ => filter.person_of = Some(key.clone()),
         }
-        let states = app.store.groups(actor, &filter, store::Grouping::State, 20).await?;
+        let states = app.store.tallied(actor, &filter, store::Grouping::State, 20).await?;
         let of = |state: &str| states.iter().filter(|group| group.key == state).map(|group| group.totals.findings).sum::<i64>();
         let all: i64 = states.iter().map(|group| group.totals.findings).sum();
         let (confirmed, dismissed) = (of("confirmed"), of("dismissed"));

@@ -83,7 +83,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         _ => &[],
     };
     let all = Filter { states: states.iter().map(ToString::to_string).collect(), ..Filter::default() };
-    let groups = app.store.groups(&actor, &all, Grouping::Rule, 300).await?;
+    let groups = app.store.tallied(&actor, &all, Grouping::Rule, 300).await?;
     let asked = fields.one("rule").map(str::to_owned);
     let rule = asked
         .filter(|rule| groups.iter().any(|group| group.key == *rule))

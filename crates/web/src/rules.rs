@@ -57,7 +57,7 @@ async fn labels(app: &App, actor: &Actor) -> Result<BTreeMap<String, Label>, Tro
     let states = |names: &[&str]| Filter { states: names.iter().map(ToString::to_string).collect(), ..Filter::default() };
     let wanted = [states(&[]), Filter { open: true, ..Filter::default() }, states(&["confirmed"]), states(&["dismissed"])];
     for (number, filter) in wanted.iter().enumerate() {
-        for group in app.store.groups(actor, filter, Grouping::Rule, 1_000).await? {
+        for group in app.store.tallied(actor, filter, Grouping::Rule, 1_000).await? {
             let label = labels.entry(group.key).or_default();
             match number {
                 0 => {
@@ -107,7 +107,8 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(code): Path<Stri
         let query = format!("view=all&rule={code}&inst={}", group.key);
         (group.name, query, text::count(group.totals.findings), text::yuan(group.totals.amount_fen))
     };
-    let institutions = app.store.groups(&actor, &filter, Grouping::Institution, 12).await?.into_iter().map(institution).collect();
+    let institutions =
+        app.store.tallied(&actor, &filter, Grouping::Institution, 12).await?.into_iter().map(institution).collect();
     crate::answer::page(&RulePage {
         frame: Frame::of(&app, &who, "/rules").await,
         rate: label.rate(),

@@ -52,7 +52,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
         )
     };
     let confirmed = Filter { states: vec!["confirmed".to_owned()], ..Filter::default() };
-    let decided = app.store.groups(&actor, &confirmed, Grouping::Institution, 1_000).await?;
+    let decided = app.store.tallied(&actor, &confirmed, Grouping::Institution, 1_000).await?;
     let row = |group: store::Group| {
         let own = decided.iter().find(|other| other.key == group.key).map(|other| other.totals.clone()).unwrap_or_default();
         Row {
@@ -67,8 +67,8 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     };
     crate::answer::page(&StatsPage {
         frame: Frame::of(&app, &who, "/stats").await,
-        states: app.store.groups(&actor, &all, Grouping::State, 20).await?.into_iter().map(state).collect(),
-        grades: app.store.groups(&actor, &all, Grouping::Grade, 20).await?.into_iter().map(grade).collect(),
-        institutions: app.store.groups(&actor, &all, Grouping::Institution, 500).await?.into_iter().map(row).collect(),
+        states: app.store.tallied(&actor, &all, Grouping::State, 20).await?.into_iter().map(state).collect(),
+        grades: app.store.tallied(&actor, &all, Grouping::Grade, 20).await?.into_iter().map(grade).collect(),
+        institutions: app.store.tallied(&actor, &all, Grouping::Institution, 500).await?.into_iter().map(row).collect(),
     })
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::guard::Who;
 use crate::layout::{Frame, home};
 use crate::queue::Row;
-use crate::text::{self, Clock};
+use crate::text;
 
 struct Counter {
     label: &'static str,
@@ -23,7 +23,6 @@ struct Bar {
     findings: String,
     amount: String,
     query: String,
-    clock: Option<Clock>,
 }
 
 #[derive(Template)]
@@ -65,13 +64,12 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     };
     let mine = Filter { assignee: Some(actor.user.0.clone()), ..open.clone() };
     let bars = async |by: Grouping, key: &str| -> Result<Vec<Bar>, store::StoreError> {
-        let groups = app.store.groups(&actor, &open, by, 8).await?;
+        let groups = app.store.tallied(&actor, &open, by, 8).await?;
         let bar = |group: store::Group| Bar {
             query: format!("view=open&{key}={}", group.key),
             name: group.name,
             findings: text::count(group.totals.findings),
             amount: text::yuan(group.totals.amount_fen),
-            clock: Clock::of(group.due, today, &app.clocks.calendar),
         };
         Ok(groups.into_iter().map(bar).collect())
     };

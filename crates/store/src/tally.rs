@@ -1,0 +1,155 @@
+//! Tally（计数）: how many findings of each kind there are, and their sums, kept in the transaction of every step.
+//!
+//! Counting a million rows for every page would take longer than the page. What is counted here is what lists, tabs and reports ask for
+//! most: institution, rule, state, grade, whose it is, whether it is put off, told, or differs.
+
+use std::collections::BTreeMap;
+
+use casework::Finding;
+use casework::sheet::Sheet;
+
+use crate::db::{Row, Statement, Tx, Value};
+use crate::error::StoreError;
+
+/// What a kind is known by, in the order of the table's key: text as it stands, numbers as text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    fixmedins_code: String,
+    rule_code: String,
+    state: String,
+    grade: String,
+    assignee: String,
+    snoozed_until: String,
+    told: i64,
+    differs: i64,
+    region: String,
+}
+
+/// What is added to a kind.
+#[derive(Clone, Debug, Default)]
+struct Change {
+    institution: String,
+    rule_name: String,
+    closed: i64,
+    findings: i64,
+    amount_fen: i64,
+    fund_fen: i64,
+}
+
+/// Changes of a transaction. They are written at its end in the order of their keys, so that no two transactions wait for each other.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(BTreeMap<Kind, Change>);
+
+const SELECT: &str = "SELECT region, coalesce(fixmedins_code, '') AS fixmedins_code, institution, rule_code, rule_name, grade, state, \
+                      closed, told, coalesce(assignee, '') AS assignee, coalesce(snoozed_until, '') AS snoozed_until, differs, \
+                      amount_fen, fund_fen FROM finding WHERE finding_id = $1";
+
+impl Tally {
+    /// A finding as it stands in the database, taken off before a step or added after it.
+    pub(crate) async fn count(&mut self, tx: &mut Tx, finding_id: &str, sign: i64) -> Result<(), StoreError> {
+        if let Some(row) = tx.row(SELECT, &[finding_id.into()]).await? {
+            self.add_row(&row, sign)?;
+        }
+        Ok(())
+    }
+
+    fn add_row(&mut self, row: &Row, sign: i64) -> Result<(), StoreError> {
+        let kind = Kind {
+            fixmedins_code: row.text("fixmedins_code")?,
+            rule_code: row.text("rule_code")?,
+            state: row.text("state")?,
+            grade: row.text("grade")?,
+            assignee: row.text("assignee")?,
+            snoozed_until: row.text("snoozed_until")?,
+            told: row.int("told")?,
+            differs: row.int("differs")?,
+            region: row.text("region")?,
+        };
+        let change = Change {
+            institution: row.text("institution")?,
+            rule_name: row.text("rule_name")?,
+            closed: row.int("closed")?,
+            findings: sign,
+            amount_fen: sign * row.int("amount_fen")?,
+            fund_fen: sign * row.int("fund_fen")?,
+        };
+        self.add(kind, change);
+        Ok(())
+    }
+
+    /// A new finding.
+    pub(crate) fn new_finding(&mut self, finding: &Finding, sheet: &Sheet) {
+        let filed = &finding.filed;
+        let kind = Kind {
+            fixmedins_code: filed.fixmedins_code.clone().unwrap_or_default(),
+            rule_code: filed.rule_code.clone(),
+            state: finding.state.name().to_owned(),
+            grade: sheet.grade.clone(),
+            assignee: String::new(),
+            snoozed_until: String::new(),
+            told: 0,
+            differs: 0,
+            region: filed.region.clone(),
+        };
+        let change = Change {
+            institution: sheet.institution.clone(),
+            rule_name: sheet.rule_name.clone(),
+            closed: 0,
+            findings: 1,
+            amount_fen: filed.amount_fen,
+            fund_fen: filed.fund_amount().0,
+        };
+        self.add(kind, change);
+    }
+
+    fn add(&mut self, kind: Kind, change: Change) {
+        let sum = self.0.entry(kind).or_default();
+        sum.findings += change.findings;
+        sum.amount_fen += change.amount_fen;
+        sum.fund_fen += change.fund_fen;
+        (sum.closed, sum.institution, sum.rule_name) = (change.closed, change.institution, change.rule_name);
+    }
+
+    /// Writes the changes: the last thing that a transaction does.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
+        let changed: Vec<(Kind, Change)> =
+            self.0.into_iter().filter(|(_, change)| (change.findings, change.amount_fen, change.fund_fen) != (0, 0, 0)).collect();
+        for chunk in changed.chunks(500) {
+            let mut upsert = Statement::new(
+                "INSERT INTO tally (fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region, institution, \
+                 rule_name, closed, findings, amount_fen, fund_fen) VALUES ",
+            );
+            for (number, (kind, change)) in chunk.iter().enumerate() {
+                upsert.and(if number > 0 { ", (" } else { "(" });
+                let cells: [Value; 15] = [
+                    kind.fixmedins_code.as_str().into(),
+                    kind.rule_code.as_str().into(),
+                    kind.state.as_str().into(),
+                    kind.grade.as_str().into(),
+                    kind.assignee.as_str().into(),
+                    kind.snoozed_until.as_str().into(),
+                    kind.told.into(),
+                    kind.differs.into(),
+                    kind.region.as_str().into(),
+                    change.institution.as_str().into(),
+                    change.rule_name.as_str().into(),
+                    change.closed.into(),
+                    change.findings.into(),
+                    change.amount_fen.into(),
+                    change.fund_fen.into(),
+                ];
+                for (place, cell) in cells.into_iter().enumerate() {
+                    upsert.and(if place > 0 { ", " } else { "" }).bind(cell);
+                }
+                upsert.and(")");
+            }
+            upsert.and(
+                " ON CONFLICT (fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region) DO UPDATE SET \
+                 findings = tally.findings + excluded.findings, amount_fen = tally.amount_fen + excluded.amount_fen, \
+                 fund_fen = tally.fund_fen + excluded.fund_fen, institution = excluded.institution, rule_name = excluded.rule_name",
+            );
+            tx.execute(&upsert.sql, &upsert.values).await?;
+        }
+        Ok(())
+    }
+}
