@@ -28,7 +28,7 @@ mod site;
 /// How large, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    #[arg(long, default_value_t = 1000, value_name = "N", help = "参保人数，至少 300")]
+    #[arg(long, default_value_t = 800, value_name = "N", help = "参保人数，至少 300")]
     persons: usize,
     #[arg(long, default_value = "./mingcha-data/demo", value_name = "DIR", help = "写到哪里；以前的演示会被清除")]
     out: PathBuf,
