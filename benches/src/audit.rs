@@ -1,4 +1,4 @@
-//! Audit: all shipped rules over the lake; and the floor, which only decodes what the rules read.
+//! Audit: the rules asked for over the lake; and the floor, which only decodes what the rules read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::{Settings, city};
 
 /// Judges everything, from opening the lake to the written findings.
 pub(crate) fn run(settings: &Settings) -> Result<Measured> {
-    let pack = city::pack(settings)?;
+    let pack = settings.rules.pack(city::pack(settings)?);
     let mut stopwatch = Stopwatch::start();
     let begin = Instant::now();
     let program = compile(settings, &pack)?;
@@ -66,7 +66,7 @@ pub(crate) fn walked(settings: &Settings, walk: impl Fn(claims::chart::Folder) -
 }
 
 fn of_every_shard(settings: &Settings, work: impl Fn(&LakeSource, usize) -> Result<(), String> + Sync) -> Result<Measured> {
-    let program = compile(settings, &city::pack(settings)?)?;
+    let program = compile(settings, &settings.rules.pack(city::pack(settings)?))?;
     let snapshot = Lake::open(lake_folder(settings))?.snapshot()?;
     let lines = snapshot.rows("fee_list_d")?;
     let source = LakeSource::new(snapshot, &program).map_err(|problem| anyhow!(problem))?;
@@ -89,43 +89,8 @@ fn of_every_shard(settings: &Settings, work: impl Fn(&LakeSource, usize) -> Resu
     stopwatch.end(lines)
 }
 
-/// Rules that both contestants judge, and the stock ledger, which the peer leaves out. More rules would be more work for one side.
-const COMPARED: [&str; 28] = [
-    "E25-013",
-    "E25-031",
-    "GZ10000101001000",
-    "GZ10000101002000",
-    "GZ10000101004000",
-    "GZ10000101007000",
-    "GZ10000101010000",
-    "GZ10000101012000",
-    "GZ10000102001000",
-    "GZ10000102002000",
-    "GZ10000102010000",
-    "GZ10000102012000",
-    "GZ10000102014000",
-    "GZ10000201008000",
-    "GZ10000202001000",
-    "GZ10000204001000",
-    "GZ10000204006000",
-    "GZ10000301002000",
-    "GZ10000301004000",
-    "GZ10000302003000",
-    "GZ10000302004000",
-    "M004",
-    "M005",
-    "M007",
-    "M010",
-    "M020",
-    "M021",
-    "M024",
-];
-
-/// The rules measured: all shipped ones where asked for, else those that the peer judges too.
 fn compile(settings: &Settings, pack: &rulebook::Pack) -> Result<Program> {
-    let compared: Vec<String> = COMPARED.iter().map(|code| (*code).to_owned()).collect();
-    let only: &[String] = if settings.all_rules { &[] } else { &compared };
-    let (program, faults) = Program::compile(pack, None, only);
+    let (program, faults) = Program::compile(pack, None, &settings.rules.codes(pack));
     ensure!(faults.is_empty(), "{} rules cannot be compiled, first: {}", faults.len(), faults[0]);
     ensure!(program.rules().count() > 0, "there are no rules");
     Ok(program)

@@ -14,6 +14,8 @@ pub(crate) struct Figures {
     pub(crate) floor: Vec<Measured>,
     pub(crate) run: Vec<Measured>,
     pub(crate) peer_rules: Vec<Measured>,
+    pub(crate) few: Vec<Measured>,
+    pub(crate) added: Vec<Measured>,
 }
 
 /// Median of three or any number: the middle one, or the lower of two in the middle.
@@ -59,6 +61,17 @@ impl Figures {
         self.print_bars();
         self.print_parts();
         self.print_hits();
+    }
+
+    /// What a hundred line rules more cost.
+    pub(crate) fn print_added(&self) {
+        println!("| what | wall s | processor s | lines/s | peak MiB |\n|---|---|---|---|---|");
+        line("run, 48 rules", &self.few);
+        line("run, 48 rules and 100 line rules more", &self.added);
+        println!("\n| figure | measured | bar |\n|---|---|---|");
+        println!("| time of 148 rules ÷ time of 48 | {} | ≤ 1.5 |", shown(ratio(&self.added, &self.few), 2));
+        let each = seconds(&self.added).zip(seconds(&self.few)).map(|(added, few)| (added - few) * 10.0);
+        println!("| an added line rule, ms | {} | |", shown(each, 1));
     }
 
     fn print_bars(&self) {

@@ -14,6 +14,7 @@ mod load;
 mod measure;
 mod peer;
 mod phase;
+mod rules;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ use clap::{Parser, Subcommand};
 
 use figures::Figures;
 use phase::{Phase, Rounds};
+use rules::RuleSet;
 
 /// The allocator of the binary that is measured.
 #[global_allocator]
@@ -43,6 +45,8 @@ enum What {
     Run(Settings),
     /// Both
     All(Settings),
+    /// What a hundred line rules more cost: an audit by 48 rules and one by 148, in turn
+    Added(Settings),
     /// One phase in this process; the other commands start these
     #[command(hide = true)]
     Phase {
@@ -74,9 +78,9 @@ pub(crate) struct Settings {
     /// Only ourselves
     #[arg(long)]
     pub(crate) without_peer: bool,
-    /// Run every shipped rule, not only those that the peer judges too
-    #[arg(long)]
-    pub(crate) all_rules: bool,
+    /// Which rules to run
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) rules: RuleSet,
 }
 
 fn main() -> Result<()> {
@@ -85,6 +89,7 @@ fn main() -> Result<()> {
         What::Import(settings) => measured(&settings, true, false),
         What::Run(settings) => measured(&settings, false, true),
         What::All(settings) => measured(&settings, true, true),
+        What::Added(settings) => added(&settings),
     }
 }
 
@@ -99,5 +104,13 @@ fn measured(settings: &Settings, import: bool, run: bool) -> Result<()> {
         rounds.run(&mut figures)?;
     }
     figures.print();
+    Ok(())
+}
+
+fn added(settings: &Settings) -> Result<()> {
+    std::fs::create_dir_all(&settings.dir)?;
+    let mut figures = Figures::default();
+    Rounds::new(settings)?.added(&mut figures)?;
+    figures.print_added();
     Ok(())
 }

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use crate::figures::Figures;
 use crate::load::lake_folder;
 use crate::measure::{Measured, Stopwatch};
+use crate::rules::RuleSet;
 use crate::{Settings, audit, city, load, peer};
 
 /// One phase.
@@ -84,6 +85,19 @@ impl<'a> Rounds<'a> {
         Ok(())
     }
 
+    /// Few rules and more rules in turn.
+    pub(crate) fn added(&self, figures: &mut Figures) -> Result<()> {
+        if !lake_folder(self.settings).exists() {
+            self.child(Phase::Import)?;
+        }
+        for round in 1..=self.settings.rounds {
+            eprintln!("added rules, round {round} of {}", self.settings.rounds);
+            figures.few.push(self.child_with(Phase::Run, RuleSet::Few)?);
+            figures.added.push(self.child_with(Phase::Run, RuleSet::Added)?);
+        }
+        Ok(())
+    }
+
     /// The audit needs what the import leaves; where nobody has imported, that is done first, unmeasured.
     fn prepare(&self) -> Result<()> {
         if !lake_folder(self.settings).exists() {
@@ -96,7 +110,11 @@ impl<'a> Rounds<'a> {
     }
 
     fn child(&self, phase: Phase) -> Result<Measured> {
-        let word = phase.to_possible_value().context("every phase has a name")?.get_name().to_owned();
+        self.child_with(phase, self.settings.rules)
+    }
+
+    fn child_with(&self, phase: Phase, rules: RuleSet) -> Result<Measured> {
+        let (word, rules) = (word(phase)?, word(rules)?);
         let output = Command::new(std::env::current_exe()?)
             .args([
                 "phase",
@@ -105,8 +123,9 @@ impl<'a> Rounds<'a> {
                 &self.settings.persons.to_string(),
                 "--threads",
                 &self.settings.threads.to_string(),
+                "--rules",
+                &rules,
             ])
-            .args(self.settings.all_rules.then_some("--all-rules"))
             .arg("--dir")
             .arg(&self.settings.dir)
             .stderr(Stdio::inherit())
@@ -114,6 +133,11 @@ impl<'a> Rounds<'a> {
         ensure!(output.status.success(), "phase {word} failed");
         Ok(said(&word, serde_json::from_slice(&output.stdout)?))
     }
+}
+
+/// As it is written on the command line.
+fn word(value: impl ValueEnum) -> Result<String> {
+    Ok(value.to_possible_value().context("every value has a name")?.get_name().to_owned())
 }
 
 fn said(name: &str, measured: Measured) -> Measured {

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 mod accept;
 mod ci;
 mod glossary;
+mod mutants;
 mod repository;
 mod rule_base;
 mod terms;
@@ -19,6 +20,7 @@ cargo xtask tidy                     test the repository itself: arrows, sizes, 
 cargo xtask glossary                 write docs/glossary.md from the doc comments of the pure crates
 cargo xtask lock                     write rules/rules.lock; a meaning changed under an old version is refused
 cargo xtask schema                   write rules/rule.schema.json, for editors of rule files
+cargo xtask mutants --bin FILE       try the mutants of every changed rule that is a SELECT; writes rules/mutants.lock
 cargo xtask accept [NAME…] [OPTION…] run the acceptance checks over real data (see `cargo xtask accept --help`)
 cargo xtask accuracy [OPTION…]       measure recall and precision over a planted city; writes docs/accuracy.md (see `--help`)
 cargo xtask ci                       run what CI runs
@@ -48,6 +50,7 @@ fn dispatch(arguments: &[String]) -> Result<bool> {
         "glossary" => glossary::write(&root),
         "lock" => rule_base::write_lock(&root),
         "schema" => rule_base::write_schema(&root),
+        "mutants" => mutants::run(&root, rest),
         "accept" => accept::run(&root, rest),
         "accuracy" => accept::accuracy::run(&root, rest),
         "ci" => ci::run(&root),

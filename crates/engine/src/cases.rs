@@ -40,8 +40,13 @@ pub async fn test(pack: &Pack, rule: &Rule, cases: &[Case]) -> Vec<CaseResult> {
 
 /// Runs one case; the error says what differs.
 pub(crate) async fn judge(pack: &Pack, rule: &Rule, case: &Case) -> Result<(), String> {
+    problem(pack, rule, case).await?.map_or(Ok(()), Err)
+}
+
+/// What differs from what the case expects; the error says why it cannot be run.
+pub(crate) async fn problem(pack: &Pack, rule: &Rule, case: &Case) -> Result<Option<String>, String> {
     let sink = run(pack, rule, case).await?;
-    compare(case, &sink)
+    Ok(compare(case, &sink).err())
 }
 
 async fn run(pack: &Pack, rule: &Rule, case: &Case) -> Result<Sink, String> {

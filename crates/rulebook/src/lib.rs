@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod case;
+pub mod common;
 pub mod explain;
 pub mod fact;
 pub mod finding;

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use crate::common;
 use crate::finding::hex;
 use crate::rule::{Rule, RuleFault};
 
 /// Keys of a rule file that make up its meaning. Prose, cases and status may change without a new version.
 const MEANING: [&str; 7] = ["class", "logic", "parameters", "relations", "result", "scenarios", "stages"];
 
-/// Hash of what a rule means. Comments, order of keys and layout do not count.
+/// Hash of what a rule means, with the common tables that it names. Comments, order of keys and layout do not count.
 pub fn meaning(file: &toml::Table) -> String {
     let mut hash = Sha256::new();
     for key in MEANING {
@@ -19,6 +20,21 @@ pub fn meaning(file: &toml::Table) -> String {
             hash.update(key.as_bytes());
             hash.update(value.to_string().as_bytes());
         }
+    }
+    let sql = file.get("logic").and_then(|logic| logic.get("sql")).and_then(toml::Value::as_str).unwrap_or_default();
+    for table in common::named(sql) {
+        hash.update(table.name.as_bytes());
+        hash.update(table.sql.as_bytes());
+    }
+    hex(&hash.finalize()[..16])
+}
+
+/// Hash of what a rule means and of what its cases prove of it.
+pub fn proof(file: &toml::Table) -> String {
+    let mut hash = Sha256::new();
+    hash.update(meaning(file).as_bytes());
+    for key in ["case", "equivalent"] {
+        hash.update(file.get(key).map(ToString::to_string).unwrap_or_default().as_bytes());
     }
     hex(&hash.finalize()[..16])
 }

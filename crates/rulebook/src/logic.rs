@@ -376,6 +376,16 @@ impl Logic {
         }
         changed
     }
+
+    /// The same logic with its SELECT replaced; used by mutants. Logic without one stays as it is.
+    #[must_use]
+    pub fn with_select(&self, sql: Sql) -> Self {
+        let mut changed = self.clone();
+        if let Some(target) = changed.kind.select_mut() {
+            *target = sql;
+        }
+        changed
+    }
 }
 
 impl Kind {
@@ -485,6 +495,15 @@ impl Kind {
             _ => return None,
         };
         Some(Select { sql, tables, reach })
+    }
+
+    const fn select_mut(&mut self) -> Option<&mut Sql> {
+        match self {
+            Self::Rate(rate) => Some(&mut rate.sql),
+            Self::Group(group) => Some(&mut group.sql),
+            Self::Query(query) => Some(&mut query.sql),
+            _ => None,
+        }
     }
 
     const fn needs_hit(&self) -> bool {

@@ -101,6 +101,12 @@ fn hash_point(hash: &mut Sha256, point: &Point) {
     }
 }
 
+/// The shipped common tables: name and text of their files.
+pub(crate) fn shipped_common_tables() -> Vec<(&'static str, &'static str)> {
+    let files = SHIPPED.get_dir("common").into_iter().flat_map(Dir::files);
+    files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?))).collect()
+}
+
 /// The shipped rule files: name and text, in order of name.
 pub fn shipped_rule_files() -> Vec<(String, &'static str)> {
     let mut files = Vec::new();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::case::Case;
 use crate::finding::Grade;
-use crate::logic::Logic;
+use crate::logic::{Kind, Logic};
 use crate::parameter::Parameter;
 use crate::relation::Relation;
 
@@ -303,6 +303,12 @@ struct RuleFile {
     equivalents: Vec<Equivalent>,
 }
 
+/// How many mutants a rule may list as equivalent. The text of a SELECT has scores of conditions, some of which only narrow early what is
+/// narrowed again later.
+fn most_equivalents(kind: &Kind) -> usize {
+    if kind.select().is_some() { 12 } else { 2 }
+}
+
 impl Rule {
     /// Reads one rule file. Every fault that can be seen in the text is reported, not only the first.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<RuleFault>> {
@@ -333,13 +339,14 @@ impl Rule {
         if raw.stages.is_empty() || raw.scenarios.is_empty() {
             faults.push(RuleFault::new(file, "stages", "stages 与 scenarios 都不能为空"));
         }
-        if raw.equivalents.len() > 2 {
-            faults.push(RuleFault::new(file, "equivalent", "一条规则最多列两个等价变异"));
-        }
         for (name, parameter) in &raw.parameters {
             if let Err(problem) = parameter.check() {
                 faults.push(RuleFault::new(file, &format!("parameters.{name}"), problem));
             }
+        }
+        let most = logic.as_ref().map_or(0, |logic| most_equivalents(&logic.kind));
+        if logic.is_some() && raw.equivalents.len() > most {
+            faults.push(RuleFault::new(file, "equivalent", format!("这条规则最多列 {most} 个等价变异")));
         }
         let Some(logic) = logic.filter(|_| faults.is_empty()) else {
             return Err(faults);

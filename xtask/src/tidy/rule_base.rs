@@ -6,6 +6,7 @@ use std::path::Path;
 use rulebook::{Rule, RuleFault, lock, schema};
 
 use super::{Fault, fresh};
+use crate::mutants::{LEDGER, stale};
 use crate::repository::TextFile;
 use crate::rule_base::{LOCK, SCHEMA, rules};
 
@@ -15,8 +16,15 @@ pub(super) fn check(root: &Path, files: &[TextFile]) -> Vec<Fault> {
         Ok(rules) => locked(&fs::read_to_string(root.join(LOCK)).unwrap_or_default(), &rules),
         Err(faults) => faults.into_iter().map(fault).collect(),
     };
+    faults.extend(untried(&fs::read_to_string(root.join(LEDGER)).unwrap_or_default(), files));
     faults.extend(fresh(root, SCHEMA, &schema::schema_text(), "cargo xtask schema"));
     faults
+}
+
+/// Rules that changed since the mutants of their SELECT were tried. A rule that cannot be read is a fault already.
+fn untried(ledger: &str, files: &[TextFile]) -> Vec<Fault> {
+    let what = "its mutants are not those that were tried: run `cargo xtask mutants` and commit the result";
+    stale(ledger, files).unwrap_or_default().into_iter().map(|code| Fault::new(format!("{LEDGER}: {code}"), what)).collect()
 }
 
 fn locked(text: &str, rules: &[Rule]) -> Vec<Fault> {

@@ -5,8 +5,8 @@ use crate::repository::TextFile;
 
 const RUST_LINES: usize = 600;
 const RUST_LINES_COMFORTABLE: usize = 400;
-/// A rule's cases live in its own file and are most of it; the logic itself fits one screen.
-const RULE_LINES: usize = 260;
+/// A rule's cases live in its own file and are most of it; the logic itself fits one screen. Each condition of a SELECT wants a case.
+const RULE_LINES: usize = 400;
 
 /// Checks the length of source and rule files.
 pub(super) fn check(files: &[TextFile]) -> Vec<Fault> {
@@ -51,8 +51,8 @@ mod tests {
         assert!(of("crates/a/src/a.rs", 401).is_some_and(|fault| fault.warning));
         assert!(of("crates/a/src/a.rs", 600).is_some_and(|fault| fault.warning));
         assert!(of("crates/a/src/a.rs", 601).is_some_and(|fault| !fault.warning));
-        assert_eq!(of("rules/drug/X.toml", 260), None);
-        assert!(of("rules/drug/X.toml", 261).is_some_and(|fault| !fault.warning));
+        assert_eq!(of("rules/drug/X.toml", 400), None);
+        assert!(of("rules/drug/X.toml", 401).is_some_and(|fault| !fault.warning));
     }
 
     #[test]

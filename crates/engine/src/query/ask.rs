@@ -39,6 +39,8 @@ pub(crate) fn bounded() -> Result<SessionContext, String> {
 pub(super) struct Question<'a> {
     rule: &'a Rule,
     pub(super) select: Select<'a>,
+    /// Its text with the common tables that it names.
+    sql: String,
     steps: Vec<Step>,
 }
 
@@ -53,13 +55,14 @@ pub(super) struct Answer {
 
 impl<'a> Question<'a> {
     pub(super) fn new(rule: &'a Rule, select: Select<'a>) -> Result<Self, String> {
-        let steps = steps::steps(&select.sql.0, select.reach == Reach::Institution)?;
-        Ok(Self { rule, select, steps })
+        let sql = rulebook::common::expanded(&select.sql.0);
+        let steps = steps::steps(&sql, select.reach == Reach::Institution)?;
+        Ok(Self { rule, select, sql, steps })
     }
 
     /// The words of its text: every table and column that it names is among them.
     pub(super) fn words(&self) -> BTreeSet<&str> {
-        self.select.sql.0.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
+        self.sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
     }
 
     /// Asks it and adds the rows to the answer. The tables made on the way are dropped afterwards, but for those that are the same for all

@@ -30,12 +30,16 @@ pub(super) struct Arguments {
     rules: RulesArguments,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Report {
     rules: usize,
     cases: usize,
     mutants: usize,
+    /// Those of them that are in the text of a SELECT.
+    select_mutants: usize,
     equivalent: usize,
+    /// Changes in the text of a SELECT that no case finds yet.
+    open: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -43,7 +47,9 @@ struct Report {
 #[derive(Default)]
 struct Checked {
     mutants: usize,
+    select_mutants: usize,
     equivalent: usize,
+    open: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -54,15 +60,18 @@ impl Arguments {
         problems.extend(faults.iter().map(ToString::to_string));
         let rules: Vec<&Rule> = codes.iter().filter_map(|code| pack.rule(code)).collect();
         let checked = check_all(&pack, &rules, !self.no_mutants, screen);
-        let mut report = Report { rules: rules.len(), cases: 0, mutants: 0, equivalent: 0, problems: Vec::new() };
+        let mut report = Report { rules: rules.len(), ..Report::default() };
         for (rule, one) in rules.iter().zip(checked) {
             report.cases += rule.cases.len();
             report.mutants += one.mutants;
+            report.select_mutants += one.select_mutants;
             report.equivalent += one.equivalent;
+            report.open.extend(one.open.into_iter().map(|mutant| format!("{} {}：{mutant}", rule.code, rule.name)));
             problems.extend(one.problems.into_iter().map(|problem| format!("{} {}：{problem}", rule.code, rule.name)));
         }
         report.problems = problems;
         say_faults(screen, &report.problems);
+        say_open(screen, &report.open);
         screen.summary(&report, || {
             format!(
                 "检查 {} 条规则、{} 个用例、{} 个变异（其中 {} 个注明等价）：{}\n",
@@ -175,11 +184,31 @@ fn too_few_cases(rule: &Rule) -> Vec<String> {
     problems
 }
 
+/// How many open mutants are named on the screen; `--json` has all.
+const NAMED: usize = 20;
+
+/// The text of a SELECT has scores of conditions. One that no case finds is a case to be written, and no fault of the rule.
+fn say_open(screen: &Screen, open: &[String]) {
+    if open.is_empty() {
+        return;
+    }
+    screen.note(&format!("查询条件中有 {} 个变异还没有用例能发现，请补用例，或在 [[equivalent]] 里写明理由：", open.len()));
+    for mutant in open.iter().take(NAMED) {
+        screen.note(&format!("  {mutant}"));
+    }
+    if open.len() > NAMED {
+        screen.note(&format!("……另有 {} 个，用 --json 查看全部", open.len() - NAMED));
+    }
+}
+
 fn try_mutants(pack: &Pack, rule: &Rule, checked: &mut Checked) {
     for result in runtime::wait(engine::mutants::check(pack, rule)) {
         checked.mutants += 1;
+        checked.select_mutants += usize::from(result.is_of_select());
         checked.equivalent += usize::from(result.equivalent.is_some());
-        if !result.is_settled() {
+        if !result.is_settled() && result.is_of_select() {
+            checked.open.push(result.mutant);
+        } else if !result.is_settled() {
             checked.problems.push(format!("变异“{}”没有用例能发现：加一个用例，或在 [[equivalent]] 里写明理由", result.mutant));
         } else if result.killed && result.equivalent.is_some() {
             checked.problems.push(format!("变异“{}”列为等价，但有用例能发现它：删去这条 [[equivalent]]", result.mutant));

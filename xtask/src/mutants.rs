@@ -1,0 +1,155 @@
+//! The ledger of mutants, `rules/mutants.lock`: how many changes in the text of a rule's SELECT were tried, and how many no case finds yet.
+//!
+//! To try them all takes minutes in a release build and an hour without, so what was tried is written down: under a hash of the rule's
+//! meaning, cases and equivalents, which must be that of the tree. What is open may fall; that it rises must be asked for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use rulebook::lock;
+use serde_json::Value;
+
+use crate::repository::{TextFile, text_files};
+use crate::rule_base::rules;
+
+/// The ledger.
+pub(crate) const LEDGER: &str = "rules/mutants.lock";
+
+/// What was tried of one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tried {
+    proof: String,
+    mutants: u64,
+    open: u64,
+}
+
+type Ledger = BTreeMap<String, Tried>;
+
+struct Options {
+    binary: PathBuf,
+    all: bool,
+    raise: bool,
+}
+
+/// Tries the mutants of every rule that changed since, and writes the ledger after each.
+pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
+    let options = options(arguments)?;
+    let mut ledger = read(&fs::read_to_string(root.join(LEDGER)).unwrap_or_default());
+    let wanted = selects(&text_files(root)?)?;
+    ledger.retain(|code, _| wanted.iter().any(|rule| rule.code == *code));
+    let mut whole = true;
+    let changed = |rule: &&SelectRule| options.all || ledger.get(&rule.code).is_none_or(|tried| tried.proof != rule.proof);
+    let changed: Vec<&SelectRule> = wanted.iter().filter(changed).collect();
+    for rule in changed {
+        let tried = tried(root, &options.binary, rule)?;
+        println!("{}: {} mutants, {} open", rule.code, tried.mutants, tried.open);
+        let before = ledger.get(&rule.code).map(|before| before.open);
+        if before.is_some_and(|before| tried.open > before) && !options.raise {
+            eprintln!("fault: {}: {} mutants were open before; add cases, or say --raise", rule.code, before.unwrap_or_default());
+            whole = false;
+            continue;
+        }
+        ledger.insert(rule.code.clone(), tried);
+        fs::write(root.join(LEDGER), text(&ledger)).with_context(|| format!("cannot write {LEDGER}"))?;
+    }
+    let (mutants, open) = ledger.values().fold((0, 0), |(mutants, open), tried| (mutants + tried.mutants, open + tried.open));
+    println!("{LEDGER}: {} rules, {mutants} mutants, {open} open", ledger.len());
+    Ok(whole)
+}
+
+/// Rules whose entry is not that of the tree.
+pub(crate) fn stale(ledger: &str, files: &[TextFile]) -> Result<Vec<String>> {
+    let ledger = read(ledger);
+    let stale = |rule: &SelectRule| ledger.get(&rule.code).is_none_or(|tried| tried.proof != rule.proof);
+    Ok(selects(files)?.into_iter().filter(stale).map(|rule| rule.code).collect())
+}
+
+fn options(arguments: &[String]) -> Result<Options> {
+    let (mut binary, mut all, mut raise) = (None, false, false);
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--bin" => binary = Some(PathBuf::from(arguments.next().context("--bin needs a file")?)),
+            "--all" => all = true,
+            "--raise" => raise = true,
+            other => bail!("there is no option `{other}`; usage: cargo xtask mutants --bin FILE [--all] [--raise]"),
+        }
+    }
+    let binary = binary.context("say which binary with --bin; a release build, or it takes an hour")?;
+    Ok(Options { binary: binary.canonicalize().with_context(|| binary.display().to_string())?, all, raise })
+}
+
+/// A rule that is a SELECT, or rests on one.
+struct SelectRule {
+    code: String,
+    path: String,
+    proof: String,
+}
+
+fn selects(files: &[TextFile]) -> Result<Vec<SelectRule>> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| file.path.starts_with("rules/") && file.has_extension("toml")) {
+        let Ok(read) = rules(std::slice::from_ref(file)) else { bail!("{} cannot be read", file.path) };
+        let table: toml::Table = file.text.parse().with_context(|| file.path.clone())?;
+        let of_select = read.into_iter().filter(|rule| rule.logic.kind.select().is_some());
+        found.extend(of_select.map(|rule| SelectRule { code: rule.code, path: file.path.clone(), proof: lock::proof(&table) }));
+    }
+    Ok(found)
+}
+
+fn tried(root: &Path, binary: &Path, rule: &SelectRule) -> Result<Tried> {
+    let output = Command::new(binary).args(["rule", "check", &rule.path, "--json"]).current_dir(root).output()?;
+    let report: Value = serde_json::from_slice(&output.stdout).with_context(|| format!("{}: no report", rule.code))?;
+    let problems = report["problems"].as_array().context("the report has no problems")?;
+    ensure!(problems.is_empty(), "{}: {}", rule.code, problems[0]);
+    let mutants = report["select_mutants"].as_u64().context("the report has no select_mutants")?;
+    let open = report["open"].as_array().context("the report has no open")?.len() as u64;
+    Ok(Tried { proof: rule.proof.clone(), mutants, open })
+}
+
+fn read(text: &str) -> Ledger {
+    let entry = |line: &str| {
+        let mut words = line.split_whitespace();
+        let (code, proof) = (words.next()?.to_owned(), words.next()?.to_owned());
+        Some((code, Tried { proof, mutants: words.next()?.parse().ok()?, open: words.next()?.parse().ok()? }))
+    };
+    text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).collect()
+}
+
+fn text(ledger: &Ledger) -> String {
+    let mut text =
+        String::from("# Written by `cargo xtask mutants`: code, hash of meaning and cases, mutants of its SELECT, those open.\n");
+    for (code, Tried { proof, mutants, open }) in ledger {
+        writeln!(text, "{code} {proof} {mutants} {open}").expect("writing to a string cannot fail");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_a_changed_case_makes_it_stale() {
+        let rule = |case: &str| TextFile {
+            path: "rules/model/X001.toml".into(),
+            text: format!(
+                "code = \"X001\"\nname = \"例\"\nclass = \"model\"\ngroup = \"例\"\nversion = 1\nstatus = \"trial\"\nstages = [\"post\"]\n\
+                 scenarios = [\"inpatient\"]\nresult = \"suspected\"\nviolation = \"例\"\nwhy = \"例\"\nlogic_text = \"例\"\nmessage = \"例\"\n\
+                 basis = [{{ law = \"例\", article = \"第一条\" }}]\n[logic]\nkind = \"query\"\nsubject = \"person\"\nsql = \"SELECT 1\"\n\
+                 charge = \"all\"\namount = \"none\"\n[[case]]\nname = \"{case}\"\nexpect = []\n"
+            ),
+        };
+        let files = [rule("一")];
+        let proof = selects(&files).unwrap()[0].proof.clone();
+        let ledger: Ledger = [("X001".to_owned(), Tried { proof, mutants: 7, open: 2 })].into();
+        assert_eq!(read(&text(&ledger)), ledger);
+        assert_eq!(stale(&text(&ledger), &files).unwrap(), Vec::<String>::new());
+        assert_eq!(stale(&text(&ledger), &[rule("二")]).unwrap(), ["X001"]);
+        assert_eq!(stale("", &files).unwrap(), ["X001"]);
+    }
+}
