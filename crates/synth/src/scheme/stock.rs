@@ -298,7 +298,12 @@ fn note(world: &World, (place, item): (usize, usize), account: &Account, books: 
         line_ids: String::new(),
         // Whatever the day with the least of it is worth, is a matter of definition.
         amount_fen: matches!(books, Books::Short | Books::SentBack).then_some(account.excess),
-        expect: if books.is_wrong() && books != Books::ShortWithoutOpening { Expect::Hit } else { Expect::Clear },
+        expect: match books {
+            Books::Short | Books::SentBack => Expect::Hit,
+            // In the end the books balance, and a slip may have been entered late: more than a hint would be too much.
+            Books::BoughtLate => Expect::Hint,
+            _ => Expect::Clear,
+        },
     })
 }
 

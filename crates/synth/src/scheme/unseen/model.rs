@@ -221,6 +221,10 @@ fn two_centres(scene: &mut Scene<'_>) -> Option<()> {
     for (place, day) in [(place, 0), (place, 2), (place, 4), (other, 4)] {
         let mut visit = clinic(scene.world, scene.dice, scene.year, place, &RENAL, monday.plus(day));
         (visit.med_type, visit.dise_no) = ("14", "M07800");
+        // In the morning here, in the evening there.
+        let begin = at(monday.plus(day), if place == other { 18 * 60 } else { 8 * 60 });
+        (visit.begin, visit.end) = (begin, Some(begin.plus_seconds(4 * 3600)));
+        visit.lines.iter_mut().for_each(|line| line.at = begin.plus_seconds(i64::from(line.sn) * 120));
         let sn = scene.bill_later(&mut visit, "血液透析", 1800, 1)?;
         if let Some((earlier, _)) = last.replace((visit, sn)) {
             scene.year.keep(earlier);

@@ -30,7 +30,6 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     unseen("E25-030", "two-sessions-in-ward", ADULT, 8, |s| {
         Deed::new("一次性透析器", Ward(Secondary, 6)).on(&[1, 3], 0).beside(&["血液透析"]).play(s)
     }),
-    unseen("E25-031", "two-hospitals-in-a-day", ADULT, 1, two_hospitals_in_a_day),
     unseen("GZ10000101001000", "one-of-two-returned", ADULT, 1, |s| {
         let item = s.special(&s.world.catalogue.specials.injury_drugs)?.item;
         noted(s, item, Clinic(Tertiary), (2, 1))
@@ -96,32 +95,11 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     }),
 ];
 
-/// In the morning at one hospital, in the afternoon at another.
-fn two_hospitals_in_a_day(scene: &mut Scene<'_>) -> Option<()> {
-    let item = scene.special(&scene.world.catalogue.specials.period_services)?.item;
-    let place = scene.hospital(Secondary);
-    let other = scene.world.other_hospital(scene.dice, Secondary, place);
-    let mut visits = [(place, 8 * 60 + 30), (other, 14 * 60 + 30)].map(|(place, minute)| {
-        let mut visit = scene.outpatient(place, 0);
-        visit.begin = at(scene.day, minute);
-        visit.end = Some(visit.begin.plus_seconds(5400));
-        let begin = visit.begin;
-        visit.lines.iter_mut().for_each(|line| line.at = begin.plus_seconds(i64::from(line.sn) * 60));
-        visit.bill(&scene.world.catalogue, item, begin.plus_seconds(3600), ONE);
-        visit
-    });
-    let last = u32::try_from(visits[1].lines.len()).ok()?;
-    let amount = visits[1].line(last).amount;
-    let [first, second] = visits;
-    scene.year.keep(first);
-    scene.note(second, &[last], Some(amount));
-    Some(())
-}
-
 /// One herb that is not paid alone, on a prescription of its own; beside it one of four ordinary herbs.
 fn beside_another_prescription(scene: &mut Scene<'_>) -> Option<()> {
     let catalogue = &scene.world.catalogue;
-    let alone = *catalogue.lone_herbs.get(scene.turn % catalogue.lone_herbs.len().max(1))?;
+    // The last of them is listed in the middle of the year only.
+    let alone = *catalogue.lone_herbs.get(scene.turn % (catalogue.lone_herbs.len() - 1).max(1))?;
     let place = scene.hospital(Tcm);
     let mut visit = scene.outpatient(place, 0);
     let when = visit.begin.plus_seconds(1500);
