@@ -130,12 +130,10 @@ pub(crate) enum Leaning {
     BoxOfScrews,
     /// Opens a box and takes back what was not used.
     ScrewsReturned,
-    /// Scans whoever lies in bed, every other day.
-    WardScans,
+    /// Tests whoever lies in bed, every day.
+    WardTests,
     /// Gives them dear drugs.
     WardDrugs,
-    /// Gives them every treatment twice a day.
-    WardTreatment,
 }
 
 /// Lean（倾向的起止）: a leaning, from one day to another.

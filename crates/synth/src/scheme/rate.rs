@@ -72,7 +72,7 @@ static TOWNSHIPS: [Row; 8] = [
     row(SIBLINGS, "always-in-colour", Hit, Leaning::Dear),
     season(DRUGS, "a-quarter", Hit, Leaning::Drugs, (3, 3)),
     row(SIBLINGS, "taken-back", Near, Leaning::DearReturned),
-    season(TESTS, "a-quarter", Hit, Leaning::Tests, (6, 3)),
+    season(TESTS, "a-quarter", Hit, Leaning::Tests, (6, 3)).beside(&[BATCH]),
     row(DRUGS, "herbs", Near, Leaning::Herbs),
     season(SIBLINGS, "new-machine", Hit, Leaning::Dear, (5, 8)),
     season(CONSUMABLES, "a-quarter", Hit, Leaning::Consumables, (9, 3)),
@@ -81,7 +81,7 @@ static TOWNSHIPS: [Row; 8] = [
 /// Community centres, who see more people.
 static COMMUNITIES: [Row; 6] = [
     row(DRUGS, "drugs", Hit, Leaning::Drugs),
-    row(TESTS, "tests", Hit, Leaning::Tests),
+    row(TESTS, "tests", Hit, Leaning::Tests).beside(&[BATCH]),
     season(TOMOGRAPHY, "scans", Hit, Leaning::Scans, (7, 6)).beside(&[TESTS]),
     season(TREATMENT, "treatment", Hit, Leaning::Treatment, (0, 7)),
     row(CONSUMABLES, "consumables", Hit, Leaning::Consumables),
@@ -172,19 +172,25 @@ static COUNTERS: [Row; 1] = [row(DIGITS, "registrations", Near, Leaning::Registe
 /// Township and community centres, by one test for everybody.
 static TESTERS: [Row; 5] = [
     row(BATCH, "everybody", Hit, Leaning::TestsEverybody).beside(&[TESTS]),
-    row(BATCH, "quarterly", Near, Leaning::TestsQuarterly).beside(&[TESTS]),
-    season(BATCH, "every-other-since-autumn", Hit, Leaning::TestsHalf, (7, 6)).beside(&[TESTS]),
     row(BATCH, "taken-back", Near, Leaning::TestsReturned),
+    season(BATCH, "every-other-since-autumn", Hit, Leaning::TestsHalf, (7, 6)).beside(&[TESTS]),
     row(BATCH, "like-others", Near, Leaning::Nothing),
+    row(BATCH, "quarterly", Near, Leaning::TestsQuarterly).beside(&[TESTS]),
+];
+/// Hospitals of Chinese medicine, by what is done in their clinics.
+static CLINICS: [Row; 3] = [
+    row(TREATMENT, "like-others", Near, Leaning::Nothing),
+    season(TREATMENT, "hospital-clinic", Hit, Leaning::Treatment, (6, 7)).unseen(),
+    season(TOMOGRAPHY, "hospital-clinic", Hit, Leaning::Scans, (0, 6)).unseen().beside(&[TESTS]),
 ];
 /// General hospitals of the second level, by what a day in bed is billed for.
 static BEDSIDES: [Row; 6] = [
-    season(TREATMENT, "in-ward", Hit, Leaning::WardTreatment, (6, 7)).unseen().beside(&[OUTLIER]),
+    row(OUTLIER, "like-others", Near, Leaning::Nothing),
     row(OUTLIER, "like-others", Near, Leaning::Nothing),
     row(OUTLIER, "dear-drugs", Hit, Leaning::WardDrugs).beside(&[DRUGS]),
-    season(TOMOGRAPHY, "in-ward", Hit, Leaning::WardScans, (0, 6)).unseen().beside(&[TESTS, OUTLIER]),
     row(OUTLIER, "like-others", Near, Leaning::Nothing),
-    season(OUTLIER, "scan-after-scan", Hit, Leaning::WardScans, (6, 7)).beside(&[TOMOGRAPHY, TESTS]),
+    row(OUTLIER, "like-others", Near, Leaning::Nothing),
+    row(OUTLIER, "tests-every-day", Hit, Leaning::WardTests).beside(&[TESTS, BATCH]),
 ];
 /// The same, by what an operation takes; everybody keeps records of it where this is played.
 static THEATRES: [Row; 6] = [
@@ -215,7 +221,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 16] = [
+const TABLES: [Table; 17] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -232,7 +238,8 @@ const TABLES: [Table; 16] = [
     Table { rows: &SCANNERS, kinds: &[Kind::Pharmacy], least: 12, every: 12, skip: 5 },
     Table { rows: &TILLS, kinds: &[Kind::Pharmacy], least: 12, every: 24, skip: 10 },
     Table { rows: &COUNTERS, kinds: &[Kind::Community], least: 6, every: 12, skip: 5 },
-    Table { rows: &TESTERS, kinds: &[Kind::Township, Kind::Community], least: 12, every: 12, skip: 2 },
+    Table { rows: &TESTERS, kinds: &[Kind::Township, Kind::Community], least: 12, every: 12, skip: 0 },
+    Table { rows: &CLINICS, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     Table { rows: &BEDSIDES, kinds: &[Kind::Secondary], least: 6, every: 24, skip: 0 },
 ];
 

@@ -23,11 +23,10 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
             Leaning::InfectedBefore if dice.chance(300) => visit.diags.push(CAUGHT[0]),
             Leaning::Unfilled => visit.unfilled = dice.chance(650),
             Leaning::Resonance => resonance(world, visit),
-            Leaning::WardScans => by_day(world, visit, 2, &[("X线计算机体层平扫", 1), ("彩色多普勒超声常规检查", 1)]),
-            Leaning::WardDrugs => by_day(world, visit, 1, &[("低分子肝素钙注射液", 2), ("人促红素注射液", 2)]),
-            Leaning::WardTreatment => {
-                by_day(world, visit, 1, &[("普通针刺", 2), ("红外线治疗", 2), ("低频脉冲电治疗", 2)]);
+            Leaning::WardTests => {
+                by_day(world, visit, &[("C-反应蛋白测定", 3), ("血清肌酸激酶测定", 2), ("血清淀粉酶测定", 2)]);
             }
+            Leaning::WardDrugs => by_day(world, visit, &[("低分子肝素钙注射液", 4)]),
             Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned => {
                 operate(world, visit, leaning);
             }
@@ -41,10 +40,10 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
     group::assign(world, visit, &mut dice);
 }
 
-/// So many of each on every day of a stay, or on every second one.
-fn by_day(world: &World, visit: &mut Visit, step: usize, what: &[(&str, i64)]) {
+/// So many of each on every day of a stay.
+fn by_day(world: &World, visit: &mut Visit, what: &[(&str, i64)]) {
     let (first, last) = (visit.begin.day(), visit.end.map_or(visit.begin, |end| end).day());
-    for day in (1..last.since(first)).step_by(step).map(|day| first.plus(day)) {
+    for day in (1..last.since(first)).map(|day| first.plus(day)) {
         for (name, units) in what {
             if let Some(item) = world.catalogue.named(name) {
                 visit.bill(&world.catalogue, item, at(day, 15 * 60 + 40), units * ONE);
