@@ -20,7 +20,7 @@ fn built() -> Option<PathBuf> {
 
 fn gate(rules: Option<&Path>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.args(["accuracy", "--check", "--only", RULE, "--persons", "300"]);
+    command.args(["accuracy", "--check", "--only", RULE, "--persons", "300", "--months", "3"]);
     if let Some(binary) = built() {
         command.arg("--bin").arg(binary);
     }

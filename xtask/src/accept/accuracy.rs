@@ -60,7 +60,17 @@ struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (build, out) = (super::Options::default(), "docs/accuracy.md".to_owned());
-        Self { persons: 100_000, months: 13, seed: 20_281_104, only: None, rates: "even".to_owned(), rules: None, build, out, together: false }
+        Self {
+            persons: 100_000,
+            months: 13,
+            seed: 20_281_104,
+            only: None,
+            rates: "even".to_owned(),
+            rules: None,
+            build,
+            out,
+            together: false,
+        }
     }
 }
 

@@ -180,13 +180,17 @@ mod tests {
     fn the_page_says_how_it_was_built_and_which_rules_have_no_figure() {
         let head = Head { build: "a release build", persons: 2000, months: 13, seed: 7, visits: 1000 };
         let unmeasured = BTreeSet::from(["U".to_owned(), "P".to_owned()]);
-        let rule = RuleFigures { code: "R".to_owned(), planted: 9, found: 8, unseen: 4, unseen_found: 3, ..RuleFigures::default() };
+        let rule =
+            RuleFigures { code: "R".to_owned(), planted: 9, found: 8, unseen: 4, unseen_found: 3, ..RuleFigures::default() };
         let schemes = [true, false].map(|unseen| SchemeFigures { unseen, ..SchemeFigures::default() }).to_vec();
         let measured = Measured { persons: 2000, unmeasured, rules: vec![rule], schemes, ..Measured::default() };
         let limits = Limits::parse(SAMPLE).expect("lawful");
         let page = text(&head, &limits, &measured, &Clean::default(), &BTreeMap::from([("U".to_owned(), "某规则".to_owned())]));
         assert!(page.contains("2000 persons over 13 months (seed 7, 1000 visits)") && page.contains("Driven: a release build."));
-        assert!(page.contains("1 schemes, marked `-unseen`") && page.contains("3 of 4 violations of theirs were found (75.00 %)"), "{page}");
+        assert!(
+            page.contains("1 schemes, marked `-unseen`") && page.contains("3 of 4 violations of theirs were found (75.00 %)"),
+            "{page}"
+        );
         assert!(page.contains("| R |  | suspected | 9 | 8 | — | 3/4 |"), "{page}");
         assert!(page.contains("- U 某规则: nothing plants it\n"), "{page}");
         assert!(page.contains("- P : A city of fewer than 5000 persons"), "{page}");

@@ -60,7 +60,12 @@ fn operate(world: &World, visit: &mut Visit, leaning: Leaning) {
     };
     let mut dice = Dice::new(world.seed, u64::MAX / 64 + visit.id);
     let begin = at(visit.begin.day().plus(1), dice.between(8 * 60, 19 * 60));
-    visit.operations.push(Operation { code: "79.3500x001", name: "股骨颈骨折切开复位内固定术", begin, end: begin.plus_seconds(4800) });
+    visit.operations.push(Operation {
+        code: "79.3500x001",
+        name: "股骨颈骨折切开复位内固定术",
+        begin,
+        end: begin.plus_seconds(4800),
+    });
     let usual = 2 + i64::from(dice.chance(usual(world, visit.place, 200, 300)));
     let (units, back) = match leaning {
         Leaning::ManyScrews => (usual * 3, 0),

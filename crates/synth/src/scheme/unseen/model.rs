@@ -31,9 +31,7 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     unseen("M033", "registration-expired", ADULT, 8, |s| gone(s, "expired")),
     unseen("M033", "dead", ADULT, 8, |s| gone(s, "dead")),
     unseen("M034", "oxygen-in-ward", ADULT, 7, |s| Deed::new("高压氧舱治疗", Ward(Secondary, 5)).on(&[1, 2], 0).play(s)),
-    unseen("M036", "spleen-twice", ADULT, 65, |s| {
-        operation::twice(s, ("41.5x00", "41.5x00"), ("D73.900", "脾疾病"), 50)
-    }),
+    unseen("M036", "spleen-twice", ADULT, 65, |s| operation::twice(s, ("41.5x00", "41.5x00"), ("D73.900", "脾疾病"), 50)),
     unseen("M055", "culture-too-late", ADULT, 11, culture_too_late),
     unseen("M059", "drug-in-ward", ADULT, 8, |s| {
         Deed::new("瑞舒伐他汀钙片", Ward(Secondary, 6)).units(2).price(1300).worth(Worth::Fen(200)).play(s)

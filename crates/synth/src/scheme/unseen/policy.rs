@@ -173,9 +173,8 @@ fn dear_for_three_days(scene: &mut Scene<'_>) -> Option<()> {
     let item = scene.world.items(&["红外线治疗", "推拿治疗", "低频脉冲电治疗", "雾化吸入"]).find(free)?;
     let ceiling = scene.world.catalogue.items[item].price;
     let price = ceiling * 6 / 5;
-    let lines: Vec<u32> = [1, 2, 4]
-        .map(|day| visit.bill_at(&scene.world.catalogue, item, at(scene.day.plus(day), 16 * 60), ONE, price))
-        .to_vec();
+    let lines: Vec<u32> =
+        [1, 2, 4].map(|day| visit.bill_at(&scene.world.catalogue, item, at(scene.day.plus(day), 16 * 60), ONE, price)).to_vec();
     scene.note(visit, &lines, Some((price - ceiling - TOLERANCE) * 3));
     Some(())
 }
