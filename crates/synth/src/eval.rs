@@ -83,8 +83,10 @@ pub struct RuleResult {
     /// Of these, found.
     pub found: u64,
     /// Planted by schemes that were written without sight of the rule.
+    #[serde(default)]
     pub unseen: u64,
     /// Of these, found.
+    #[serde(default)]
     pub unseen_found: u64,
     /// Planted under a data fault.
     pub hidden: u64,

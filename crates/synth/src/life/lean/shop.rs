@@ -18,7 +18,9 @@ pub(in crate::life) fn scanned(world: &World, visit: &Visit, scans: &mut Vec<Sca
             Leaning::NeverScans => scans.clear(),
             Leaning::OneCode if dice(0).chance(400) => {
                 let first = scans.first().map(|scan| scan.code.clone()).unwrap_or_default();
-                scans.iter_mut().for_each(|scan| scan.code.clone_from(&first));
+                for scan in scans.iter_mut() {
+                    scan.code.clone_from(&first);
+                }
             }
             _ => {}
         }
