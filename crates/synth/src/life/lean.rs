@@ -12,7 +12,7 @@ use crate::world::World;
 
 pub(crate) use group::{Group, groups};
 pub(super) use shop::{scanned, sell};
-pub(crate) use ward::{AROUND, holiday};
+pub(crate) use ward::{AROUND, bedside, holiday};
 pub(super) use ward::{come_back, comes_back, moved, stay};
 
 /// Chance that belongs to a visit.

@@ -169,14 +169,14 @@ static TILLS: [Row; 3] = [
 ];
 /// Community centres, by what else is settled there.
 static COUNTERS: [Row; 1] = [row(DIGITS, "registrations", Near, Leaning::Registered)];
-/// Township and community centres, by one test for everybody.
-static TESTERS: [Row; 5] = [
+/// Township centres, by one test for everybody.
+static TESTERS: [Row; 3] = [
     row(BATCH, "everybody", Hit, Leaning::TestsEverybody).beside(&[TESTS]),
     row(BATCH, "taken-back", Near, Leaning::TestsReturned),
     season(BATCH, "every-other-since-autumn", Hit, Leaning::TestsHalf, (7, 6)).beside(&[TESTS]),
-    row(BATCH, "like-others", Near, Leaning::Nothing),
-    row(BATCH, "quarterly", Near, Leaning::TestsQuarterly).beside(&[TESTS]),
 ];
+/// The same, by what is tested in the last month of every quarter.
+static REVIEWERS: [Row; 1] = [row(BATCH, "quarterly", Near, Leaning::TestsQuarterly).beside(&[TESTS])];
 /// Hospitals of Chinese medicine, by what is done in their clinics.
 static CLINICS: [Row; 3] = [
     row(TREATMENT, "like-others", Near, Leaning::Nothing),
@@ -221,7 +221,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -238,7 +238,8 @@ const TABLES: [Table; 17] = [
     Table { rows: &SCANNERS, kinds: &[Kind::Pharmacy], least: 12, every: 12, skip: 5 },
     Table { rows: &TILLS, kinds: &[Kind::Pharmacy], least: 12, every: 24, skip: 10 },
     Table { rows: &COUNTERS, kinds: &[Kind::Community], least: 6, every: 12, skip: 5 },
-    Table { rows: &TESTERS, kinds: &[Kind::Township, Kind::Community], least: 12, every: 12, skip: 0 },
+    Table { rows: &TESTERS, kinds: &[Kind::Township], least: 8, every: 8, skip: 0 },
+    Table { rows: &REVIEWERS, kinds: &[Kind::Township], least: 8, every: 8, skip: 4 },
     Table { rows: &CLINICS, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     Table { rows: &BEDSIDES, kinds: &[Kind::Secondary], least: 6, every: 24, skip: 0 },
 ];

@@ -23,10 +23,7 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
             Leaning::InfectedBefore if dice.chance(300) => visit.diags.push(CAUGHT[0]),
             Leaning::Unfilled => visit.unfilled = dice.chance(650),
             Leaning::Resonance => resonance(world, visit),
-            Leaning::WardTests => {
-                by_day(world, visit, &[("C-反应蛋白测定", 3), ("血清肌酸激酶测定", 2), ("血清淀粉酶测定", 2)]);
-            }
-            Leaning::WardDrugs => by_day(world, visit, &[("低分子肝素钙注射液", 4)]),
+            Leaning::WardTests | Leaning::WardDrugs => bedside(world, visit, leaning),
             Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned => {
                 operate(world, visit, leaning);
             }
@@ -38,6 +35,17 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
         visit.caught = visit.diags.iter().all(|one| one.0 != caught.0).then_some(caught);
     }
     group::assign(world, visit, &mut dice);
+}
+
+/// What every day in bed is billed for beyond the usual, whoever lies there and for whatever.
+pub(crate) fn bedside(world: &World, visit: &mut Visit, leaning: Leaning) {
+    match leaning {
+        Leaning::WardTests => {
+            by_day(world, visit, &[("C-反应蛋白测定", 3), ("血清肌酸激酶测定", 2), ("血清淀粉酶测定", 2)]);
+        }
+        Leaning::WardDrugs => by_day(world, visit, &[("低分子肝素钙注射液", 4)]),
+        _ => {}
+    }
 }
 
 /// So many of each on every day of a stay.
