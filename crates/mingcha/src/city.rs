@@ -7,7 +7,7 @@ use claims::Day;
 use clap::Args;
 use rulebook::Cell;
 use rulebook::knowledge::Descriptor;
-use synth::{Config, Knowledge, Packing, Plant, Summary};
+use synth::{Config, Knowledge, Packing, Plant, Rates, Summary};
 
 use crate::number::{count, yuan};
 use crate::pack;
@@ -27,6 +27,8 @@ pub(crate) struct Arguments {
     seed: u64,
     #[arg(long, default_value = "all", value_name = "all|none|CODE,…", help = "植入哪些违规：全部、没有、或这些规则的")]
     plant: String,
+    #[arg(long, default_value = "even", value_name = "even|real", value_parser = rates, help = "每种违规植入多少：一样多，或按公开的稽核结果")]
+    rates: Rates,
     #[arg(long, default_value = "none", value_name = "none|gzip|zstd", value_parser = packing, help = "压缩方式")]
     pack: Packing,
     #[arg(long, value_name = "DIR", help = "写到哪个目录")]
@@ -46,6 +48,7 @@ impl Arguments {
             start: self.start.unwrap_or(Config::default().start),
             seed: self.seed,
             plant,
+            rates: self.rates,
             packing: self.pack,
         };
         let summary = make(&config, &self.out)?;
@@ -56,6 +59,14 @@ impl Arguments {
 
 fn first_day(text: &str) -> Result<Day, String> {
     Day::parse(text).filter(|day| day.month_start() == *day).ok_or_else(|| "写成某月的第一天，如 2026-02-01".to_owned())
+}
+
+fn rates(text: &str) -> Result<Rates, String> {
+    match text {
+        "even" => Ok(Rates::Even),
+        "real" => Ok(Rates::Real),
+        _ => Err("可用：even、real".to_owned()),
+    }
 }
 
 fn packing(text: &str) -> Result<Packing, String> {

@@ -273,7 +273,7 @@ impl Books {
     /// Notes what was planted.
     pub(crate) fn truth(&mut self, truth: &Truth) {
         match (truth.expect, truth.is_hidden()) {
-            (Expect::Hit, _) => self.summary.planted_hits += 1,
+            (Expect::Hit | Expect::Hint, _) => self.summary.planted_hits += 1,
             (Expect::Clear, true) => self.summary.planted_hidden += 1,
             (Expect::Clear, false) => self.summary.planted_clear += 1,
         }
@@ -284,7 +284,12 @@ impl Books {
             Some(fen) => row.text(&fen.to_string()),
             None => row.blank(1),
         };
-        row.text(if truth.expect == Expect::Hit { "hit" } else { "clear" }).end();
+        let expect = match truth.expect {
+            Expect::Hit => "hit",
+            Expect::Hint => "hint",
+            Expect::Clear => "clear",
+        };
+        row.text(expect).end();
     }
 
     /// Ends all files.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::truth::{Expect, Truth};
+use crate::truth::{Expect, Truth, is_unseen};
 
 /// Finding row（疑点行）, as `findings.csv` has it; only what is needed to compare.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct SchemeResult {
     pub scheme: String,
     /// Rule.
     pub rule_code: String,
+    /// Written without sight of the rule.
+    pub unseen: bool,
     /// Subjects in the truth.
     pub planted: u64,
     /// Of hits: found. Of the others: findings that should not be.
@@ -80,11 +82,17 @@ pub struct RuleResult {
     pub planted: u64,
     /// Of these, found.
     pub found: u64,
+    /// Planted by schemes that were written without sight of the rule.
+    #[serde(default)]
+    pub unseen: u64,
+    /// Of these, found.
+    #[serde(default)]
+    pub unseen_found: u64,
     /// Planted under a data fault.
     pub hidden: u64,
     /// Of these, answered undecided.
     pub hidden_undecided: u64,
-    /// Findings, hints left out.
+    /// Findings; hints are left out, unless the rule is planted to give hints.
     pub findings: u64,
     /// Of these, on planted subjects.
     pub findings_right: u64,
@@ -135,7 +143,8 @@ pub fn eval(
     truth: &[Truth],
 ) -> Evaluation {
     let index = Index::new(truth);
-    let mut tally = Tally { of_truth: vec![Outcome::default(); truth.len()], rules: BTreeMap::new(), violations: 0 };
+    let hinting = truth.iter().filter(|one| one.expect == Expect::Hint).map(|one| one.rule_code.as_str()).collect();
+    let mut tally = Tally { of_truth: vec![Outcome::default(); truth.len()], hinting, rules: BTreeMap::new(), violations: 0 };
     for finding in findings {
         tally.take(&index, truth, &finding);
     }
@@ -229,16 +238,18 @@ struct Outcome {
     amount: i64,
 }
 
-struct Tally {
+struct Tally<'a> {
     of_truth: Vec<Outcome>,
+    /// Rules whose hints are what they have to say.
+    hinting: HashSet<&'a str>,
     rules: BTreeMap<String, RuleResult>,
     violations: u64,
 }
 
-impl Tally {
+impl Tally<'_> {
     fn take(&mut self, index: &Index<'_>, truth: &[Truth], finding: &FindingRow) {
         let rule = self.rules.entry(finding.rule_code.clone()).or_default();
-        if finding.grade == "hint" {
+        if finding.grade == "hint" && !self.hinting.contains(finding.rule_code.as_str()) {
             rule.hints += 1;
             return;
         }
@@ -254,7 +265,7 @@ impl Tally {
         };
         let matched = index.matches(&key, truth);
         let violation = finding.grade == "violation";
-        let right = matched.iter().any(|place| truth[*place].expect == Expect::Hit);
+        let right = matched.iter().any(|place| truth[*place].expect.is_wrong());
         let tolerated = !violation && !right && matched.iter().any(|place| truth[*place].is_trap());
         rule.findings_right += u64::from(right);
         rule.findings_tolerated += u64::from(tolerated);
@@ -277,14 +288,17 @@ impl Tally {
             let scheme = schemes.entry(&one.scheme).or_default();
             scheme.scheme.clone_from(&one.scheme);
             scheme.rule_code.clone_from(&one.rule_code);
+            scheme.unseen = is_unseen(&one.scheme);
             count(scheme, one, outcome);
             let rule = self.rules.entry(one.rule_code.clone()).or_default();
             if one.is_hidden() {
                 rule.hidden += 1;
                 rule.hidden_undecided += u64::from(outcome.undecided && !outcome.found);
-            } else if one.expect == Expect::Hit {
+            } else if one.expect.is_wrong() {
                 rule.planted += 1;
                 rule.found += u64::from(outcome.found);
+                rule.unseen += u64::from(one.is_unseen());
+                rule.unseen_found += u64::from(one.is_unseen() && outcome.found);
             }
         }
         for (code, rule) in &mut self.rules {
@@ -314,7 +328,7 @@ fn count(scheme: &mut SchemeResult, one: &Truth, outcome: &Outcome) {
             scheme.examples.push(format!("{}（应为 {amount} 分，得 {} 分）", one.subject, outcome.amount));
         }
     }
-    let wrong = outcome.found != (one.expect == Expect::Hit) || one.is_hidden() && !outcome.undecided;
+    let wrong = outcome.found != one.expect.is_wrong() || one.is_hidden() && !outcome.undecided;
     if wrong && scheme.examples.len() < EXAMPLES {
         scheme.examples.push(one.subject.clone());
     }

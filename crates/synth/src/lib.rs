@@ -19,6 +19,7 @@ mod orders;
 mod papers;
 mod person;
 mod place;
+mod plan;
 mod region;
 mod registers;
 mod scheme;
@@ -36,13 +37,15 @@ use claims::Day;
 use serde::Serialize;
 
 pub use knowledge::{Knowledge, KnowledgeRow};
+pub use plan::Rates;
 pub use truth::{Expect, Truth};
 
 use books::Books;
 use dice::Dice;
 use person::Person;
+use plan::Plan;
 use registers::{Entry, Registers};
-use scheme::{Scene, Scheme};
+use scheme::Scene;
 use visit::Year;
 use world::World;
 
@@ -83,6 +86,8 @@ pub struct Config {
     pub seed: u64,
     /// What is planted.
     pub plant: Plant,
+    /// How often.
+    pub rates: Rates,
     /// How files are packed.
     pub packing: Packing,
 }
@@ -96,7 +101,7 @@ impl Default for Config {
     /// Twelve months after the last of the batches that are shipped, so that every point is in force all the time.
     fn default() -> Self {
         let start = Day::ymd(2026, 2, 1).unwrap_or(Day(20_485));
-        Self { persons: 2000, months: 12, start, seed: 1, plant: Plant::All, packing: Packing::None }
+        Self { persons: 2000, months: 12, start, seed: 1, plant: Plant::All, rates: Rates::Even, packing: Packing::None }
     }
 }
 
@@ -219,51 +224,6 @@ impl Counts {
         self.stock.count(world, visit);
         self.beds.count(world, visit);
         self.procurement.count(visit);
-    }
-}
-
-/// Plan（植入计划）: which persons host which scheme.
-struct Plan {
-    schemes: Vec<Scheme>,
-    /// One round of hosts: each scheme as often as it needs members, groups first, late ones last.
-    round: Vec<(usize, usize)>,
-    hosts: usize,
-    persons: usize,
-}
-
-/// Turn（轮次）: which subject of a scheme a person is, or is part of.
-#[derive(Clone, Copy)]
-struct Turn {
-    scheme: usize,
-    subject: usize,
-    member: usize,
-}
-
-impl Plan {
-    fn new(config: &Config) -> Self {
-        let schemes = scheme::wanted(&config.plant);
-        let members = |(index, one): (usize, &Scheme)| (0..one.size).map(|member| (index, member)).collect::<Vec<_>>();
-        let mut round: Vec<(usize, usize)> = schemes.iter().enumerate().flat_map(members).collect();
-        let rank = |scheme: &Scheme| if scheme.late { 2 } else { u8::from(scheme.size == 1) };
-        round.sort_by_key(|(index, member)| (rank(&schemes[*index]), *index, *member));
-        let each = if config.persons >= 2000 { 2 + (config.persons - 2000) / 2000 } else { 1 };
-        // At most half of the people are hosts.
-        let hosts = (round.len() * each).min(config.persons / 2);
-        Self { schemes, round, hosts, persons: config.persons }
-    }
-
-    /// What a person hosts, if anything.
-    fn turn_of(&self, index: usize) -> Option<Turn> {
-        let host = (index * self.hosts).div_ceil(self.persons.max(1));
-        if self.schemes.is_empty() || host >= self.hosts || host * self.persons / self.hosts != index {
-            return None;
-        }
-        let (scheme, member) = self.round[host % self.round.len()];
-        // A group that does not come together does nothing.
-        if host - member + self.schemes[scheme].size > self.hosts {
-            return None;
-        }
-        Some(Turn { scheme, subject: host / self.round.len(), member })
     }
 }
 

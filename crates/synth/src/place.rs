@@ -100,6 +100,40 @@ pub(crate) enum Leaning {
     Crossed,
     /// Sells them to whoever fetches them on the family's account.
     CrossedForFamily,
+    /// Does not scan three lines in ten.
+    Unscanned,
+    /// Scans nothing on one day of the month, when its device is out of order.
+    ScannerBroken,
+    /// Scans one code for everything that is sold together.
+    OneCode,
+    /// Hands over no scans at all.
+    NeverScans,
+    /// Sells until a purchase costs nearly a hundred yuan, and nothing beyond.
+    NearlyHundred,
+    /// The same with fifty yuan.
+    NearlyFifty,
+    /// Has one person in four come only to be registered.
+    Registered,
+    /// Tests nearly everybody for one thing, whatever they came for.
+    TestsEverybody,
+    /// Tests every other person for it.
+    TestsHalf,
+    /// Charges everybody for it by mistake and takes it back.
+    TestsReturned,
+    /// Tests chronic patients for it in the last month of every quarter.
+    TestsQuarterly,
+    /// Has records of operations with their material.
+    Operates,
+    /// Charges three times the material.
+    ManyScrews,
+    /// Charges a quarter of the patients for a box of it.
+    BoxOfScrews,
+    /// Opens a box and takes back what was not used.
+    ScrewsReturned,
+    /// Tests whoever lies in bed, every day.
+    WardTests,
+    /// Gives them dear drugs.
+    WardDrugs,
 }
 
 /// Lean（倾向的起止）: a leaning, from one day to another.

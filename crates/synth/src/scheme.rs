@@ -55,6 +55,7 @@ mod thin;
 pub(crate) mod till_price;
 mod together;
 mod trace;
+mod unseen;
 mod untested;
 mod window;
 mod workload;
@@ -95,6 +96,8 @@ pub(crate) struct Scheme {
     pub(crate) size: usize,
     /// A group that finds no host before every single person has one: a small city has no room for all groups.
     pub(crate) late: bool,
+    /// Written from the national text alone, by somebody who had not seen the rule: what the rule says of it is no tautology.
+    pub(crate) unseen: bool,
     /// Plays it; `None` if the knowledge handed over has no item for it.
     pub(crate) play: fn(&mut Scene<'_>) -> Option<()>,
 }
@@ -105,6 +108,7 @@ impl Scheme {
         match self.role {
             Role::Near => format!("near-{}-{}", self.rule, self.variant),
             Role::Hidden => format!("{}-{}-hidden", self.rule, self.variant),
+            Role::Hit if self.unseen => format!("{}-{}-unseen", self.rule, self.variant),
             Role::Hit => format!("{}-{}", self.rule, self.variant),
         }
     }
@@ -169,6 +173,8 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         workload::SCHEMES,
         burst::SCHEMES,
         remote::SCHEMES,
+        unseen::POLICY,
+        unseen::MODELS,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }
@@ -181,7 +187,18 @@ pub(crate) const fn scheme(
     days: i32,
     play: fn(&mut Scene<'_>) -> Option<()>,
 ) -> Scheme {
-    Scheme { rule, variant, role, who, days, size: 1, late: false, play }
+    Scheme { rule, variant, role, who, days, size: 1, late: false, unseen: false, play }
+}
+
+/// A violation written without sight of the rule.
+pub(crate) const fn unseen(
+    rule: &'static str,
+    variant: &'static str,
+    who: Who,
+    days: i32,
+    play: fn(&mut Scene<'_>) -> Option<()>,
+) -> Scheme {
+    Scheme { unseen: true, ..scheme(rule, variant, Role::Hit, who, days, play) }
 }
 
 /// A scheme that so many persons take part in, on days of their own.

@@ -8,14 +8,24 @@ use serde::{Deserialize, Serialize};
 pub enum Expect {
     /// A finding.
     Hit,
+    /// A hint at least: the rule grades risks, and accuses nobody.
+    Hint,
     /// No finding: lawful, or not to be known from the data.
     Clear,
+}
+
+impl Expect {
+    /// Whether something should be said.
+    pub const fn is_wrong(self) -> bool {
+        matches!(self, Self::Hit | Self::Hint)
+    }
 }
 
 /// Truth（植入真值）: one row of `truth.csv`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Truth {
-    /// Scheme: the rule's code and the variant; `near-…` lawful but close, `trap-…` innocent oddity, `…-hidden` under a data fault.
+    /// Scheme: the rule's code and the variant; `near-…` lawful but close, `trap-…` innocent oddity, `…-hidden` under a data fault,
+    /// `…-unseen` written without sight of the rule.
     pub scheme: String,
     /// Rule concerned.
     pub rule_code: String,
@@ -46,8 +56,18 @@ impl Truth {
         self.scheme.ends_with("-hidden")
     }
 
+    /// Written from the national text alone, without sight of the rule.
+    pub fn is_unseen(&self) -> bool {
+        is_unseen(&self.scheme)
+    }
+
     /// An innocent oddity about which a cautious rule may say that it is suspicious, never that it is a violation.
     pub fn is_trap(&self) -> bool {
         self.scheme.starts_with("trap-")
     }
+}
+
+/// Whether a scheme of this name was written without sight of the rule.
+pub(crate) fn is_unseen(scheme: &str) -> bool {
+    scheme.ends_with("-unseen")
 }

@@ -20,12 +20,14 @@ use limits::Limits;
 use verdict::{Clean, Measured};
 
 const USAGE: &str = "\
-cargo xtask accuracy [--persons N] [--months N] [--seed N] [--check] [--rules DIR] [--bin FILE] [--release] [--out FILE]
+cargo xtask accuracy [--persons N] [--months N] [--seed N] [--check] [--only CODE,…] [--rates even|real] [--rules DIR] [--bin FILE] [--release] [--out FILE]
 
 --persons  persons of each of the two cities (100000)
 --months   months of the cities (13: what must be known for a year can be known in the last month only)
 --seed     seed of the cities (20281104), which no development used
 --check    ask the same of small cities and write no page, as CI does: 2000 persons, of a seed of its own
+--only     plant and run these rules only, in a city of any size; no page
+--rates    `real`: plant as often as audits have reported, instead of everything equally often; no page
 --rules    local rules and parameters beside the shipped ones, to see what they do to the figures
 --bin      binary to drive; otherwise the workspace is built first
 --release  build and drive the release profile; with --bin, say that it is one
@@ -44,6 +46,10 @@ struct Options {
     persons: u64,
     months: u64,
     seed: u64,
+    /// Rules that alone are planted and run.
+    only: Option<String>,
+    /// How often violations are planted.
+    rates: String,
     rules: Option<PathBuf>,
     build: super::Options,
     out: String,
@@ -54,7 +60,17 @@ struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (build, out) = (super::Options::default(), "docs/accuracy.md".to_owned());
-        Self { persons: 100_000, months: 13, seed: 20_281_104, rules: None, build, out, together: false }
+        Self {
+            persons: 100_000,
+            months: 13,
+            seed: 20_281_104,
+            only: None,
+            rates: "even".to_owned(),
+            rules: None,
+            build,
+            out,
+            together: false,
+        }
     }
 }
 
@@ -65,11 +81,19 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
         return Ok(true);
     }
     let options = parse(arguments)?;
-    let limits = Limits::parse(&fs::read_to_string(root.join(LIMITS)).with_context(|| format!("cannot read {LIMITS}"))?)?;
+    let mut limits = Limits::parse(&fs::read_to_string(root.join(LIMITS)).with_context(|| format!("cannot read {LIMITS}"))?)?;
+    let in_part = options.only.is_some() || options.rates != "even";
+    if in_part {
+        limits.least_rules = 0;
+    }
     let mingcha = Mingcha::find(root, &options.build)?;
     let scratch = tempfile::Builder::new().prefix("mingcha-accuracy-").tempdir()?;
     let names = names(&mingcha)?;
-    let (measured, clean) = both(&mingcha, &options, scratch.path())?;
+    let (mut measured, clean) = both(&mingcha, &options, scratch.path())?;
+    if in_part {
+        // What is rare is not planted in every city.
+        measured.unmeasured.clear();
+    }
     let faults = verdict::faults(&limits, &measured, &clean);
     if options.out != "-" {
         let head = page::Head {
@@ -115,6 +139,8 @@ fn parse(arguments: &[String]) -> Result<Options> {
             "--persons" => options.persons = value()?.parse()?,
             "--months" => options.months = value()?.parse()?,
             "--seed" => options.seed = value()?.parse()?,
+            "--only" => (options.only, options.out) = (Some(value()?.clone()), "-".to_owned()),
+            "--rates" => (options.rates, options.out) = (value()?.clone(), "-".to_owned()),
             "--rules" => options.rules = Some(value()?.into()),
             "--bin" => options.build.binary = Some(value()?.into()),
             "--check" => {}
@@ -148,7 +174,7 @@ fn both(mingcha: &Mingcha, options: &Options, scratch: &Path) -> Result<(Measure
 
 /// A city with everything planted, compared with its truth.
 fn planted(mingcha: &Mingcha, options: &Options, scratch: &Path) -> Result<Measured> {
-    let (city, visits) = city(mingcha, options, "all", scratch)?;
+    let (city, visits) = city(mingcha, options, options.only.as_deref().unwrap_or("all"), scratch)?;
     let out = audit(mingcha, options, &city, &scratch.join("planted"))?;
     let report = eval(mingcha, &out, &city, &rules_arguments(options))?;
     let ran = rules_of_run(&out)?.into_iter().map(|rule| rule.code).collect();
@@ -172,7 +198,7 @@ fn clean(mingcha: &Mingcha, options: &Options, scratch: &Path) -> Result<Clean> 
 
 /// Makes a city; its folder and its visits.
 fn city(mingcha: &Mingcha, options: &Options, plant: &str, scratch: &Path) -> Result<(PathBuf, u64)> {
-    let folder = scratch.join(format!("city-{plant}"));
+    let folder = scratch.join(if plant == "none" { "city-lawful" } else { "city-planted" });
     let (persons, months, seed) = (options.persons.to_string(), options.months.to_string(), options.seed.to_string());
     let out = folder.display().to_string();
     let made = mingcha.run(&[
@@ -185,6 +211,8 @@ fn city(mingcha: &Mingcha, options: &Options, plant: &str, scratch: &Path) -> Re
         &seed,
         "--plant",
         plant,
+        "--rates",
+        &options.rates,
         "--out",
         &out,
         "--json",
@@ -202,7 +230,9 @@ fn audit(mingcha: &Mingcha, options: &Options, city: &Path, place: &Path) -> Res
     let (lake, out) = (place.join("lake"), place.join("out"));
     fs::create_dir_all(&out)?;
     import(mingcha, city, &lake)?;
-    run_with(mingcha, &lake, &out, &rules_arguments(options))?;
+    let mut arguments = rules_arguments(options);
+    arguments.extend(options.only.iter().flat_map(|codes| ["--rule".to_owned(), codes.clone()]));
+    run_with(mingcha, &lake, &out, &arguments)?;
     // Only the findings are wanted from here on, and a large lake is large.
     fs::remove_dir_all(&lake)?;
     Ok(out)
@@ -230,6 +260,8 @@ mod tests {
         assert_eq!(check.months, page.months);
         let named = options(&["--persons", "3000", "--check"]);
         assert_eq!((named.persons, named.seed), (3000, check.seed));
+        let one = options(&["--only", "M005"]);
+        assert_eq!((one.only.as_deref(), one.out.as_str()), (Some("M005"), "-"), "a part must not pass for the whole page");
     }
 
     #[test]

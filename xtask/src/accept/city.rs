@@ -30,8 +30,11 @@ pub(super) fn check(bench: &mut Bench<'_>) -> Result<()> {
 /// Loads a city: its regional knowledge, where it brings some as files, and its extract.
 pub(super) fn import(mingcha: &Mingcha, city: &Path, lake: &Path) -> Result<()> {
     let at = lake.display().to_string();
-    for file in knowledge_files(&city.join("knowledge")) {
-        mingcha.run(&["knowledge", "import", &file.display().to_string(), "--lake", &at, "--json"])?.done(&[0])?;
+    let files: Vec<String> = knowledge_files(&city.join("knowledge")).iter().map(|file| file.display().to_string()).collect();
+    if !files.is_empty() {
+        let mut arguments = vec!["knowledge", "import", "--lake", &at, "--json"];
+        arguments.extend(files.iter().map(String::as_str));
+        mingcha.run(&arguments)?.done(&[0])?;
     }
     mingcha.run(&["import", &city.display().to_string(), "--lake", &at, "--json"])?.done(&[0, 1])?;
     Ok(())

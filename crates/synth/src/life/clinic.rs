@@ -88,6 +88,7 @@ pub(super) fn visit_doctor(world: &World, person: &Person, dice: &mut Dice, year
         lawful_child_items(world, dice, &mut visit);
     }
     super::lean::check_up(world, &mut visit);
+    super::lean::register(world, &mut visit);
     oddities(world, dice, &mut visit);
     year.keep(visit);
 }
@@ -223,6 +224,7 @@ fn scans(world: &World, place: usize, visit: &Visit) -> Vec<Scan> {
             all.push(Scan { visit: place, sn: line.sn, code, opened: false });
         }
     }
+    super::lean::scanned(world, visit, &mut all);
     all
 }
 

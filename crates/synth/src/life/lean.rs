@@ -11,8 +11,8 @@ use crate::visit::{ONE, Visit};
 use crate::world::World;
 
 pub(crate) use group::{Group, groups};
-pub(super) use shop::sell;
-pub(crate) use ward::{AROUND, holiday};
+pub(super) use shop::{scanned, sell};
+pub(crate) use ward::{AROUND, bedside, holiday};
 pub(super) use ward::{come_back, comes_back, moved, stay};
 
 /// Chance that belongs to a visit.
@@ -45,6 +45,10 @@ pub(super) fn clinic(world: &World, visit: &mut Visit) {
             Leaning::Consumables => {
                 more(world, visit, &["一次性使用静脉留置针", "医用水胶体敷料", "医用冷敷贴"], 3);
             }
+            Leaning::TestsEverybody if dice.chance(920) => more(world, visit, &[ONE_TEST], 1),
+            Leaning::TestsHalf if dice.chance(560) => more(world, visit, &[ONE_TEST], 1),
+            Leaning::TestsQuarterly if ends_a_quarter(visit) && dice.chance(600) => more(world, visit, &[ONE_TEST], 1),
+            Leaning::TestsReturned => taken_back(world, visit),
             _ => {}
         }
     }
@@ -59,6 +63,33 @@ const TESTS: &[&str] = &[
     "C-反应蛋白测定",
     "血浆凝血酶原时间测定",
 ];
+
+/// What some test everybody for: nothing that an outpatient is usually tested for.
+const ONE_TEST: &str = "血清高密度脂蛋白胆固醇测定";
+
+/// The month in which chronic patients are seen again.
+fn ends_a_quarter(visit: &Visit) -> bool {
+    let month = visit.begin.day().month();
+    ["-03", "-06", "-09", "-12"].iter().any(|end| month.ends_with(end))
+}
+
+/// The test of a package that nobody wanted: billed, and taken back before anybody paid.
+fn taken_back(world: &World, visit: &mut Visit) {
+    if let Some(item) = world.catalogue.named(ONE_TEST) {
+        let sn = visit.bill(&world.catalogue, item, visit.begin.plus_seconds(4200), ONE);
+        visit.refund(sn, ONE, 600);
+    }
+}
+
+/// Some come only to be registered: another kind of visit, with nothing but the fee.
+pub(super) fn register(world: &World, visit: &mut Visit) {
+    let counted = world.places.institutions[visit.place].leanings_on(visit.begin.day()).any(|one| one == Leaning::Registered);
+    if counted && Dice::new(world.seed, u64::MAX / 32 + visit.id).chance(250) {
+        visit.med_type = "12";
+        let consult = world.catalogue.named("普通门诊诊查费");
+        visit.keep_lines(|line| Some(line.item) == consult);
+    }
+}
 
 /// So many of each that is not billed already.
 fn more(world: &World, visit: &mut Visit, names: &[&str], units: i64) {

@@ -114,7 +114,7 @@ fn charged(scene: &mut Scene<'_>, code: &'static str, day: i32) -> Option<()> {
 }
 
 /// Two operations in two stays, so many days apart.
-fn twice(scene: &mut Scene<'_>, (first, second): (&'static str, &'static str), main: Dx, days: i32) -> Option<()> {
+pub(super) fn twice(scene: &mut Scene<'_>, (first, second): (&'static str, &'static str), main: Dx, days: i32) -> Option<()> {
     let mut earlier = surgical_stay(scene, main, 0);
     let day = scene.day.plus(1);
     record(&mut earlier, first, at(day, 9 * 60), at(day, 11 * 60));

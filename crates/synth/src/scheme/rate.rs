@@ -23,10 +23,12 @@ pub(crate) struct Row {
     season: Option<(i32, i32)>,
     /// Rules of which it is as fair a suspicion.
     beside: &'static [&'static str],
+    /// Written without sight of the rule.
+    unseen: bool,
 }
 
 const fn row(rule: &'static str, variant: &'static str, role: Role, leaning: Leaning) -> Row {
-    Row { rule, variant, role, leaning, season: None, beside: &[] }
+    Row { rule, variant, role, leaning, season: None, beside: &[], unseen: false }
 }
 
 const fn season(rule: &'static str, variant: &'static str, role: Role, leaning: Leaning, months: (i32, i32)) -> Row {
@@ -36,6 +38,10 @@ const fn season(rule: &'static str, variant: &'static str, role: Role, leaning: 
 impl Row {
     const fn beside(self, rules: &'static [&'static str]) -> Self {
         Self { beside: rules, ..self }
+    }
+
+    const fn unseen(self) -> Self {
+        Self { unseen: true, ..self }
     }
 }
 
@@ -53,13 +59,20 @@ const HOLIDAY: &str = "M003";
 const COMPLICATIONS: &str = "M016";
 const AT_BOUNDS: &str = "M018";
 const OTHER_SEX: &str = "M009";
+const UNSCANNED: &str = "M025";
+const MATERIAL: &str = "M022";
+const BATCH: &str = "M029";
+const OUTLIER: &str = "M050";
+const DIGITS: &str = "M051";
+/// These grade risks: what they say is a hint.
+const HINTING: [&str; 2] = [OUTLIER, DIGITS];
 
 /// Township centres.
 static TOWNSHIPS: [Row; 8] = [
     row(SIBLINGS, "always-in-colour", Hit, Leaning::Dear),
     season(DRUGS, "a-quarter", Hit, Leaning::Drugs, (3, 3)),
     row(SIBLINGS, "taken-back", Near, Leaning::DearReturned),
-    season(TESTS, "a-quarter", Hit, Leaning::Tests, (6, 3)),
+    season(TESTS, "a-quarter", Hit, Leaning::Tests, (6, 3)).beside(&[BATCH]),
     row(DRUGS, "herbs", Near, Leaning::Herbs),
     season(SIBLINGS, "new-machine", Hit, Leaning::Dear, (5, 8)),
     season(CONSUMABLES, "a-quarter", Hit, Leaning::Consumables, (9, 3)),
@@ -68,7 +81,7 @@ static TOWNSHIPS: [Row; 8] = [
 /// Community centres, who see more people.
 static COMMUNITIES: [Row; 6] = [
     row(DRUGS, "drugs", Hit, Leaning::Drugs),
-    row(TESTS, "tests", Hit, Leaning::Tests),
+    row(TESTS, "tests", Hit, Leaning::Tests).beside(&[BATCH]),
     season(TOMOGRAPHY, "scans", Hit, Leaning::Scans, (7, 6)).beside(&[TESTS]),
     season(TREATMENT, "treatment", Hit, Leaning::Treatment, (0, 7)),
     row(CONSUMABLES, "consumables", Hit, Leaning::Consumables),
@@ -140,6 +153,59 @@ static PHARMACIES: [Row; 3] = [
     season(OTHER_SEX, "summer", Hit, Leaning::Crossed, (4, 5)),
 ];
 
+/// Pharmacies, by what they scan.
+static SCANNERS: [Row; 5] = [
+    row(UNSCANNED, "three-in-ten", Hit, Leaning::Unscanned),
+    row(UNSCANNED, "broken-a-day-a-month", Near, Leaning::ScannerBroken),
+    row(UNSCANNED, "one-code-for-all", Hit, Leaning::OneCode),
+    row(UNSCANNED, "nothing-sent", Hidden, Leaning::NeverScans),
+    season(UNSCANNED, "since-summer", Hit, Leaning::Unscanned, (5, 8)),
+];
+/// Pharmacies, by what a purchase comes to.
+static TILLS: [Row; 3] = [
+    row(DIGITS, "nearly-a-hundred", Hit, Leaning::NearlyHundred),
+    row(DIGITS, "like-others", Near, Leaning::Nothing),
+    row(DIGITS, "nearly-fifty", Hit, Leaning::NearlyFifty),
+];
+/// Community centres, by what else is settled there.
+static COUNTERS: [Row; 1] = [row(DIGITS, "registrations", Near, Leaning::Registered)];
+/// Township centres, by one test for everybody.
+static TESTERS: [Row; 3] = [
+    row(BATCH, "everybody", Hit, Leaning::TestsEverybody).beside(&[TESTS]),
+    row(BATCH, "taken-back", Near, Leaning::TestsReturned),
+    season(BATCH, "every-other-since-autumn", Hit, Leaning::TestsHalf, (7, 6)).beside(&[TESTS]),
+];
+/// The same, by what is tested in the last month of every quarter.
+static REVIEWERS: [Row; 1] = [row(BATCH, "quarterly", Near, Leaning::TestsQuarterly).beside(&[TESTS])];
+/// Hospitals of Chinese medicine, by what is done in their clinics.
+static CLINICS: [Row; 3] = [
+    row(TREATMENT, "like-others", Near, Leaning::Nothing),
+    season(TREATMENT, "hospital-clinic", Hit, Leaning::Treatment, (6, 7)).unseen(),
+    season(TOMOGRAPHY, "hospital-clinic", Hit, Leaning::Scans, (0, 6)).unseen().beside(&[TESTS]),
+];
+/// General hospitals of the second level, by what a day in bed is billed for.
+static BEDSIDES: [Row; 6] = [
+    row(OUTLIER, "like-others", Near, Leaning::Nothing),
+    row(OUTLIER, "like-others", Near, Leaning::Nothing),
+    row(OUTLIER, "dear-drugs", Hit, Leaning::WardDrugs).beside(&[DRUGS]),
+    row(OUTLIER, "like-others", Near, Leaning::Nothing),
+    row(OUTLIER, "like-others", Near, Leaning::Nothing),
+    row(OUTLIER, "tests-every-day", Hit, Leaning::WardTests).beside(&[TESTS, BATCH]),
+];
+/// The same, by what an operation takes; everybody keeps records of it where this is played.
+static THEATRES: [Row; 6] = [
+    row(MATERIAL, "three-times-as-many", Hit, Leaning::ManyScrews).beside(&[CONSUMABLES]),
+    row(MATERIAL, "taken-back", Near, Leaning::ScrewsReturned),
+    row(MATERIAL, "like-others", Near, Leaning::Operates),
+    row(MATERIAL, "a-box-for-some", Hit, Leaning::BoxOfScrews).beside(&[CONSUMABLES]),
+    row(MATERIAL, "like-others", Near, Leaning::Operates),
+    row(MATERIAL, "like-others", Near, Leaning::Operates),
+];
+/// What everybody is beside those.
+static OTHER_THEATRES: Row = row(MATERIAL, "like-others", Near, Leaning::Operates);
+/// So many of a level are needed to compare what an operation takes.
+const THEATRES_LEAST: usize = 12;
+
 /// Rows for institutions of some kinds, of which there must be at least so many; every so many of them again, if not as often
 /// as there are rows.
 struct Table {
@@ -155,7 +221,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 11] = [
+const TABLES: [Table; 18] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -169,6 +235,13 @@ const TABLES: [Table; 11] = [
     Table { rows: &BOUNDS, kinds: &[Kind::Secondary], least: 16, every: 12, skip: 0 },
     // Only one in twenty can stand out.
     Table { rows: &PHARMACIES, kinds: &[Kind::Pharmacy], least: 20, every: 48, skip: 0 },
+    Table { rows: &SCANNERS, kinds: &[Kind::Pharmacy], least: 12, every: 12, skip: 5 },
+    Table { rows: &TILLS, kinds: &[Kind::Pharmacy], least: 12, every: 24, skip: 10 },
+    Table { rows: &COUNTERS, kinds: &[Kind::Community], least: 6, every: 12, skip: 5 },
+    Table { rows: &TESTERS, kinds: &[Kind::Township], least: 8, every: 8, skip: 0 },
+    Table { rows: &REVIEWERS, kinds: &[Kind::Township], least: 8, every: 8, skip: 4 },
+    Table { rows: &CLINICS, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
+    Table { rows: &BEDSIDES, kinds: &[Kind::Secondary], least: 6, every: 24, skip: 0 },
 ];
 
 fn is_wanted(row: &Row, plant: &Plant) -> bool {
@@ -210,6 +283,20 @@ pub(crate) fn lean(places: &mut Places, plant: &Plant, first: Day, last: Day) {
             places.institutions[place].leanings.push(Lean { leaning: row.leaning, from, to, plan: row });
         }
     }
+    operate(places, plant, first, last);
+}
+
+/// Operations are on record with their material in all general hospitals of the second level, or, where they are too few to be
+/// compared, in none.
+fn operate(places: &mut Places, plant: &Plant, first: Day, last: Day) {
+    let seats: Vec<usize> = places.all_of(Kind::Secondary).collect();
+    if seats.len() < THEATRES_LEAST {
+        return;
+    }
+    for (seat, place) in seats.into_iter().enumerate() {
+        let row = THEATRES.get(seat % (2 * THEATRES.len())).filter(|row| is_wanted(row, plant)).unwrap_or(&OTHER_THEATRES);
+        places.institutions[place].leanings.push(Lean { leaning: row.leaning, from: first, to: last, plan: row });
+    }
 }
 
 /// What is true of the institutions.
@@ -220,18 +307,24 @@ pub(crate) fn planted(world: &World) -> Vec<Truth> {
     for (code, row) in leaning {
         let name = format!("{}-{}", row.rule, row.variant);
         let scheme = match row.role {
+            Hit if row.unseen => format!("{name}-unseen"),
             Hit => name,
             Near => format!("near-{name}"),
             Hidden => format!("{name}-hidden"),
         };
-        all.push(truth(scheme, row.rule, code, row.role == Hit));
+        let expect = match row.role {
+            Hit if HINTING.contains(&row.rule) => Expect::Hint,
+            Hit => Expect::Hit,
+            Near | Hidden => Expect::Clear,
+        };
+        all.push(truth(scheme, row.rule, code, expect));
         // Not what it is planted for, and not asked for; nobody is accused of it wrongly either.
-        all.extend(row.beside.iter().map(|rule| truth(format!("trap-{rule}-{}", row.variant), rule, code, false)));
+        all.extend(row.beside.iter().map(|rule| truth(format!("trap-{rule}-{}", row.variant), rule, code, Expect::Clear)));
     }
     all
 }
 
-fn truth(scheme: String, rule: &str, code: &str, hit: bool) -> Truth {
+fn truth(scheme: String, rule: &str, code: &str, expect: Expect) -> Truth {
     Truth {
         scheme,
         rule_code: rule.to_owned(),
@@ -241,6 +334,6 @@ fn truth(scheme: String, rule: &str, code: &str, hit: bool) -> Truth {
         mdtrt_id: String::new(),
         line_ids: String::new(),
         amount_fen: None,
-        expect: if hit { Expect::Hit } else { Expect::Clear },
+        expect,
     }
 }

@@ -67,6 +67,7 @@ fn lean(scene: &Scene<'_>, visit: &mut Visit, leaning: Leaning, days: i32) {
             bill(scene, visit, "推拿治疗", at(first.plus(1), 15 * 60));
             bill(scene, visit, "推拿治疗", at(first.plus(2), 15 * 60));
         }
+        Leaning::WardDrugs | Leaning::WardTests => crate::life::lean::bedside(scene.world, visit, leaning),
         _ => {}
     }
 }

@@ -57,6 +57,16 @@ enum Books {
     ShortWithoutOpening,
     TwoPercent,
     SmallGap,
+    /// All of it was bought in the last month. Written without sight of the rule.
+    BoughtLate,
+    /// Two fifths went back to the wholesaler. Written without sight of the rule.
+    SentBack,
+}
+
+impl Books {
+    const fn is_wrong(self) -> bool {
+        matches!(self, Self::Short | Self::ShortWithoutOpening | Self::BoughtLate | Self::SentBack)
+    }
 }
 
 impl Stock {
@@ -126,10 +136,17 @@ impl Stock {
                 *entry = (*key, worth(key, sold));
             }
         }
-        let turns = [Books::Short, Books::TwoPercent, Books::SmallGap, Books::ShortWithoutOpening, Books::Short, Books::Balanced];
-        let lawful = |books: Books| !matches!(books, Books::Short | Books::ShortWithoutOpening);
+        let turns = [
+            Books::Short,
+            Books::TwoPercent,
+            Books::SmallGap,
+            Books::ShortWithoutOpening,
+            Books::BoughtLate,
+            Books::Balanced,
+            Books::SentBack,
+        ];
         let chosen = best.into_values().zip(turns.into_iter().cycle());
-        chosen.filter(|(_, books)| wanted || lawful(*books)).map(|((key, _), books)| (key, books)).collect()
+        chosen.filter(|(_, books)| wanted || !books.is_wrong()).map(|((key, _), books)| (key, books)).collect()
     }
 
     fn movements(&self, world: &World, sheet: &mut Sheet, (place, item): (usize, usize), account: &Account) {
@@ -150,6 +167,9 @@ impl Stock {
             if *packs > 0 {
                 write("108", at(*month, 30), *packs);
             }
+        }
+        if account.sent_back > 0 {
+            write("109", at(world.last, 12 * 60), account.sent_back);
         }
     }
 
@@ -219,6 +239,7 @@ struct Account {
     opening: Option<i64>,
     purchases: Vec<i64>,
     closing: i64,
+    sent_back: i64,
     /// What the books leave to be sold beyond the limit, in fen, when they are short.
     excess: i64,
     gap: i64,
@@ -230,24 +251,30 @@ impl Account {
         let short = matches!(books, Books::Short | Books::ShortWithoutOpening);
         let share = |packs: i64| if short { packs * 6 / 10 } else { packs };
         let reserve = if short { 0 } else { RESERVE };
-        let opening = share(sold.first().copied().unwrap_or(0)) + reserve;
-        let purchases: Vec<i64> = std::iter::once(0).chain(sold.iter().skip(1).map(|packs| share(*packs))).collect();
+        let late = books == Books::BoughtLate;
+        let opening = if late { reserve } else { share(sold.first().copied().unwrap_or(0)) + reserve };
+        let mut purchases: Vec<i64> = std::iter::once(0).chain(sold.iter().skip(1).map(|packs| share(*packs))).collect();
+        if late {
+            purchases.fill(0);
+            purchases.last_mut().into_iter().for_each(|last| *last = total);
+        }
+        let sent_back = if books == Books::SentBack { total * 4 / 10 } else { 0 };
         let more_left = match books {
             Books::TwoPercent => total / 50,
             Books::SmallGap => 60_000 / price,
             _ => 0,
         };
         let closing = reserve + more_left;
-        let could_sell = opening + purchases.iter().sum::<i64>() - closing;
+        let could_sell = opening + purchases.iter().sum::<i64>() - closing - sent_back;
         // Three percent belong to the limit; half a fen is rounded up.
         let excess = total * price - (could_sell * price * 103 + 50) / 100;
         let opening = (books != Books::ShortWithoutOpening).then_some(opening);
-        Self { opening, purchases, closing, excess, gap: (total - could_sell) * price }
+        Self { opening, purchases, closing, sent_back, excess, gap: (total - could_sell) * price }
     }
 }
 
 fn note(world: &World, (place, item): (usize, usize), account: &Account, books: Books) -> Option<Truth> {
-    let short = matches!(books, Books::Short | Books::ShortWithoutOpening);
+    let short = books.is_wrong() && books != Books::BoughtLate;
     if short && account.excess < LEAST || books == Books::TwoPercent && account.gap == 0 {
         return None;
     }
@@ -257,6 +284,8 @@ fn note(world: &World, (place, item): (usize, usize), account: &Account, books: 
         Books::ShortWithoutOpening => format!("{STOCK}-no-opening-count-hidden"),
         Books::TwoPercent => format!("near-{STOCK}-two-percent"),
         Books::SmallGap => format!("near-{STOCK}-small-gap"),
+        Books::BoughtLate => format!("{STOCK}-bought-when-all-was-sold-unseen"),
+        Books::SentBack => format!("{STOCK}-sent-back-unseen"),
         Books::Balanced => format!("near-{STOCK}-balanced"),
     };
     Some(Truth {
@@ -267,8 +296,14 @@ fn note(world: &World, (place, item): (usize, usize), account: &Account, books: 
         psn_no: String::new(),
         mdtrt_id: String::new(),
         line_ids: String::new(),
-        amount_fen: (books == Books::Short).then_some(account.excess),
-        expect: if books == Books::Short { Expect::Hit } else { Expect::Clear },
+        // Whatever the day with the least of it is worth, is a matter of definition.
+        amount_fen: matches!(books, Books::Short | Books::SentBack).then_some(account.excess),
+        expect: match books {
+            Books::Short | Books::SentBack => Expect::Hit,
+            // In the end the books balance, and a slip may have been entered late: more than a hint would be too much.
+            Books::BoughtLate => Expect::Hint,
+            _ => Expect::Clear,
+        },
     })
 }
 

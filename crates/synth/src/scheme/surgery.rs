@@ -1,7 +1,7 @@
 //! Further operations through one incision, which cost only a part.
 
 use super::Role::{Hidden, Hit, Near};
-use super::{ADULT, Scene, Scheme, scheme};
+use super::{ADULT, Scene, Scheme, scheme, unseen};
 use crate::everyday::ADMITTED;
 use crate::life::Ward;
 use crate::place::Kind;
@@ -15,6 +15,7 @@ pub(crate) const PRICED: usize = 3;
 pub(super) const SCHEMES: &[Scheme] = &[
     scheme(DISCOUNT, "second-full-price", Hit, ADULT, 12, |s| operate(s, How::Full)),
     scheme(DISCOUNT, "second-at-three-quarters", Hit, ADULT, 12, |s| operate(s, How::ThreeQuarters)),
+    unseen(DISCOUNT, "three-at-full-price", ADULT, 12, three),
     scheme(DISCOUNT, "no-catalogue-price", Hidden, ADULT, 12, |s| operate(s, How::Unpriced)),
     scheme(DISCOUNT, "second-at-half", Near, ADULT, 12, |s| operate(s, How::HalfPrice)),
     scheme(DISCOUNT, "second-as-half-unit", Near, ADULT, 12, |s| operate(s, How::HalfUnit)),
@@ -68,6 +69,31 @@ fn operate(scene: &mut Scene<'_>, how: How) -> Option<()> {
     }
     let excess = visit.line(second).amount - allowed;
     scene.note(visit, &[second], Some(excess));
+    Some(())
+}
+
+/// Three operations through one incision, each at its full price: the second and the third cost half.
+fn three(scene: &mut Scene<'_>) -> Option<()> {
+    let catalogue = &scene.world.catalogue;
+    let incisions = &catalogue.specials.incisions;
+    let incision = incisions.get(scene.turn % incisions.len().max(1))?;
+    let mut items: Vec<usize> = incision.items.iter().take(PRICED).copied().collect();
+    items.sort_by_key(|item| std::cmp::Reverse(catalogue.items[*item].price));
+    let place = scene.hospital(Kind::Secondary);
+    let mut visit = scene.stay(Ward { place, disease: &ADMITTED[6], begin: scene.day, days: 8 });
+    visit.dept = "A04";
+    let day = scene.day.plus(2);
+    record(&mut visit, EXPLORED, at(day, 9 * 60), at(day, 12 * 60));
+    let mut lines = Vec::new();
+    for (minute, item) in (10..).step_by(20).zip(items) {
+        if let Some((_, code, name)) = OPERATIONS.iter().find(|(item_code, ..)| *item_code == catalogue.items[item].code) {
+            record(&mut visit, (code, name), at(day, 9 * 60), at(day, 12 * 60));
+        }
+        lines.push(visit.bill(catalogue, item, at(day, 9 * 60 + minute), ONE));
+    }
+    let later = lines.get(1..3)?;
+    let excess = later.iter().map(|sn| visit.line(*sn).amount / 2).sum();
+    scene.note(visit, later, Some(excess));
     Some(())
 }
 

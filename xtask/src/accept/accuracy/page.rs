@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::limits::Limits;
-use super::verdict::{Clean, Measured, SchemeFigures};
+use super::verdict::{Clean, Measured, RuleFigures, SchemeFigures, share};
 
 /// How the city was made, and with what.
 pub(super) struct Head {
@@ -52,17 +52,34 @@ fn introduction(page: &mut String, head: &Head, limits: &Limits, measured: &Meas
         measured.rules.len()
     );
     page.push_str(&line);
+    unseen(page, measured);
+}
+
+/// What was found of schemes that were written without sight of the rule.
+fn unseen(page: &mut String, measured: &Measured) {
+    let of = |figures: fn(&RuleFigures) -> u64| measured.rules.iter().map(figures).sum::<u64>();
+    let (planted, found) = (of(|rule| rule.unseen), of(|rule| rule.unseen_found));
+    let schemes = measured.schemes.iter().filter(|scheme| scheme.unseen).count();
+    let rules = measured.rules.iter().filter(|rule| rule.unseen > 0).count();
+    let _ = write!(
+        page,
+        "\nA rule is easily good at what was planted by somebody who had read it. {schemes} schemes, marked `-unseen`, were written from the\n\
+         national text of {rules} rules by somebody who had not: {found} of {planted} violations of theirs were found ({}). Where such a scheme was missed\n\
+         and the text is against it, it was withdrawn; where the text is with it, the rule was mended, or its exception is below.\n",
+        percent(share(found, planted))
+    );
 }
 
 fn of_rules(page: &mut String, limits: &Limits, measured: &Measured, names: &BTreeMap<String, String>) {
     page.push_str(
-        "\n## Rules\n\n| rule | name | result | planted | found | recall | findings | right | precision | hidden | undecided |\n",
+        "\n## Rules\n\n| rule | name | result | planted | found | recall | of unseen | findings | right | precision | hidden | undecided |\n",
     );
-    page.push_str("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+    page.push_str("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
     for rule in &measured.rules {
         let result = if rule.certain { "certain" } else { "suspected" };
         let name = names.get(&rule.code).map_or("", String::as_str);
         let (recall, precision) = (percent(rule.recall), percent(rule.precision));
+        let unseen = if rule.unseen > 0 { format!("{}/{}", rule.unseen_found, rule.unseen) } else { "—".to_owned() };
         row(
             page,
             &[
@@ -72,6 +89,7 @@ fn of_rules(page: &mut String, limits: &Limits, measured: &Measured, names: &BTr
                 &rule.planted.to_string(),
                 &rule.found.to_string(),
                 &recall,
+                &unseen,
                 &rule.findings.to_string(),
                 &rule.right.to_string(),
                 &precision,
@@ -162,10 +180,18 @@ mod tests {
     fn the_page_says_how_it_was_built_and_which_rules_have_no_figure() {
         let head = Head { build: "a release build", persons: 2000, months: 13, seed: 7, visits: 1000 };
         let unmeasured = BTreeSet::from(["U".to_owned(), "P".to_owned()]);
-        let measured = Measured { persons: 2000, unmeasured, ..Measured::default() };
+        let rule =
+            RuleFigures { code: "R".to_owned(), planted: 9, found: 8, unseen: 4, unseen_found: 3, ..RuleFigures::default() };
+        let schemes = [true, false].map(|unseen| SchemeFigures { unseen, ..SchemeFigures::default() }).to_vec();
+        let measured = Measured { persons: 2000, unmeasured, rules: vec![rule], schemes, ..Measured::default() };
         let limits = Limits::parse(SAMPLE).expect("lawful");
         let page = text(&head, &limits, &measured, &Clean::default(), &BTreeMap::from([("U".to_owned(), "某规则".to_owned())]));
         assert!(page.contains("2000 persons over 13 months (seed 7, 1000 visits)") && page.contains("Driven: a release build."));
+        assert!(
+            page.contains("1 schemes, marked `-unseen`") && page.contains("3 of 4 violations of theirs were found (75.00 %)"),
+            "{page}"
+        );
+        assert!(page.contains("| R |  | suspected | 9 | 8 | — | 3/4 |"), "{page}");
         assert!(page.contains("- U 某规则: nothing plants it\n"), "{page}");
         assert!(page.contains("- P : A city of fewer than 5000 persons"), "{page}");
     }

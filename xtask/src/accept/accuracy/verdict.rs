@@ -15,6 +15,9 @@ pub(super) struct RuleFigures {
     pub(super) certain: bool,
     pub(super) planted: u64,
     pub(super) found: u64,
+    /// Planted by schemes that were written without sight of the rule.
+    pub(super) unseen: u64,
+    pub(super) unseen_found: u64,
     pub(super) hidden: u64,
     pub(super) hidden_undecided: u64,
     pub(super) findings: u64,
@@ -29,6 +32,8 @@ pub(super) struct RuleFigures {
 pub(super) struct SchemeFigures {
     pub(super) name: String,
     pub(super) rule: String,
+    /// Written without sight of the rule.
+    pub(super) unseen: bool,
     pub(super) planted: u64,
     pub(super) found: u64,
     pub(super) undecided: u64,
@@ -102,6 +107,7 @@ fn scheme(value: &Value) -> SchemeFigures {
     SchemeFigures {
         name: plain(&value["scheme"]),
         rule: plain(&value["rule_code"]),
+        unseen: value["unseen"].as_bool().unwrap_or(false),
         planted: count("planted"),
         found: count("found"),
         undecided: count("undecided"),
@@ -118,6 +124,8 @@ fn rule(value: &Value, certain: &BTreeSet<String>) -> RuleFigures {
         certain: certain.contains(&code),
         planted: count("planted"),
         found: count("found"),
+        unseen: count("unseen"),
+        unseen_found: count("unseen_found"),
         hidden: count("hidden"),
         hidden_undecided: count("hidden_undecided"),
         findings,

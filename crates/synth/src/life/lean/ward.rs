@@ -8,7 +8,7 @@ use crate::everyday::{ADMITTED, Disease};
 use crate::life::{Ward, admit};
 use crate::person::Person;
 use crate::place::{Kind, Leaning};
-use crate::visit::{ONE, Visit, Year};
+use crate::visit::{ONE, Operation, Visit, Year};
 use crate::world::{World, at};
 
 const CAUGHT: [(&str, &str); 2] = [("N39.000", "泌尿道感染"), ("T81.400", "操作后的感染，不可归类在他处者")];
@@ -23,6 +23,10 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
             Leaning::InfectedBefore if dice.chance(300) => visit.diags.push(CAUGHT[0]),
             Leaning::Unfilled => visit.unfilled = dice.chance(650),
             Leaning::Resonance => resonance(world, visit),
+            Leaning::WardTests | Leaning::WardDrugs => bedside(world, visit, leaning),
+            Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned => {
+                operate(world, visit, leaning);
+            }
             _ => {}
         }
     }
@@ -31,6 +35,56 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
         visit.caught = visit.diags.iter().all(|one| one.0 != caught.0).then_some(caught);
     }
     group::assign(world, visit, &mut dice);
+}
+
+/// What every day in bed is billed for beyond the usual, whoever lies there and for whatever.
+pub(crate) fn bedside(world: &World, visit: &mut Visit, leaning: Leaning) {
+    match leaning {
+        Leaning::WardTests => {
+            by_day(world, visit, &[("C-反应蛋白测定", 3), ("血清肌酸激酶测定", 2), ("血清淀粉酶测定", 2)]);
+        }
+        Leaning::WardDrugs => by_day(world, visit, &[("低分子肝素钙注射液", 4)]),
+        _ => {}
+    }
+}
+
+/// So many of each on every day of a stay.
+fn by_day(world: &World, visit: &mut Visit, what: &[(&str, i64)]) {
+    let (first, last) = (visit.begin.day(), visit.end.map_or(visit.begin, |end| end).day());
+    for day in (1..last.since(first)).map(|day| first.plus(day)) {
+        for (name, units) in what {
+            if let Some(item) = world.catalogue.named(name) {
+                visit.bill(&world.catalogue, item, at(day, 15 * 60 + 40), units * ONE);
+            }
+        }
+    }
+}
+
+/// A broken hip is screwed on the day after admission: two or three screws, and here and there many more.
+fn operate(world: &World, visit: &mut Visit, leaning: Leaning) {
+    let Some(item) = world.catalogue.named("金属接骨螺钉").filter(|_| visit.diags.first().is_some_and(|one| one.0 == "S72.000"))
+    else {
+        return;
+    };
+    let mut dice = Dice::new(world.seed, u64::MAX / 64 + visit.id);
+    let begin = at(visit.begin.day().plus(1), dice.between(8 * 60, 19 * 60));
+    visit.operations.push(Operation {
+        code: "79.3500x001",
+        name: "股骨颈骨折切开复位内固定术",
+        begin,
+        end: begin.plus_seconds(4800),
+    });
+    let usual = 2 + i64::from(dice.chance(usual(world, visit.place, 200, 300)));
+    let (units, back) = match leaning {
+        Leaning::ManyScrews => (usual * 3, 0),
+        Leaning::BoxOfScrews if dice.chance(250) => (20, 0),
+        Leaning::ScrewsReturned => (8, 8 - usual),
+        _ => (usual, 0),
+    };
+    let sn = visit.bill(&world.catalogue, item, begin.plus_seconds(1200), units * ONE);
+    if back > 0 {
+        visit.refund(sn, back * ONE, 7200);
+    }
 }
 
 /// Three parts of the body, on three days of a stay that is long enough.
