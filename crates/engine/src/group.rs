@@ -23,10 +23,10 @@ struct Core {
 }
 
 /// Finds the cores of every period and judges them.
-pub(crate) fn judge(program: &Program, number: usize, _: &GroupKind, rows: Vec<Row>, sink: &mut Sink) -> Result<(), String> {
+pub(crate) fn judge(program: &Program, number: usize, _: &GroupKind, rows: &[Row], sink: &mut Sink) -> Result<(), String> {
     let rule = &program.rules[number];
     let least = least_links(program, number)?;
-    for (period, network) in &periods(&rows)? {
+    for (period, network) in &periods(rows)? {
         let (cores, without) = network.cores(least);
         (0..without).for_each(|_| sink.clear(number));
         if cores.is_empty() {

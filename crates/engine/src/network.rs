@@ -228,9 +228,8 @@ impl Network {
 
 fn sentence(a: &str, b: &str, link: &Link) -> String {
     let shared = link.shared.iter().cloned().collect::<Vec<_>>().join("、");
-    let parts = [days(link), shared];
-    let more: String = parts.iter().filter(|part| !part.is_empty()).map(|part| format!("，{part}")).collect();
-    format!("{a}—{b}：{}次{more}", link.weight)
+    let parts = [format!("{a}—{b}：{}次", link.weight), days(link), shared];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("，")
 }
 
 /// The days of a link, or the first of them where the SELECT tells no more.

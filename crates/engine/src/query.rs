@@ -145,7 +145,7 @@ async fn whole(program: &Program, session: &SessionContext, question: &Question<
 fn judged(program: &Program, number: usize, answer: Answer, sink: &mut Sink) -> Result<(), String> {
     match &program.rules[number].rule.logic.kind {
         Kind::Rate(kind) => rate::judge(program, number, kind, answer.rows, sink),
-        Kind::Group(kind) => group::judge(program, number, kind, answer.rows, sink),
+        Kind::Group(kind) => group::judge(program, number, kind, &answer.rows, sink),
         Kind::Query(kind) => {
             (0..answer.clear).for_each(|_| sink.clear(number));
             for rows in &subjects(answer.rows) {

@@ -165,7 +165,7 @@ pub(super) fn of_part(whole: &RateFacts, group: GroupFacts) -> RateFacts {
     let numerator = group.weight.saturating_mul(1_000_000);
     let value = ratio(numerator, whole.denominator);
     let z = value.zip(whole.median).zip(whole.scale).and_then(|((value, median), scale)| ratio(value - median, scale));
-    RateFacts { numerator, value, z, group, ..whole.clone() }
+    RateFacts { value, numerator, z, group, ..whole.clone() }
 }
 
 /// Fills in what a unit is among the sorted values of its peers.
