@@ -3,6 +3,8 @@
 mod given;
 mod tables;
 
+use std::collections::BTreeSet;
+
 use claims::chart::chart;
 use rulebook::case::{Case, Expect, ExpectedFinding};
 use rulebook::knowledge::Knowledge;
@@ -230,6 +232,15 @@ fn mismatch(expected: &ExpectedFinding, finding: &Finding) -> Option<String> {
         found.sort();
         if wanted != found {
             return Some(format!("明细应为 {wanted:?}，实际 {found:?}"));
+        }
+    }
+    for (name, wanted, found) in
+        [("相关对象", &expected.related, &finding.related), ("相关明细", &expected.related_lines, &finding.related_lines)]
+    {
+        let wanted: Option<BTreeSet<&String>> = wanted.as_ref().map(|wanted| wanted.iter().collect());
+        let found: BTreeSet<&String> = found.iter().collect();
+        if wanted.as_ref().is_some_and(|wanted| *wanted != found) {
+            return Some(format!("{name}应为 {wanted:?}，实际 {found:?}"));
         }
     }
     let texts = [

@@ -17,6 +17,7 @@ mod items;
 mod judge;
 pub mod lake_source;
 pub mod mutants;
+mod network;
 mod operators;
 pub mod program;
 pub mod query;

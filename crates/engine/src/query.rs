@@ -2,7 +2,7 @@
 //!
 //! Its columns: `verdict` (`hit` or `undecided`; anything else is clear), `subject_key`, `fixmedins_code`, `psn_no`, `mdtrt_id`,
 //! `setl_id`, `line_ids`, `related_lines` (`;` between), `occurred_on`, `amount_fen`, `fund_fen`, `grade`, `missing_fact`; further
-//! columns fill placeholders of the message. Rows of one `subject_key` that hit are one finding, each row's line charged with its
+//! columns fill placeholders of the message. A row with `a` and `b` tells a link (see [`crate::network`]). Rows of one `subject_key` that hit are one finding, each row's line charged with its
 //! own amount. Parameters stand in the text as `$name`. Knowledge tables that the rule names are tables too, one row a code.
 //!
 //! A SELECT whose rows each rest on one institution's records is asked of some shards at a time, so that a join needs no more
@@ -30,6 +30,7 @@ use self::shard_tables::ShardTables;
 use crate::event::EventLine;
 use crate::group;
 use crate::judge::{Charged, Draft, Who, reason};
+use crate::network::{Network, is_link};
 use crate::program::Program;
 use crate::rate;
 use crate::run::Source;
@@ -144,7 +145,7 @@ async fn whole(program: &Program, session: &SessionContext, question: &Question<
 fn judged(program: &Program, number: usize, answer: Answer, sink: &mut Sink) -> Result<(), String> {
     match &program.rules[number].rule.logic.kind {
         Kind::Rate(kind) => rate::judge(program, number, kind, answer.rows, sink),
-        Kind::Group(kind) => group::judge(program, number, kind, answer.rows, sink),
+        Kind::Group(kind) => group::judge(program, number, kind, &answer.rows, sink),
         Kind::Query(kind) => {
             (0..answer.clear).for_each(|_| sink.clear(number));
             for rows in &subjects(answer.rows) {
@@ -244,6 +245,8 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, rows: &[Row]) -> 
     };
     let places = None;
     let view = View { day: Some(day), places, ..View::default() };
+    let told = Network::of(rows.iter().filter(|row| is_link(row))).map(|network| network.told(&network.everybody()));
+    let told = told.unwrap_or_default();
     let words: Vec<(&'static str, String)> = vec![("amount", Fen(amount).to_string())];
     let mut finding = Draft {
         program,
@@ -259,13 +262,13 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, rows: &[Row]) -> 
             insu_admdvs: get("insu_admdvs"),
         },
         charged,
-        related: together(rows, "related"),
-        related_lines: together(rows, "related_lines"),
+        related: merged(together(rows, "related"), told.members),
+        related_lines: merged(together(rows, "related_lines"), told.lines),
         occurred_on: day,
         grade: (grade, None),
         no_amount: false,
         quantity_excess: None,
-        arithmetic: Vec::new(),
+        arithmetic: told.sentences,
         notes: Vec::new(),
         words,
     }
@@ -280,13 +283,19 @@ fn finding(program: &Program, number: usize, kind: &QueryKind, rows: &[Row]) -> 
     finding.message = fill(&rule.rule.message, row, amount, &finding.message);
     finding.evidence.facts = row
         .iter()
+        // Links are told by their sentences.
+        .filter(|(name, _)| !is_link(row) || !["a", "b", "related_lines"].contains(&name.as_str()))
         .map(|(name, value)| FactUsed { name: name.clone(), label: name.clone(), value: Some(value.clone()) })
         .collect();
     finding.sealed()
 }
 
 fn together(rows: &[Row], column: &str) -> Vec<String> {
-    let mut all: Vec<String> = rows.iter().flat_map(|row| list(row, column)).collect();
+    merged(rows.iter().flat_map(|row| list(row, column)).collect(), Vec::new())
+}
+
+fn merged(mut all: Vec<String>, more: Vec<String>) -> Vec<String> {
+    all.extend(more);
     all.sort();
     all.dedup();
     all

@@ -101,7 +101,7 @@ own! {
     sheet: Own::Sheet(facts) => facts, SheetFacts;
     op: Own::Operation(facts) => facts, OperationFacts;
     rate: Own::Rate(facts) => facts, RateFacts;
-    group: Own::Group(facts) => facts, GroupFacts;
+    group: Own::Group(facts) | Own::Rate(RateFacts { group: facts, .. }) => facts, GroupFacts;
 }
 
 /// Reads one fact from a view.
@@ -400,6 +400,7 @@ fn rate(name: &str) -> Option<Getter> {
         "highest" => |v| figure(v, |r| Some(r.highest)),
         "periods" => |v| or_null(v.rate(), |r| Value::Int(r.periods)),
         "error" => |v| figure(v, |r| r.error),
+        "scale" => |v| figure(v, |r| r.scale),
         _ => return None,
     })
 }
@@ -409,6 +410,7 @@ fn group(name: &str) -> Option<Getter> {
         "size" => |v| or_null(v.group(), |g| Value::Int(g.size)),
         "links" => |v| or_null(v.group(), |g| Value::Int(g.links)),
         "weight" => |v| or_null(v.group(), |g| Value::Int(g.weight)),
+        "days" => |v| or_null(v.group(), |g| Value::Int(g.days)),
         "density" => |v| or_null(v.group(), |g| Value::Decimal(g.density)),
         "shared" => |v| or_null(v.group().and_then(|g| g.shared.as_ref()), |text| Value::word(text)),
         "shared_links" => |v| or_null(v.group(), |g| Value::Int(g.shared_links)),

@@ -112,6 +112,7 @@ fn finding_row(finding: Finding) -> FindingRow {
     FindingRow {
         rule_code: finding.rule_code,
         grade: finding.grade.name().to_owned(),
+        subject_key: finding.subject_key,
         fixmedins_code: finding.fixmedins_code.unwrap_or_default(),
         psn_no: finding.psn_no.unwrap_or_default(),
         mdtrt_id: finding.mdtrt_id.unwrap_or_default(),
@@ -137,6 +138,7 @@ fn read_undecided(path: &Path) -> Result<Vec<UndecidedRow>> {
                 psn_no: text("psn_no")?,
                 mdtrt_id: text("mdtrt_id")?,
                 line_id: text("line_id")?,
+                period: text("period")?,
             });
         }
     }

@@ -93,6 +93,10 @@ pub struct ExpectedFinding {
     pub mdtrt_id: Option<String>,
     /// Amount basis by name.
     pub amount_basis: Option<String>,
+    /// Whom it names beside: members of a group, other visits, in any order.
+    pub related: Option<Vec<String>>,
+    /// Lines that show it and are not charged, in any order.
+    pub related_lines: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]

@@ -235,11 +235,13 @@ facts! {
         "highest" Decimal "以前各期中最高的比值，没有以前各期的为0",
         "periods" Int "以前的期数",
         "error" Decimal "占比因偶然而有的标准误",
+        "scale" Decimal "同组稳健标准差（绝对中位差的1.4826倍）",
     }
     "group" {
         "size" Int "成员数",
         "links" Int "联系数",
         "weight" Int "联系强度合计",
+        "days" Int "联系发生的天数",
         "density" Decimal "联系密度",
         "shared" Text "共同点",
         "shared_links" Int "有同一共同点的联系数",

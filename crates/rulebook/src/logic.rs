@@ -4,6 +4,7 @@
 //! scope, when it is a hit, what lifts it, how it is graded. Unknown is `undecided`, never guilt and never silent innocence.
 
 mod line;
+mod select;
 mod trace;
 mod window;
 mod words;
@@ -11,6 +12,7 @@ mod words;
 use serde::Deserialize;
 
 pub use self::line::{CompanionNeed, HistoryNeed, LineKind, LineSubject, RegisterNeed};
+pub use self::select::{GroupKind, QueryKind, RateKind, Reach, Select};
 pub use self::trace::TraceKind;
 pub use self::window::{Measure, WindowKind};
 use crate::finding::{AmountBasis, Grade};
@@ -213,82 +215,6 @@ pub struct StockKind {
     pub units: String,
 }
 
-/// Reach（查询范围）: whose records one row of a SELECT's answer rests on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reach {
-    /// Those of one institution: the SELECT may be asked of one set of institutions after another.
-    Institution,
-    /// Those of all institutions, such as everything that one person had anywhere.
-    #[default]
-    Lake,
-}
-
-/// Select（查询）: the SELECT that a kind is, or rests on.
-#[derive(Clone, Copy, Debug)]
-pub struct Select<'a> {
-    /// Its text.
-    pub sql: &'a Sql,
-    /// Knowledge tables that it reads by their names.
-    pub tables: &'a [String],
-    /// Whose records one row of its answer rests on.
-    pub reach: Reach,
-}
-
-/// RateKind（同行对比判定）: arguments of [`Kind::Rate`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RateKind {
-    /// A SELECT with `unit`, `period`, `numerator`, `denominator`, the columns of `peers`, and who is charged.
-    pub sql: Sql,
-    /// Columns whose equal values make units peers of each other, within a period.
-    pub peers: Vec<String>,
-    /// What one finding is about: `institution`, `doctor`, `item`.
-    pub subject: String,
-    /// The one column of `peers` that an institution may have nothing of: a row that leaves it empty tells that the institution was
-    /// there in the period, and whoever was there without a row for it counts among the peers, and in its own history, with zero.
-    #[serde(default)]
-    pub absent: Option<String>,
-    /// Knowledge tables that the SELECT reads by their names.
-    #[serde(default)]
-    pub tables: Vec<String>,
-    /// Whose records a row of the answer rests on.
-    #[serde(default)]
-    pub reach: Reach,
-}
-
-/// GroupKind（团伙判定）: arguments of [`Kind::Group`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GroupKind {
-    /// A SELECT of links: `a`, `b` (members), `period`, and for each link `shared` (what links them) and `weight` (how often).
-    pub sql: Sql,
-    /// Least links that every member of the group has within it.
-    pub links: Sql,
-    /// Knowledge tables that the SELECT reads by their names.
-    #[serde(default)]
-    pub tables: Vec<String>,
-    /// Whose records a row of the answer rests on.
-    #[serde(default)]
-    pub reach: Reach,
-}
-
-/// QueryKind（整表查询判定）: arguments of [`Kind::Query`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QueryKind {
-    /// The SELECT; its columns are named in the manual of rules (`subject`, `verdict`, `fixmedins_code`, `line_id` …).
-    pub sql: Sql,
-    /// What one finding is about, as the `subject` column of findings says it.
-    pub subject: String,
-    /// Knowledge tables that the SELECT reads by their names.
-    #[serde(default)]
-    pub tables: Vec<String>,
-    /// Whose records a row of the answer rests on.
-    #[serde(default)]
-    pub reach: Reach,
-}
-
 #[derive(Deserialize)]
 struct Slots {
     knowledge: Option<String>,
@@ -459,7 +385,7 @@ impl Kind {
             Self::Elsewhere => vec!["stay", "elsewhere", "person"],
             Self::Stock(_) => vec!["stock", "inst"],
             Self::Trace(_) => vec!["trace"],
-            Self::Rate(_) => vec!["rate"],
+            Self::Rate(_) => vec!["rate", "group"],
             Self::Group(_) => vec!["group"],
             Self::Query(_) => Vec::new(),
         };

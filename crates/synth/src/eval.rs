@@ -15,6 +15,8 @@ pub struct FindingRow {
     pub rule_code: String,
     /// `violation`, `suspicion_high`, `suspicion` or `hint`.
     pub grade: String,
+    /// Subject key; where it names a month, the truth of another month is not meant.
+    pub subject_key: String,
     /// Institution.
     pub fixmedins_code: String,
     /// Person.
@@ -42,6 +44,8 @@ pub struct UndecidedRow {
     pub mdtrt_id: String,
     /// Line.
     pub line_id: String,
+    /// Period, where the subject has one.
+    pub period: String,
 }
 
 /// What came of one scheme.
@@ -151,8 +155,14 @@ pub fn eval(
     for row in undecided {
         let lines = [row.line_id.as_str()];
         let lines = if row.line_id.is_empty() { &[][..] } else { &lines[..] };
-        let key =
-            Subject { rule: &row.rule_code, lines, person: &row.psn_no, visits: &[&row.mdtrt_id], place: &row.fixmedins_code };
+        let key = Subject {
+            rule: &row.rule_code,
+            lines,
+            person: &row.psn_no,
+            visits: &[&row.mdtrt_id],
+            place: &row.fixmedins_code,
+            month: month_of(&row.period),
+        };
         for place in index.matches(&key, truth) {
             tally.of_truth[place].undecided = true;
         }
@@ -167,6 +177,17 @@ struct Subject<'a> {
     person: &'a str,
     visits: &'a [&'a str],
     place: &'a str,
+    /// The month that it is about, where it is about one.
+    month: Option<&'a str>,
+}
+
+/// The month that a key names as one of its parts.
+fn month_of(key: &str) -> Option<&str> {
+    let is_month = |part: &&str| {
+        part.len() == 7
+            && part.bytes().enumerate().all(|(place, byte)| if place == 4 { byte == b'-' } else { byte.is_ascii_digit() })
+    };
+    key.split('|').find(is_month)
 }
 
 /// The truth by rule and line, visit, person, and institution; each truth under the narrowest of these but lines.
@@ -204,7 +225,7 @@ impl<'a> Index<'a> {
     }
 
     /// Truths the row is about: those that share a line; without lines on either side, those of the same visit, or else of a
-    /// related visit or person; those about the person as such; and those about the institution as such.
+    /// related visit or person; those about the person as such; and those about the institution as such, in the month that both name.
     fn matches(&self, row: &Subject<'_>, truth: &[Truth]) -> BTreeSet<usize> {
         let mut found: BTreeSet<usize> =
             row.lines.iter().filter_map(|line| self.lines.get(&(row.rule, *line))).flatten().copied().collect();
@@ -225,7 +246,10 @@ impl<'a> Index<'a> {
             // A group of visits that cannot be judged is known by the first of them.
             found.extend(self.visits.get(&(row.rule, row.person)).into_iter().flatten());
         }
-        found.extend(self.places.get(&(row.rule, row.place)).into_iter().flatten());
+        let of_place = self.places.get(&(row.rule, row.place)).into_iter().flatten();
+        let same_month =
+            |place: &&usize| month_of(&truth[**place].subject).zip(row.month).is_none_or(|(planted, found)| planted == found);
+        found.extend(of_place.filter(same_month));
         found
     }
 }
@@ -262,6 +286,7 @@ impl Tally<'_> {
             person: &finding.psn_no,
             visits: &visits,
             place: &finding.fixmedins_code,
+            month: month_of(&finding.subject_key),
         };
         let matched = index.matches(&key, truth);
         let violation = finding.grade == "violation";
@@ -382,6 +407,7 @@ mod tests {
         FindingRow {
             rule_code: rule.to_owned(),
             grade: grade.to_owned(),
+            subject_key: String::new(),
             fixmedins_code: "H1".to_owned(),
             psn_no: person.to_owned(),
             mdtrt_id: visit.to_owned(),
@@ -436,6 +462,33 @@ mod tests {
         let scheme = evaluation.schemes.iter().find(|scheme| scheme.scheme == "R3-a").unwrap();
         assert_eq!((scheme.amount_known, scheme.amount_right), (1, 0));
         assert_eq!(scheme.examples, ["s7（应为 900 分，得 800 分）"]);
+    }
+
+    #[test]
+    fn what_is_true_of_an_institution_in_a_month_is_found_in_that_month() {
+        let truth = read_truth(
+            "scheme,rule_code,subject,fixmedins_code,psn_no,mdtrt_id,line_ids,amount_fen,expect\n\
+             B-a,B,H1|2026-03,H1,,,,,hit\n\
+             near-B-b,B,H1|2026-05,H1,,,,,clear\n\
+             B-c,B,H2,H2,,,,,hit\n",
+        )
+        .unwrap();
+        let of = |code: &str, month: &str| {
+            let mut one = finding("B", "suspicion", "", "", &[], 0);
+            (one.fixmedins_code, one.subject_key) = (code.to_owned(), format!("{code}|{month}"));
+            one
+        };
+        let evaluation = eval(vec![of("H1", "2026-03"), of("H2", "2026-04"), of("H1", "2026-04")], Vec::new(), &truth);
+        let result = rule(&evaluation, "B");
+        assert_eq!((result.planted, result.found, result.findings, result.findings_right), (2, 2, 3, 2));
+        assert_eq!(evaluation.near_found().count(), 0, "nothing was found in the month of the look-alike");
+        let later = eval(vec![of("H1", "2026-05")], Vec::new(), &truth);
+        assert_eq!((rule(&later, "B").found, later.near_found().count()), (0, 1));
+        let mut unknown = undecided("B", "", "");
+        (unknown.fixmedins_code, unknown.period) = ("H1".to_owned(), "2026-05".to_owned());
+        let open = eval(Vec::new(), vec![unknown], &truth);
+        let of_scheme = |name: &str| open.schemes.iter().find(|scheme| scheme.scheme == name).map(|scheme| scheme.undecided);
+        assert_eq!((of_scheme("B-a"), of_scheme("near-B-b")), (Some(0), Some(1)));
     }
 
     #[test]

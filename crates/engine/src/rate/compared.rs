@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rulebook::logic::RateKind;
 
 use crate::query::Row;
-use crate::view::RateFacts;
+use crate::view::{GroupFacts, RateFacts};
 
 /// What makes a median absolute deviation comparable with a standard deviation, where values are normal.
 const NORMAL: f64 = 1.4826;
@@ -154,6 +154,20 @@ impl Sample {
     }
 }
 
+/// The unit with the numerator of a part of its links, beside the same peers. Its place among them and its history stay those of the
+/// whole unit.
+pub(super) fn of_part(whole: &RateFacts, group: GroupFacts) -> RateFacts {
+    let ratio = |a: i64, b: i64| {
+        let (a, b) = (i128::from(a) * 1_000_000, i128::from(b));
+        let rounded = if b > 0 { Some((a + (if a < 0 { -b } else { b }) / 2) / b) } else { None };
+        rounded.and_then(|rounded| i64::try_from(rounded).ok())
+    };
+    let numerator = group.weight.saturating_mul(1_000_000);
+    let value = ratio(numerator, whole.denominator);
+    let z = value.zip(whole.median).zip(whole.scale).and_then(|((value, median), scale)| ratio(value - median, scale));
+    RateFacts { value, numerator, z, group, ..whole.clone() }
+}
+
 /// Fills in what a unit is among the sorted values of its peers.
 fn among(facts: &mut RateFacts, unit: &Unit, values: &[f64], median: Option<f64>, spread: Option<f64>) {
     let value = unit.value();
@@ -166,6 +180,7 @@ fn among(facts: &mut RateFacts, unit: &Unit, values: &[f64], median: Option<f64>
     facts.peers = i64::try_from(values.len()).unwrap_or(i64::MAX);
     facts.median = median.map(millionths);
     facts.z = z.map(millionths);
+    facts.scale = spread.map(millionths);
     facts.percentile = value.map(|value| millionths(percentile(values, value)));
     facts.error = value.and_then(|value| standard_error(value, unit.denominator)).map(millionths);
 }
@@ -233,6 +248,19 @@ mod tests {
         assert_eq!(facts[9].percentile, Some(100_000_000));
         assert!(facts[9].z > Some(14_000_000), "{:?}", facts[9].z);
         assert!(facts[..9].iter().all(|f| f.z < Some(2_000_000)));
+        assert_eq!(facts[9].scale, Some(37_065));
+    }
+
+    #[test]
+    fn a_part_of_a_unit_is_held_against_the_same_peers() {
+        let mut units: Vec<Unit> = (0..9).map(|n| unit(&format!("H{n}"), "2026", 30.0 + f64::from(n))).collect();
+        units.push(unit("monster", "2026", 90.0));
+        let whole = compared(&units).remove(9);
+        let part = |weight| of_part(&whole, GroupFacts { weight, ..GroupFacts::default() });
+        assert_eq!((part(90).value, part(90).numerator), (whole.value, whole.numerator));
+        assert!((part(90).z.unwrap() - whole.z.unwrap()).abs() <= 200, "{:?} {:?}", part(90).z, whole.z);
+        assert_eq!((part(34).value, part(34).median), (Some(340_000), whole.median));
+        assert_eq!(part(34).z, Some(-134_898));
     }
 
     #[test]

@@ -136,6 +136,10 @@ pub(crate) struct RateFacts {
     pub(crate) periods: i64,
     /// The standard error of a share of cases.
     pub(crate) error: Option<i64>,
+    /// The median absolute deviation of the peers, made comparable with a standard deviation.
+    pub(crate) scale: Option<i64>,
+    /// Who is linked with whom in what the rate counts, where the SELECT says so.
+    pub(crate) group: GroupFacts,
 }
 
 /// What the group namespace shows.
@@ -144,6 +148,8 @@ pub(crate) struct GroupFacts {
     pub(crate) size: i64,
     pub(crate) links: i64,
     pub(crate) weight: i64,
+    /// Days on which links arose.
+    pub(crate) days: i64,
     /// Links ÷ possible links, in millionths.
     pub(crate) density: i64,
     /// What most links share.

@@ -5,7 +5,7 @@ use claims::Moment;
 use super::Role::{Hit, Near};
 use super::{Scene, Scheme, group};
 use crate::life::buy;
-use crate::place::Kind;
+use crate::place::{Kind, Places};
 use crate::visit::ONE;
 use crate::world::at;
 
@@ -36,15 +36,18 @@ enum Queue {
 }
 
 impl Queue {
-    /// No two of them at one pharmacy.
-    fn place(self) -> usize {
-        match self {
-            Self::One => 0,
-            Self::Two => 1,
-            Self::SentLate => 2,
-            Self::OverTheDay => 3,
-            Self::GiftDay => 4,
-        }
+    /// Where they stand, by turn. What is lawful stands at pharmacies where nothing is planted, and no two kinds at one.
+    fn place(self, places: &Places, turn: usize) -> Option<usize> {
+        let (own, others): (Vec<usize>, Vec<usize>) = (hosts(places).collect(), lawful(places).collect());
+        let (all, kinds, kind) = match self {
+            Self::One => (own, 1, 0),
+            Self::Two => (own, 1, 1),
+            Self::SentLate => (others, 3, 0),
+            Self::OverTheDay => (others, 3, 1),
+            Self::GiftDay => (others, 3, 2),
+        };
+        let shares = (all.len() / kinds).max(1);
+        all.get((kind + kinds * turn) % (kinds * shares)).copied()
     }
 
     fn when(self, scene: &Scene<'_>, morning: Moment) -> Moment {
@@ -57,11 +60,22 @@ impl Queue {
     }
 }
 
+/// The pharmacies at which vouchers are swiped in a row: the last of each county. Nothing else that a rule about pharmacies might
+/// look at stands there.
+fn hosts(places: &Places) -> impl Iterator<Item = usize> {
+    (0..places.counties).filter_map(|county| places.of(Kind::Pharmacy, county).last().copied())
+}
+
+/// All other pharmacies.
+pub(super) fn lawful(places: &Places) -> impl Iterator<Item = usize> {
+    (0..places.counties)
+        .flat_map(|county| places.of(Kind::Pharmacy, county).split_last().map_or(&[][..], |(_, others)| others))
+        .copied()
+}
+
 /// Every third day of a calendar month everybody buys the offer of the day, or once.
 fn swiped(scene: &mut Scene<'_>, queue: Queue) -> Option<()> {
-    let pharmacies: Vec<usize> = scene.world.places.all_of(Kind::Pharmacy).collect();
-    let shares = pharmacies.len() / 5;
-    let place = *pharmacies.get(queue.place() + 5 * (scene.turn % shares.max(1)))?;
+    let place = queue.place(&scene.world.places, scene.turn)?;
     let first = scene.day.plus(31).month_start();
     let times = if queue == Queue::GiftDay { 1 } else { 8 };
     for time in 0..times {
@@ -78,7 +92,7 @@ fn swiped(scene: &mut Scene<'_>, queue: Queue) -> Option<()> {
         scene.year.keep(visit);
     }
     if scene.member == 0 {
-        scene.note_place(place, None);
+        scene.note_place(place, Some(&first.month()));
     }
     Some(())
 }

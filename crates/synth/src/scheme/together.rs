@@ -3,6 +3,7 @@
 //! Each group does in one year whatever might tempt a rule about gangs, so that no such rule may find any of them.
 
 use super::Role::Near;
+use super::burst::lawful;
 use super::copied::{LIKE, Like, compare};
 use super::{ADULT, Scene, Scheme, late_group};
 use crate::everyday::{ACUTE, ADMITTED, Disease, RENAL};
@@ -88,10 +89,12 @@ fn bought(scene: &mut Scene<'_>, place: usize, drug: &str, after: i32, minute: i
 /// One of the pharmacies that groups of a kind go to. Each kind has a quarter of them, for what two groups do on two days is not
 /// what one of them does.
 fn pharmacy(scene: &Scene<'_>, kind: usize, next: usize) -> usize {
-    // The first two of each county are those of whose prescribers something is planted.
-    let counties = 0..scene.world.places.counties;
-    let all = counties.flat_map(|county| scene.world.places.of(Kind::Pharmacy, county).iter().skip(2));
-    let own: Vec<usize> = all.skip(kind).step_by(4).copied().collect();
+    let places = &scene.world.places;
+    // The first two of each county are those of whose prescribers something is planted; at the last, vouchers are swiped.
+    let prescribed = |place: &usize| {
+        (0..places.counties).any(|county| places.of(Kind::Pharmacy, county).iter().take(2).any(|one| one == place))
+    };
+    let own: Vec<usize> = lawful(places).filter(|place| !prescribed(place)).skip(kind).step_by(4).collect();
     own[(scene.turn + next) % own.len().max(1)]
 }
 
