@@ -18,7 +18,8 @@ pub fn meaning(file: &toml::Table) -> String {
     for key in MEANING {
         if let Some(value) = file.get(key) {
             hash.update(key.as_bytes());
-            hash.update(value.to_string().as_bytes());
+            let said = if key == "parameters" { without_authors(value) } else { value.clone() };
+            hash.update(said.to_string().as_bytes());
         }
     }
     let sql = file.get("logic").and_then(|logic| logic.get("sql")).and_then(toml::Value::as_str).unwrap_or_default();
@@ -37,6 +38,18 @@ pub fn proof(file: &toml::Table) -> String {
         hash.update(file.get(key).map(ToString::to_string).unwrap_or_default().as_bytes());
     }
     hex(&hash.finalize()[..16])
+}
+
+/// Parameters as they decide: who set a value, and when, does not change what the rule says.
+fn without_authors(parameters: &toml::Value) -> toml::Value {
+    let mut all = parameters.clone();
+    for (_, parameter) in all.as_table_mut().into_iter().flatten() {
+        if let Some(parameter) = parameter.as_table_mut() {
+            parameter.remove("set_by");
+            parameter.remove("set_on");
+        }
+    }
+    all
 }
 
 /// The text of `rules/rules.lock`.

@@ -37,7 +37,7 @@ pub(crate) fn bounded() -> Result<SessionContext, String> {
 
 /// A SELECT of a rule, taken apart into its steps.
 pub(super) struct Question<'a> {
-    rule: &'a Rule,
+    pub(super) rule: &'a Rule,
     pub(super) select: Select<'a>,
     /// Its text with the common tables that it names.
     sql: String,
@@ -197,7 +197,7 @@ fn told(problem: &DataFusionError) -> String {
     problem.strip_backtrace()
 }
 
-fn scalar(value: &Value) -> ScalarValue {
+pub(super) fn scalar(value: &Value) -> ScalarValue {
     match value {
         Value::Int(n) => ScalarValue::Int64(Some(*n)),
         Value::Decimal(n) => ScalarValue::Decimal128(Some(i128::from(*n)), 18, 6),
