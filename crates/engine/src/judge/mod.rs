@@ -327,7 +327,7 @@ impl<'a> Candidates<'a> {
                     }
                     let (points, place_open) = match program.rules[index].region_of {
                         RegionOf::Treatment => (choose(&reach.points, line.day, &places), false),
-                        region_of => folder.points(region_of, &reach.points, line),
+                        region_of @ RegionOf::Insured => folder.points(region_of, &reach.points, line),
                     };
                     let looked_at = |point, early| Candidate { folder, line, point: Some(point), early, place_open };
                     if points.is_empty() && program.earlier_service && program.rules[index].judges_early_service() {
