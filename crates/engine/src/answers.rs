@@ -4,6 +4,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBat
 use datafusion::arrow::datatypes::{Decimal128Type, Int64Type};
 
 use crate::inputs::Input;
+use crate::judge::INSURED_PLACE;
 use crate::slots::Slots;
 use crate::value::Tri;
 
@@ -88,7 +89,11 @@ impl Answers<'_> {
             .reads
             .iter()
             .filter(|column| self.batch.column(**column).is_null(row))
-            .map(|column| self.slots.inputs[*column].full_name())
+            .map(|column| match &self.slots.inputs[*column] {
+                // A parameter is open only where nobody knows the region that sets it.
+                Input::Parameter(..) => INSURED_PLACE.to_owned(),
+                other => other.full_name(),
+            })
             .collect();
         // A knowledge column may lawfully be empty; it is named only when nothing else is missing.
         if names.iter().any(|n| !n.starts_with("k.")) {
@@ -104,6 +109,7 @@ impl Answers<'_> {
             names.push("expression".to_owned());
         }
         names.sort();
+        names.dedup();
         names
     }
 }

@@ -52,8 +52,12 @@ pub(crate) async fn problem(pack: &Pack, rule: &Rule, case: &Case) -> Result<Opt
 }
 
 async fn run(pack: &Pack, rule: &Rule, case: &Case) -> Result<Sink, String> {
-    let pack = pack_of(pack, rule, case)?;
-    let (program, faults) = Program::compile(&pack, None, &[]);
+    judged(&pack_of(pack, rule, case)?, case).await
+}
+
+/// What a pack of the one rule finds in a case.
+async fn judged(pack: &Pack, case: &Case) -> Result<Sink, String> {
+    let (program, faults) = Program::compile(pack, None, &[]);
     if let Some(fault) = faults.first() {
         return Err(fault.to_string());
     }
@@ -259,4 +263,79 @@ fn mismatch(expected: &ExpectedFinding, finding: &Finding) -> Option<String> {
         .into_iter()
         .find(|(_, wanted, found)| wanted.is_some() && wanted != found)
         .map(|(name, wanted, found)| format!("{name}应为 {wanted:?} 分，实际 {found:?} 分"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use rulebook::parameter::{Overlay, Parameters};
+
+    use super::*;
+
+    /// Without a row in any of its tables a rule finds nothing, hits what needs no row, or is undecided; it acquits nobody.
+    #[tokio::test]
+    async fn a_rule_without_knowledge_acquits_nobody() {
+        let pack = Pack::shipped().unwrap();
+        let (program, _) = Program::compile(&pack, None, &[]);
+        let mut acquit = String::new();
+        let mut rules = 0;
+        for compiled in program.rules.iter().filter(|rule| program.empty_tables(rule).is_some()) {
+            let rule = &compiled.rule;
+            rules += 1;
+            let was_hit = |case: &&Case| matches!(&case.expect, Expect::Findings(found) if !found.is_empty());
+            for case in rule.cases.iter().filter(was_hit).filter(|case| !case.knowledge.is_empty()) {
+                let bare = Case { knowledge: std::collections::BTreeMap::default(), ..case.clone() };
+                let tally = run(&pack, rule, &bare).await.unwrap().tallies.remove(0);
+                if tally.clear > 0 && tally.hit == 0 && tally.undecided_total() == 0 {
+                    writeln!(acquit, "{} {}", rule.code, case.name).unwrap();
+                }
+            }
+        }
+        assert!(rules > 60, "{rules} rules have no knowledge");
+        assert!(acquit.is_empty(), "\n{acquit}");
+    }
+
+    fn overlay(rule: &Rule, parameter: &str, value: i64, region: &str) -> Overlay {
+        Overlay {
+            rule: rule.code.clone(),
+            parameter: parameter.to_owned(),
+            value: Value::Int(value),
+            region: region.to_owned(),
+            from: None,
+            to: None,
+            source: "某局".to_owned(),
+            set_by: "某局".to_owned(),
+            set_on: claims::Day(0),
+        }
+    }
+
+    /// The same case, with what a region has set, for a person insured there, elsewhere, or nobody knows where.
+    async fn with_overlay(code: &str, case: &str, set: (&str, i64), insured: Option<&str>) -> (u64, u64, u64) {
+        let pack = Pack::shipped().unwrap();
+        let rule = pack.rule(code).unwrap();
+        let mut case = rule.cases.iter().find(|one| one.name == case).unwrap().clone();
+        for visit in case.given.get_mut("mdtrt_d").unwrap() {
+            visit.remove("insu_admdvs");
+            visit.extend(insured.map(|region| ("insu_admdvs".to_owned(), rulebook::case::Scalar(region.to_owned()))));
+        }
+        case.parameters.clear();
+        let mut own = pack_of(&pack, rule, &case).unwrap();
+        own.parameters = Parameters::default();
+        own.parameters.add(overlay(rule, set.0, set.1, "370600"));
+        let tally = judged(&own, &case).await.unwrap().tallies.remove(0);
+        (tally.hit, tally.clear, tally.undecided_total())
+    }
+
+    /// An insurance year that begins in July: of the region where the person is insured, wherever the treatment was.
+    #[tokio::test]
+    async fn a_region_sets_the_parameters_of_a_cap_for_its_own_insured() {
+        let across_new_year = "跨年的两次不累计";
+        let july = ("year_begin_month", 7);
+        let of = |insured| with_overlay("GZ10000102015000", across_new_year, july, insured);
+        assert_eq!(of(Some("370602")).await.0, 1, "its year runs over the new year");
+        assert_eq!(of(Some("990101")).await.0, 0, "another region's year does not");
+        let (hit, _, undecided) = of(None).await;
+        assert!(hit == 0 && undecided > 0, "nobody knows which year it is");
+    }
 }

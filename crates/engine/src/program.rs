@@ -7,7 +7,7 @@ use claims::chart::Norms;
 use claims::{Day, Text};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
-use rulebook::knowledge::{Descriptor, KnowledgeIndex, Match};
+use rulebook::knowledge::{Descriptor, KnowledgeIndex, Match, RegionOf};
 use rulebook::logic::{Kind, LineKind, StayPairs};
 use rulebook::parameter::Parameters;
 use rulebook::{Pack, Rule, RuleFault};
@@ -50,6 +50,8 @@ pub(crate) struct CompiledRule {
     pub(crate) subjects: Slots,
     pub(crate) index: Option<KnowledgeIndex>,
     pub(crate) descriptor: Option<Descriptor>,
+    /// Whose region its knowledge and its parameters follow in remote care.
+    pub(crate) region_of: RegionOf,
     /// Condition trees of its knowledge rows, read once.
     pub(crate) trees: Trees,
 }
@@ -101,7 +103,10 @@ impl Program {
                         self.by_item.entry(Text::clone(code)).or_default().push(reach);
                     }
                 }
-                None if matches!(compiled.rule.logic.kind, Kind::Line(_) | Kind::Prescription(_)) => {
+                // A rule that looks somebody up in an empty register would acquit everybody: it is not asked, and the run says so.
+                None if matches!(compiled.rule.logic.kind, Kind::Line(_) | Kind::Prescription(_))
+                    && self.empty_tables(compiled).is_none() =>
+                {
                     self.without_knowledge.push(number);
                 }
                 _ => {}
@@ -110,12 +115,31 @@ impl Program {
     }
 
     pub(crate) fn settings<'a>(&'a self, rule: &'a CompiledRule) -> Settings<'a> {
-        Settings { rule: &rule.rule, overlays: &self.overlays }
+        Settings { rule: &rule.rule, overlays: &self.overlays, region_of: rule.region_of }
     }
 
     /// The rules, in order of code.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().map(|compiled| &*compiled.rule)
+    }
+
+    /// The tables that a rule needs, where it needs any and none has a row: such a rule cannot find anything.
+    pub(crate) fn empty_tables(&self, rule: &CompiledRule) -> Option<Vec<&Descriptor>> {
+        let own = rule.rule.logic.knowledge.as_deref().map(|table| (table, rule.index.as_ref().map_or(0, |index| index.count)));
+        let rows = |table: &str| self.tables.get(table).map_or(0, |index| index.count);
+        let further = rule.rule.logic.kind.further_tables().into_iter().map(|table| (table, rows(table)));
+        let needed: Vec<(&str, usize)> = own.into_iter().chain(further).collect();
+        let empty = !needed.is_empty() && needed.iter().all(|(_, rows)| *rows == 0);
+        empty.then(|| needed.iter().filter_map(|(table, _)| self.described.get(*table)).collect())
+    }
+
+    /// Whether a rule's rows or parameters, or a register that it looks in, follow the place where the person is insured.
+    pub(crate) fn asks_insured(&self) -> bool {
+        let register = |rule: &CompiledRule| register_of(&rule.rule.logic.kind).and_then(|table| self.described.get(table));
+        let insured = |rule: &CompiledRule| {
+            rule.region_of == RegionOf::Insured || register(rule).is_some_and(|d| d.region_of == RegionOf::Insured)
+        };
+        self.rules.iter().any(insured)
     }
 
     /// Whether a rule needs stays of one person at several institutions.
@@ -178,6 +202,35 @@ fn register_of(kind: &Kind) -> Option<&str> {
         Kind::Line(LineKind { register: Some(need), .. }) => Some(&need.table),
         _ => None,
     }
+}
+
+/// Whose region a rule's knowledge follows: that of its own table, else of any table that it reads by hand.
+fn region_of(pack: &Pack, rule: &Rule) -> RegionOf {
+    let points_of = rule.logic.points_of.as_deref().unwrap_or(&rule.code);
+    let follows = |table: &str| pack.knowledge.descriptor(table).map_or(RegionOf::Treatment, |d| d.region_of(points_of));
+    match &rule.logic.knowledge {
+        Some(table) => follows(table),
+        None if rule.logic.kind.further_tables().into_iter().any(|table| follows(table) == RegionOf::Insured) => {
+            RegionOf::Insured
+        }
+        None => RegionOf::Treatment,
+    }
+}
+
+/// Kinds that look their subjects up at the place of treatment alone.
+const fn knows_treatment_only(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Diagnosis
+            | Kind::Operation(_)
+            | Kind::Pair
+            | Kind::Prescription(_)
+            | Kind::Stay
+            | Kind::StayPair(_)
+            | Kind::Elsewhere
+            | Kind::Stock(_)
+            | Kind::Trace(_)
+    )
 }
 
 fn tables(pack: &Pack, rules: &[CompiledRule], as_of: Option<Day>) -> HashMap<String, KnowledgeIndex> {
@@ -251,6 +304,11 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
         faults.extend(problems.iter().map(|p| RuleFault::new(&rule.code, "logic.knowledge", p.to_string())));
         index
     });
+    let region_of = region_of(pack, rule);
+    if region_of == RegionOf::Insured && knows_treatment_only(&logic.kind) {
+        let problem = "知识表按参保地取值，这种判定类型只能按就医地取值";
+        faults.push(RuleFault::new(&rule.code, "logic.knowledge", problem));
+    }
     let mut trees = Trees::new();
     if let Kind::Line(kind) = &logic.kind {
         let matches = |table: &str| pack.knowledge.descriptor(table).map(|d| d.matches);
@@ -289,7 +347,8 @@ fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Da
     match (lines, subjects) {
         (Some(lines), Some(subjects)) if faults.is_empty() => {
             let (visits, scope) = (visits.flatten(), scope.flatten());
-            Ok(CompiledRule { rule: Arc::new(rule.clone()), visits, scope, lines, subjects, index, descriptor, trees })
+            let rule = Arc::new(rule.clone());
+            Ok(CompiledRule { rule, visits, scope, lines, subjects, index, descriptor, region_of, trees })
         }
         _ => Err(faults),
     }

@@ -2,13 +2,16 @@
 //!
 //! Its columns: `verdict` (`hit` or `undecided`; anything else is clear), `subject_key`, `fixmedins_code`, `psn_no`, `mdtrt_id`,
 //! `setl_id`, `line_ids`, `related_lines` (`;` between), `occurred_on`, `amount_fen`, `fund_fen`, `grade`, `missing_fact`; further
-//! columns fill placeholders of the message. A row with `a` and `b` tells a link (see [`crate::network`]). Rows of one `subject_key` that hit are one finding, each row's line charged with its
-//! own amount. Parameters stand in the text as `$name`. Knowledge tables that the rule names are tables too, one row a code.
+//! columns fill placeholders of the message. A row with `a` and `b` tells a link (see [`crate::network`]). Rows of one `subject_key`
+//! that hit are one finding, each row's line charged with its own amount. Parameters stand in the text as `$name`, which is the
+//! national default, or as `p_name(place, day)`, which is what a region has set. Knowledge tables that the rule names are tables too,
+//! one row a code.
 //!
 //! A SELECT whose rows each rest on one institution's records is asked of some shards at a time, so that a join needs no more
 //! memory than they do. The others are asked of the whole lake, within a bound of memory.
 
 mod ask;
+mod by_place;
 mod knowledge;
 mod shard_tables;
 mod steps;
@@ -137,6 +140,7 @@ fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<
 /// The answer over the whole lake.
 async fn whole(program: &Program, session: &SessionContext, question: &Question<'_>) -> Result<Answer, String> {
     knowledge::register(session, program, question.select.tables)?;
+    by_place::register(session, program, question.rule);
     let mut answer = Answer::default();
     question.ask(session, &mut Vec::new(), &mut answer).await?;
     Ok(answer)

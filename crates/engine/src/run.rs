@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use crate::context::RunContext;
+use crate::judge::NO_KNOWLEDGE;
 use crate::operators::{self, Work};
 use crate::program::Program;
 use crate::query::{self, ShardColumns};
@@ -203,6 +204,7 @@ pub async fn run(
     if watch.cancelled() {
         return Err(RunError::Cancelled);
     }
+    without_knowledge(&program, &mut sink);
     let mut findings = std::mem::take(&mut sink.findings);
     settle(&program, &mut findings);
     findings.retain(|f| options.from.is_none_or(|d| d <= f.occurred_on) && options.to.is_none_or(|d| f.occurred_on <= d));
@@ -217,6 +219,27 @@ pub async fn run(
     });
     let report = report(&program, knowledge_digest, sink, &findings, options, begin.elapsed().as_secs_f64());
     Ok(Outcome { findings, undecided, report })
+}
+
+/// A rule whose tables are all empty looked at nothing. That is said once, as undecided: silence would look like compliance.
+fn without_knowledge(program: &Program, sink: &mut Sink) {
+    for (number, rule) in program.rules.iter().enumerate() {
+        let Some(tables) = program.empty_tables(rule).filter(|_| sink.tallies[number].rows == 0) else { continue };
+        let names: Vec<String> = tables.iter().map(|table| format!("{}（{}）", table.name, table.table)).collect();
+        sink.undecided(number, NO_KNOWLEDGE, || Undecided {
+            rule_code: rule.code().to_owned(),
+            subject: "rule".to_owned(),
+            fixmedins_code: None,
+            psn_no: None,
+            mdtrt_id: None,
+            line_id: None,
+            item: None,
+            period: None,
+            trace: None,
+            reason: format!("无知识：{}没有数据，本规则没有判定任何对象", names.join("、")),
+            missing_fact: NO_KNOWLEDGE.to_owned(),
+        });
+    }
 }
 
 fn stopped(watch: &dyn Watch, problem: String) -> RunError {

@@ -180,4 +180,36 @@ mod tests {
             Finding { amount_fen: 12_300, fund_amount_fen: None, ..finding(AmountBasis::Difference, Grade::Suspicion, &[]) };
         assert_eq!(total(&[stock]), (12_300, 0));
     }
+
+    /// What the national rule base says of two rules on one line（rules 5）: the first is the finding, the second supports it, and the
+    /// yuan is counted once.
+    #[test]
+    fn of_related_rules_one_leads_and_the_yuan_is_counted_once() {
+        let pack = rulebook::Pack::shipped().unwrap();
+        let related = [
+            ("GZ10000204001000", "M011"),
+            ("GZ10000204001000", "M010"),
+            ("M056", "M023"),
+            ("GZ10000102014000", "M027"),
+            ("GZ10000102012000", "M027"),
+            ("GZ10000102012000", "GZ10000102014000"),
+            ("GZ10000101008000", "GZ10000301007000"),
+        ];
+        for (leading, supporting) in related {
+            let (program, faults) = Program::compile(&pack, None, &[leading.to_owned(), supporting.to_owned()]);
+            assert!(faults.is_empty(), "{faults:?}");
+            let of = |rule: &str, fen: i64| Finding {
+                rule_code: rule.to_owned(),
+                finding_id: rule.to_owned(),
+                line_ids: vec!["M1:1".to_owned()],
+                ..finding(AmountBasis::Line, Grade::Suspicion, &[("M1:1", fen, Some(fen))])
+            };
+            let mut findings = vec![of(supporting, 60), of(leading, 100)];
+            settle(&program, &mut findings);
+            let notes = |rule: &str| findings.iter().find(|f| f.rule_code == rule).unwrap().evidence.notes.clone();
+            assert!(notes(supporting).iter().any(|note| note.contains("佐证")), "{leading} does not lead {supporting}");
+            assert!(notes(leading).is_empty(), "{leading} stands by itself");
+            assert_eq!(distinct(findings.iter()), Distinct { amount_fen: 100, fund_amount_fen: 100 });
+        }
+    }
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use claims::Day;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -15,14 +14,14 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{Expr, lit};
 use rulebook::finding::{FactUsed, ParameterUsed};
-use rulebook::knowledge::{ColumnKind, Descriptor};
+use rulebook::knowledge::{ColumnKind, Descriptor, RegionOf};
 use rulebook::parameter::{Parameters, Value as Setting};
 use rulebook::{Fact, FactKind, Rule, fact};
 
 use crate::answers::{Answers, Evaluated};
 use crate::inputs::{Input, Sharing};
 use crate::value::{Value, data_type};
-use crate::view::{Places, View, getter};
+use crate::view::{View, getter};
 
 /// A set of slots over the same subjects.
 #[derive(Clone, Debug)]
@@ -168,21 +167,34 @@ const fn setting_kind(value: &Setting) -> FactKind {
 pub(crate) struct Settings<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) overlays: &'a Parameters,
+    /// Whose region sets them in remote care.
+    pub(crate) region_of: RegionOf,
 }
 
 impl Settings<'_> {
-    fn setting(&self, name: &str, places: Option<&Places>, day: Option<Day>) -> Option<(&Setting, &str)> {
+    /// A parameter's value and source; none where there is no such parameter, or where the insured place sets it and nobody knows that place.
+    fn setting(&self, name: &str, view: &View<'_>) -> Option<(&Setting, &str)> {
         let parameter = self.rule.parameters.get(name)?;
-        if let (Some(places), Some(day), true) = (places, day, self.overlays.has(&self.rule.code, name))
-            && let Some(overlay) = self.overlays.overlay(&self.rule.code, name, &places.list(), day)
-        {
-            return Some((&overlay.value, &overlay.source));
+        let default = Some((&parameter.value, parameter.source.as_str()));
+        let Some(day) = view.day.filter(|_| self.overlays.has(&self.rule.code, name)) else { return default };
+        let places = match self.region_of {
+            RegionOf::Treatment => view.places,
+            RegionOf::Insured => view.insured,
+        };
+        match places {
+            Some(places) => {
+                let set = self.overlays.overlay(&self.rule.code, name, &places.list(), day);
+                set.map_or(default, |overlay| Some((&overlay.value, &overlay.source)))
+            }
+            None if self.region_of == RegionOf::Insured && self.overlays.varies(&self.rule.code, name, &parameter.value, day) => {
+                None
+            }
+            None => default,
         }
-        Some((&parameter.value, &parameter.source))
     }
 
     pub(crate) fn value(&self, name: &str, view: &View<'_>) -> Value {
-        match self.setting(name, view.places, view.day) {
+        match self.setting(name, view) {
             None => Value::Null,
             Some((Setting::Int(n), _)) => Value::Int(*n),
             Some((Setting::Decimal(n), _)) => Value::Decimal(*n),
@@ -202,7 +214,7 @@ impl Settings<'_> {
     /// All parameters of the rule, for the evidence.
     pub(crate) fn used(&self, view: &View<'_>) -> Vec<ParameterUsed> {
         let shown = |name: &String| {
-            let (value, source) = self.setting(name, view.places, view.day)?;
+            let (value, source) = self.setting(name, view)?;
             let means = self.rule.parameters.get(name)?.means.clone();
             Some(ParameterUsed { name: name.clone(), value: value.show(), means, source: source.to_owned() })
         };
@@ -211,7 +223,7 @@ impl Settings<'_> {
 
     /// A parameter as people read it.
     pub(crate) fn show(&self, name: &str, view: &View<'_>) -> Option<String> {
-        self.setting(name, view.places, view.day).map(|(value, _)| value.show())
+        self.setting(name, view).map(|(value, _)| value.show())
     }
 }
 

@@ -95,7 +95,8 @@ fn finding_of_uses(program: &Program, rule: &CompiledRule, draft: UseDraft<'_>) 
     let first = draft.charged[0];
     let places = Places::of(&first.fixmedins_code, first.region.as_deref());
     let point = rule.index.as_ref().and_then(|index| index.by_id(&first.point));
-    let view = View { point, places: Some(&places), day: Some(first.line.day), ..View::default() };
+    let insured = Places::insured(first.insu_admdvs.as_deref());
+    let view = View { point, places: Some(&places), insured: insured.as_ref(), day: Some(first.line.day), ..View::default() };
     let mut words = draft.words;
     words.push(("line.name", first.name.clone()));
     Draft {

@@ -23,7 +23,21 @@ pub(crate) struct Places(Arc<[String]>);
 
 impl Places {
     pub(crate) fn of(fixmedins_code: &str, region: Option<&str>) -> Self {
-        let mut places = vec![fixmedins_code.to_owned()];
+        Self::with(vec![fixmedins_code.to_owned()], region)
+    }
+
+    /// The regions of a person's insurance（参保地）; none where nobody knows it. An institution's own rows say nothing there.
+    pub(crate) fn insured(admdvs: Option<&str>) -> Option<Self> {
+        let is_code = |r: &&str| r.len() == 6 && r.bytes().all(|b| b.is_ascii_digit()) && r.bytes().any(|b| b != b'0');
+        admdvs.map(str::trim).filter(is_code).map(|region| Self::with(Vec::new(), Some(region)))
+    }
+
+    /// The regions of a place as SQL names it: the region of an insurance, or an institution's code.
+    pub(crate) fn named(place: &str) -> Self {
+        Self::insured(Some(place)).unwrap_or_else(|| Self::of(place, claims::code::region_of_institution(place)))
+    }
+
+    fn with(mut places: Vec<String>, region: Option<&str>) -> Self {
         if let Some(region) = region.filter(|r| r.len() == 6 && r.is_ascii()) {
             for place in [region.to_owned(), format!("{}00", &region[..4]), format!("{}0000", &region[..2])] {
                 if !places.contains(&place) {
@@ -52,7 +66,10 @@ pub(crate) struct View<'a> {
     pub(crate) stay: Option<(&'a Stay, &'a StayProfile)>,
     pub(crate) facets: Option<&'a Facets<'a>>,
     pub(crate) point: Option<&'a Point>,
+    /// Regions of the place of treatment（就医地）.
     pub(crate) places: Option<&'a Places>,
+    /// Regions of the person's insurance（参保地）; none where nobody knows it.
+    pub(crate) insured: Option<&'a Places>,
     pub(crate) day: Option<Day>,
     pub(crate) own: Own<'a>,
 }

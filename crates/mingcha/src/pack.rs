@@ -137,7 +137,11 @@ impl Loaded {
             match rule.map(|rule| rule.parameters.get(&overlay.parameter)) {
                 None => self.faults.push(RuleFault::new(file, &key, "没有这条规则；核对 rule 的编码")),
                 Some(None) => self.faults.push(RuleFault::new(file, &key, "规则没有这个参数；用 rule explain 查看参数名")),
-                Some(Some(parameter)) => match parameter.admits(&overlay.value) {
+                Some(Some(_)) if rule.is_some_and(|rule| !rule.logic.kind.reads_by_place(&overlay.parameter)) => {
+                    let problem = "这条规则是整表查询，这个参数全库只取一个值，地区设的值不会起作用；要另设，请改规则的查询，写成 p_参数名(地区, 日期)";
+                    self.faults.push(RuleFault::new(file, &key, problem));
+                }
+                Some(Some(parameter)) => match parameter.admits(&overlay.value).and_then(|()| overlay.check()) {
                     Ok(()) => self.pack.parameters.add(overlay),
                     Err(problem) => self.faults.push(RuleFault::new(file, &key, problem)),
                 },

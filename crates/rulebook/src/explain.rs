@@ -54,23 +54,40 @@ fn parameters(text: &mut String, rule: &Rule) {
     text.push_str("参数（全国默认值）：\n");
     for (name, p) in &rule.parameters {
         let unit = p.unit.as_deref().unwrap_or_default();
-        writeln!(text, "  {name} = {}{unit}：{}（来源：{}）", p.value.show(), p.means, p.source).expect("a string");
+        let set = format!("来源：{}；{} 于 {} 设定", p.source, p.set_by, p.set_on);
+        writeln!(text, "  {name} = {}{unit}：{}（{set}）", p.value.show(), p.means).expect("a string");
     }
 }
 
 fn points(text: &mut String, rule: &Rule, knowledge: &Knowledge) {
+    further_tables(text, rule, knowledge);
     let Some(table) = &rule.logic.knowledge else {
-        text.push_str("知识：本规则不用知识点\n");
+        if rule.logic.kind.further_tables().is_empty() {
+            text.push_str("知识：本规则不用知识点\n");
+        }
         return;
     };
     let all: Vec<_> = knowledge.feeding(rule).collect();
     let reviewed = all.iter().filter(|p| p.is_reviewed()).count();
-    let name = knowledge.descriptor(table).map_or("", |d| d.name.as_str());
-    writeln!(text, "知识：{table} {name}，知识点 {} 个，其中已审核 {reviewed} 个", all.len()).expect("a string");
+    let described = knowledge.descriptor(table);
+    let name = described.map_or("", |d| d.name.as_str());
+    let points_of = rule.logic.points_of.as_deref().unwrap_or(&rule.code);
+    let place = described.map_or("", |d| d.region_of(points_of).label());
+    writeln!(text, "知识：{table} {name}，知识点 {} 个，其中已审核 {reviewed} 个，按{place}取", all.len()).expect("a string");
     for point in all.iter().take(3) {
         let from = point.valid_from.map_or("不限".to_owned(), |day| day.to_string());
         writeln!(text, "  例：{}（{} 起，{}）", point.name, from, point.citation.as_deref().unwrap_or("无引用"))
             .expect("a string");
+    }
+}
+
+/// Tables that a rule reads beside its own, or by a SELECT.
+fn further_tables(text: &mut String, rule: &Rule, knowledge: &Knowledge) {
+    for table in rule.logic.kind.further_tables() {
+        let rows = knowledge.points().iter().filter(|point| &*point.table == table).count();
+        let Some(descriptor) = knowledge.descriptor(table) else { continue };
+        let place = descriptor.region_of(&rule.code).label();
+        writeln!(text, "知识：读 {table} {}，{rows} 行，按{place}取", descriptor.name).expect("a string");
     }
 }
 

@@ -7,13 +7,13 @@
 #![recursion_limit = "256"]
 
 pub mod case;
-pub mod common;
 pub mod explain;
 pub mod fact;
 pub mod finding;
 pub mod knowledge;
 pub mod lock;
 pub mod logic;
+pub mod notion;
 pub mod pack;
 pub mod parameter;
 pub mod problem;

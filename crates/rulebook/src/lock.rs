@@ -5,24 +5,25 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::common;
 use crate::finding::hex;
+use crate::notion;
 use crate::rule::{Rule, RuleFault};
 
 /// Keys of a rule file that make up its meaning. Prose, cases and status may change without a new version.
 const MEANING: [&str; 7] = ["class", "logic", "parameters", "relations", "result", "scenarios", "stages"];
 
-/// Hash of what a rule means, with the common tables that it names. Comments, order of keys and layout do not count.
+/// Hash of what a rule means, with the notions that it names. Comments, order of keys and layout do not count.
 pub fn meaning(file: &toml::Table) -> String {
     let mut hash = Sha256::new();
     for key in MEANING {
         if let Some(value) = file.get(key) {
             hash.update(key.as_bytes());
-            hash.update(value.to_string().as_bytes());
+            let said = if key == "parameters" { without_authors(value) } else { value.clone() };
+            hash.update(said.to_string().as_bytes());
         }
     }
     let sql = file.get("logic").and_then(|logic| logic.get("sql")).and_then(toml::Value::as_str).unwrap_or_default();
-    for table in common::named(sql) {
+    for table in notion::named(sql) {
         hash.update(table.name.as_bytes());
         hash.update(table.sql.as_bytes());
     }
@@ -37,6 +38,18 @@ pub fn proof(file: &toml::Table) -> String {
         hash.update(file.get(key).map(ToString::to_string).unwrap_or_default().as_bytes());
     }
     hex(&hash.finalize()[..16])
+}
+
+/// Parameters as they decide: who set a value, and when, does not change what the rule says.
+fn without_authors(parameters: &toml::Value) -> toml::Value {
+    let mut all = parameters.clone();
+    for (_, parameter) in all.as_table_mut().into_iter().flatten() {
+        if let Some(parameter) = parameter.as_table_mut() {
+            parameter.remove("set_by");
+            parameter.remove("set_on");
+        }
+    }
+    all
 }
 
 /// The text of `rules/rules.lock`.

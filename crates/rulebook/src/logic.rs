@@ -412,6 +412,11 @@ impl Kind {
         }
     }
 
+    /// Whether a region can set a parameter otherwise: expressions read all of them by place, a SELECT those that it asks as `p_name(place, day)`.
+    pub fn reads_by_place(&self, parameter: &str) -> bool {
+        self.select().is_none_or(|select| select.sql.0.contains(&format!("p_{parameter}(")))
+    }
+
     /// The SELECT that the kind is, or rests on.
     pub fn select(&self) -> Option<Select<'_>> {
         let (sql, tables, reach) = match self {

@@ -101,9 +101,9 @@ fn hash_point(hash: &mut Sha256, point: &Point) {
     }
 }
 
-/// The shipped common tables: name and text of their files.
-pub(crate) fn shipped_common_tables() -> Vec<(&'static str, &'static str)> {
-    let files = SHIPPED.get_dir("common").into_iter().flat_map(Dir::files);
+/// The shipped notions: name and text of their files.
+pub(crate) fn shipped_notions() -> Vec<(&'static str, &'static str)> {
+    let files = SHIPPED.get_dir("notions").into_iter().flat_map(Dir::files);
     files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?))).collect()
 }
 

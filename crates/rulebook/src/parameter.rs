@@ -75,13 +75,17 @@ pub struct Parameter {
     pub means: String,
     /// Where the default comes from.
     pub source: String,
+    /// Who set the default（设定人）: whoever asks why it is so, asks them.
+    pub set_by: String,
+    /// When it was set（设定日期）.
+    pub set_on: Day,
 }
 
 impl Parameter {
     /// Whether default and bounds agree.
     pub fn check(&self) -> Result<(), String> {
-        if self.means.trim().is_empty() || self.source.trim().is_empty() {
-            return Err("means 与 source 不能为空".to_owned());
+        if [&self.means, &self.source, &self.set_by].into_iter().any(|text| text.trim().is_empty()) {
+            return Err("means、source 与 set_by 不能为空".to_owned());
         }
         self.admits(&self.value)
     }
@@ -118,8 +122,25 @@ pub struct Overlay {
     pub from: Option<Day>,
     /// In force to, inclusive.
     pub to: Option<Day>,
-    /// Who set it, on which paper.
+    /// On which paper.
     pub source: String,
+    /// Who set it（设定人）.
+    pub set_by: String,
+    /// When it was set（设定日期）, which may be another day than that from which it is in force.
+    pub set_on: Day,
+}
+
+impl Overlay {
+    /// Whether it says who set it, and on which paper.
+    pub fn check(&self) -> Result<(), String> {
+        let said = [&self.source, &self.set_by].into_iter().all(|text| !text.trim().is_empty());
+        if said { Ok(()) } else { Err("source 与 set_by 不能为空".to_owned()) }
+    }
+
+    /// Whether it is in force on a day.
+    pub fn in_force(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
 }
 
 /// Parameters（参数集）: all overlays; defaults stand in the rules.
@@ -154,8 +175,13 @@ impl Parameters {
     /// The overlay for the narrowest of `places` (narrowest first) that is in force on `day`.
     pub fn overlay(&self, rule: &str, name: &str, places: &[&str], day: Day) -> Option<&Overlay> {
         let all = self.by_rule.get(&(rule.to_owned(), name.to_owned()))?;
-        let in_force = |o: &&Overlay| o.from.is_none_or(|f| f <= day) && o.to.is_none_or(|t| day <= t);
-        places.iter().find_map(|place| all.iter().filter(in_force).find(|o| o.region == *place))
+        places.iter().find_map(|place| all.iter().find(|overlay| overlay.in_force(day) && overlay.region == *place))
+    }
+
+    /// Whether any region sets the parameter to something else than its default on a day.
+    pub fn varies(&self, rule: &str, name: &str, default: &Value, day: Day) -> bool {
+        let all = self.by_rule.get(&(rule.to_owned(), name.to_owned())).map_or(&[][..], Vec::as_slice);
+        all.iter().any(|overlay| overlay.in_force(day) && overlay.value != *default)
     }
 
     /// All overlays, for listing.

@@ -33,7 +33,8 @@ fn schema() -> Value {
             "violation": text("违规类型"), "why": text("为什么"), "logic_text": text("判定逻辑"), "message": text("疑点描述"),
             "cleared_by": list(json!({ "type": "string" })),
             "basis": list(json!({ "type": "object", "required": ["law", "article"] })),
-            "parameters": { "type": "object", "additionalProperties": { "type": "object", "required": ["value", "means", "source"] } },
+            "parameters": { "type": "object", "additionalProperties": { "type": "object", "required": ["value", "means", "source", "set_by", "set_on"],
+                "properties": { "means": text("含义"), "source": text("出处"), "set_by": text("设定人"), "set_on": text("设定日期，如 2026-03-02"), "unit": text("单位") } } },
             "relations": list(json!({ "type": "object", "required": ["kind", "rules"] })),
             "logic": {
                 "type": "object", "required": ["kind", "charge", "amount"],

@@ -66,6 +66,8 @@ value = 5
 region = "990100"
 from = "2026-01-01"
 source = "某市文件"
+set_by = "某市医保局"
+set_on = "2025-12-20"
 "#;
 
 const DESCRIPTION: &str = r#"table = "t"

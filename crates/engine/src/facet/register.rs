@@ -1,7 +1,7 @@
 //! Register（登记信息）: rights, entitlements and states of the doctor, person or institution on the day of service.
 
 use rulebook::Point;
-use rulebook::knowledge::Match;
+use rulebook::knowledge::{Match, RegionOf};
 use rulebook::logic::RegisterNeed;
 
 use crate::judge::Candidate;
@@ -24,7 +24,8 @@ pub(super) fn facts<'a>(program: &'a Program, need: &RegisterNeed, candidate: &C
         _ => Some(&*candidate.folder.chart.fixmedins_code),
     };
     let Some(key) = key else { return RegisterFacts::default() };
-    let places = candidate.folder.places.list();
-    let row = index.select(key, candidate.line.day, &places).first().map(|found| &*found.point);
-    RegisterFacts { row, delivered: index.count > 0 }
+    let region_of = program.described.get(&need.table).map_or(RegionOf::Treatment, |d| d.region_of);
+    let (rows, open) = candidate.folder.points(region_of, index.of_code(key), candidate.line);
+    let row = rows.first().filter(|_| !open).map(|found| &*found.point);
+    RegisterFacts { row, delivered: index.count > 0 && !open }
 }

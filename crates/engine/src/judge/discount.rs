@@ -10,7 +10,7 @@ use rulebook::logic::DiscountKind;
 use rulebook::{Cell, Grade};
 
 use super::line::notes;
-use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
+use super::{Candidate, Charged, Draft, Folder, Who, chargeable, evaluated, grade, lifted, named};
 use crate::answers::Answers;
 use crate::context::RunContext;
 use crate::event::EventLine;
@@ -137,8 +137,8 @@ impl Session<'_> {
         let mut undecided = |missing: String| {
             sink.undecided(self.number, &missing, || candidate.undecided(rule.code(), &missing));
         };
-        if !candidate.decides() {
-            return undecided(NOT_REVIEWED.to_owned());
+        if let Some(open) = candidate.open() {
+            return undecided(open.to_owned());
         }
         if charge == Tri::Unknown {
             return undecided("line.in_scope_fen".to_owned());

@@ -6,7 +6,7 @@ use claims::{Fen, Text};
 use rulebook::Grade;
 use rulebook::logic::{LineKind, LineSubject};
 
-use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, grade, lifted, views};
+use super::{Candidate, Charged, Draft, Who, chargeable, grade, lifted, views};
 use crate::answers::Answers;
 use crate::context::RunContext;
 use crate::event::EventLine;
@@ -57,15 +57,15 @@ pub(super) fn judge(
     for (row, candidate) in candidates.iter().enumerate() {
         let named = |missing| facet::missing(context, facets.get(row), missing);
         let scope = in_scope.map_or(Tri::Yes, |scope| scope.at(kept[row]));
-        let verdict = match (chargeable(rule, candidate.line), scope) {
-            (Tri::No, _) | (_, Tri::No) => Verdict::Out,
-            _ if !candidate.decides() => Verdict::Unknown(NOT_REVIEWED.to_owned()),
-            (Tri::Unknown, _) => Verdict::Unknown("line.in_scope_fen".to_owned()),
-            (_, Tri::Unknown) => {
+        let verdict = match (chargeable(rule, candidate.line), scope, candidate.open()) {
+            (Tri::No, _, _) | (_, Tri::No, _) => Verdict::Out,
+            (_, _, Some(open)) => Verdict::Unknown(open.to_owned()),
+            (Tri::Unknown, _, None) => Verdict::Unknown("line.in_scope_fen".to_owned()),
+            (_, Tri::Unknown, None) => {
                 let missing = scopes.as_ref().map_or_else(Vec::new, |scopes| scopes.missing("scope", kept[row]));
                 Verdict::Unknown(named(missing))
             }
-            (Tri::Yes, Tri::Yes) => match hit.at(row) {
+            (Tri::Yes, Tri::Yes, None) => match hit.at(row) {
                 Tri::No => Verdict::Clear,
                 Tri::Unknown => Verdict::Unknown(named(answers.missing("hit", row))),
                 Tri::Yes => match lifted(rule, &further, further_row(row)) {

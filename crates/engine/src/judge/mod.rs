@@ -16,7 +16,7 @@ mod window;
 
 use claims::chart::{Chart, ChartVisit, NetLine, Stay};
 use rulebook::finding::line_id;
-use rulebook::knowledge::{PointInForce, choose, first_later};
+use rulebook::knowledge::{Chosen, PointInForce, RegionOf, choose, choose_anywhere, first_later};
 use rulebook::logic::Charge;
 use rulebook::{Grade, Undecided};
 
@@ -35,6 +35,12 @@ use crate::view::{Places, StayProfile, View};
 /// The missing fact of a knowledge row whose deciding value nobody has reviewed.
 pub(crate) const NOT_REVIEWED: &str = "knowledge not reviewed";
 
+/// The missing fact of a rule whose knowledge tables are all empty: it looked at nothing, and that is no acquittal.
+pub(crate) const NO_KNOWLEDGE: &str = "no knowledge";
+
+/// The missing fact where a region's row or parameter may decide, and nobody knows where the person is insured.
+pub(crate) const INSURED_PLACE: &str = "visit.insu_admdvs";
+
 /// The missing fact of a rule that looks back further than the data reach; the first day of the data follows.
 pub(crate) const HISTORY_FROM: &str = "history from ";
 
@@ -42,6 +48,8 @@ pub(crate) const HISTORY_FROM: &str = "history from ";
 pub(crate) struct Folder<'a> {
     pub(crate) chart: &'a Chart,
     pub(crate) places: Places,
+    /// Regions of the person's insurance, visit by visit; none where nobody knows it. Empty where no rule asks.
+    insured: Vec<Option<Places>>,
     pub(crate) profiles: Vec<StayProfile>,
 }
 
@@ -52,7 +60,24 @@ impl<'a> Folder<'a> {
         let same = |other: &&Self| other.chart.fixmedins_code == chart.fixmedins_code && Self::region(other.chart) == region;
         let places = before.filter(same).map_or_else(|| Places::of(&chart.fixmedins_code, region), |other| other.places.clone());
         let profiles = profiles(program, chart, &places);
-        Self { chart, places, profiles }
+        let insured = if program.asks_insured() { insured(chart, before) } else { Vec::new() };
+        Self { chart, places, insured, profiles }
+    }
+
+    /// The places that a table's rows are chosen by for a visit; none where nobody knows them.
+    pub(crate) fn places_of(&self, region_of: RegionOf, visit: usize) -> Option<&Places> {
+        match region_of {
+            RegionOf::Treatment => Some(&self.places),
+            RegionOf::Insured => self.insured.get(visit).and_then(Option::as_ref),
+        }
+    }
+
+    /// The points that may speak of a line, and whether it stays open which of them does.
+    pub(crate) fn points<'p>(&self, region_of: RegionOf, list: &'p [PointInForce], line: &NetLine) -> (Chosen<'p>, bool) {
+        match self.places_of(region_of, line.visit) {
+            Some(places) => (choose(list, line.day, &places.list()), false),
+            None => choose_anywhere(list, line.day),
+        }
     }
 
     fn region(chart: &Chart) -> Option<&str> {
@@ -68,6 +93,7 @@ impl<'a> Folder<'a> {
             visit: Some(record),
             stay: Some((&self.chart.stays[record.stay], &self.profiles[record.stay])),
             places: Some(&self.places),
+            insured: self.places_of(RegionOf::Insured, visit),
             day: Some(record.record.begntime.day()),
             ..View::default()
         }
@@ -79,6 +105,25 @@ impl<'a> Folder<'a> {
     }
 }
 
+/// Most visits of one person are insured at one place, and most persons of an institution too.
+fn insured(chart: &Chart, before: Option<&Folder<'_>>) -> Vec<Option<Places>> {
+    let mut last = before.and_then(|other| {
+        let visit = other.chart.visits.last()?;
+        Some((visit.insu_admdvs.as_deref(), other.insured.last().cloned().flatten()))
+    });
+    let mut all = Vec::with_capacity(chart.visits.len());
+    for visit in &chart.visits {
+        let admdvs = visit.insu_admdvs.as_deref();
+        let places = match last.take() {
+            Some((known, places)) if known == admdvs => places,
+            _ => Places::insured(admdvs),
+        };
+        all.push(places.clone());
+        last = Some((admdvs, places));
+    }
+    all
+}
+
 /// A line that a rule looks at, with the knowledge row that speaks of it.
 pub(crate) struct Candidate<'a> {
     pub(crate) folder: &'a Folder<'a>,
@@ -86,6 +131,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) point: Option<&'a PointInForce>,
     /// The knowledge row begins only after the service day: at most a hint, never an amount（architecture 2）.
     pub(crate) early: bool,
+    /// Another region's row may decide instead: nobody knows where the person is insured.
+    pub(crate) place_open: bool,
 }
 
 impl<'a> Candidate<'a> {
@@ -101,8 +148,12 @@ impl<'a> Candidate<'a> {
         &self.folder.chart.stays[self.visit().stay]
     }
 
-    pub(crate) fn decides(&self) -> bool {
-        self.point.is_none_or(|p| p.decides)
+    /// What keeps its knowledge row from deciding, as a missing fact; none where the row decides, or where there is none.
+    pub(crate) fn open(&self) -> Option<&'static str> {
+        if self.place_open {
+            return Some(INSURED_PLACE);
+        }
+        self.point.filter(|point| !point.decides).map(|_| NOT_REVIEWED)
     }
 
     pub(crate) fn undecided(&self, rule: &str, missing: &str) -> Undecided {
@@ -274,21 +325,27 @@ impl<'a> Candidates<'a> {
                     if !admitted.allows(index, number, line.visit) {
                         continue;
                     }
-                    let points = choose(&reach.points, line.day, &places);
+                    let (points, place_open) = match program.rules[index].region_of {
+                        RegionOf::Treatment => (choose(&reach.points, line.day, &places), false),
+                        region_of @ RegionOf::Insured => folder.points(region_of, &reach.points, line),
+                    };
+                    let looked_at = |point, early| Candidate { folder, line, point: Some(point), early, place_open };
                     if points.is_empty() && program.earlier_service && program.rules[index].judges_early_service() {
-                        let later = first_later(&reach.points, line.day, &places).into_iter();
-                        by_rule[index].extend(later.map(|point| Candidate { folder, line, point: Some(point), early: true }));
+                        let elsewhere = folder.places_of(program.rules[index].region_of, line.visit).map(Places::list);
+                        let later = first_later(&reach.points, line.day, elsewhere.as_deref().unwrap_or_default()).into_iter();
+                        by_rule[index].extend(later.map(|point| looked_at(point, true)));
                     }
-                    by_rule[index].extend(points.into_iter().map(|point| Candidate {
-                        folder,
-                        line,
-                        point: Some(point),
-                        early: false,
-                    }));
+                    by_rule[index].extend(points.into_iter().map(|point| looked_at(point, false)));
                 }
                 for rule in &program.without_knowledge {
                     if admitted.allows(usize::from(*rule), number, line.visit) {
-                        by_rule[usize::from(*rule)].push(Candidate { folder, line, point: None, early: false });
+                        by_rule[usize::from(*rule)].push(Candidate {
+                            folder,
+                            line,
+                            point: None,
+                            early: false,
+                            place_open: false,
+                        });
                     }
                 }
             }

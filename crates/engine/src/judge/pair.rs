@@ -57,7 +57,8 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
             Answer::Out => {}
             Answer::Clear => sink.clear(number),
             Answer::Unknown(missing) => {
-                let candidate = Candidate { folder: m.folder, line: m.child, point: Some(m.point), early: false };
+                let candidate =
+                    Candidate { folder: m.folder, line: m.child, point: Some(m.point), early: false, place_open: false };
                 sink.undecided(number, &missing, || rulebook::Undecided {
                     subject: "pair".to_owned(),
                     ..candidate.undecided(rule.code(), &missing)
@@ -298,7 +299,7 @@ fn draft<'a>(
         grade
     };
     let parent = word(&m.point.point, "name_a");
-    let candidate = Candidate { folder: m.folder, line, point: Some(m.point), early: false };
+    let candidate = Candidate { folder: m.folder, line, point: Some(m.point), early: false, place_open: false };
     Draft {
         program,
         rule,

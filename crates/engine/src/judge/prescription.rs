@@ -6,7 +6,7 @@ use claims::chart::NetLine;
 use rulebook::{Text, Undecided};
 
 use super::line::notes;
-use super::{Candidate, Charged, Draft, Folder, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
+use super::{Candidate, Charged, Draft, Folder, Who, chargeable, evaluated, grade, lifted, named};
 use crate::event::EventLine;
 use crate::program::Program;
 use crate::sink::{Lifted, Sink};
@@ -35,8 +35,8 @@ fn judge_folder(
 ) -> Result<(), String> {
     let rule = &program.rules[number];
     let point_of = |line: &NetLine| listed.iter().find(|c| std::ptr::eq(c.line, line)).and_then(|c| c.point);
-    let lines: Vec<Candidate<'_>> =
-        folder.chart.lines.iter().map(|line| Candidate { folder, line, point: point_of(line), early: false }).collect();
+    let of_line = |line| Candidate { folder, line, point: point_of(line), early: false, place_open: false };
+    let lines: Vec<Candidate<'_>> = folder.chart.lines.iter().map(of_line).collect();
     let (views, answers) = evaluated(program, rule, &lines)?;
     let mut sheets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (row, candidate) in lines.iter().enumerate() {
@@ -105,9 +105,7 @@ fn missing(
         if answers.tri("members", *row, Tri::Yes) == Tri::Unknown {
             names.extend(answers.missing("members", *row));
         }
-        if lines[*row].point.is_some() && !lines[*row].decides() {
-            names.push(NOT_REVIEWED.to_owned());
-        }
+        names.extend(lines[*row].open().map(str::to_owned));
         if lines[*row].point.is_some() && chargeable(rule, lines[*row].line) == Tri::Unknown {
             names.push("line.in_scope_fen".to_owned());
         }

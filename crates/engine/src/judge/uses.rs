@@ -4,7 +4,7 @@ use rulebook::Cell;
 use rulebook::knowledge::PointInForce;
 use rulebook::logic::Kind;
 
-use super::{Candidate, NOT_REVIEWED, chargeable, evaluated, grade, lifted};
+use super::{Candidate, chargeable, evaluated, grade, lifted};
 use crate::answers::Answers;
 use crate::event::{Event, EventLine, UseEvent};
 use crate::program::{CompiledRule, Program};
@@ -40,9 +40,7 @@ fn missing_for_use(rule: &CompiledRule, candidate: &Candidate<'_>, answers: &Ans
         Lifted::Unknown(names) => missing.extend(names),
         Lifted::Stands => {}
     }
-    if !candidate.decides() {
-        missing.push(NOT_REVIEWED.to_owned());
-    }
+    missing.extend(candidate.open().map(str::to_owned));
     if chargeable(rule, candidate.line) == Tri::Unknown {
         missing.push("line.in_scope_fen".to_owned());
     }

@@ -16,7 +16,7 @@ use hours::{ordered_hours, possible_hours, stay_hours};
 use posting::{Limit, Postings};
 
 use super::line::notes;
-use super::{Candidate, Charged, Draft, NOT_REVIEWED, Who, chargeable, evaluated, grade, lifted, named};
+use super::{Candidate, Charged, Draft, INSURED_PLACE, Who, chargeable, evaluated, grade, lifted, named};
 use crate::answers::Answers;
 use crate::event::EventLine;
 use crate::program::{CompiledRule, Program};
@@ -87,11 +87,9 @@ fn group<'a, 'b>(
         let place = place(kind, candidate);
         let timed = !matches!(place, Place::Unknown(_));
         // Asked of the answers themselves: an expression may be unknown without one fact that could be named.
-        let certain = candidate.decides() && charge == Tri::Yes && scope == Tri::Yes && timed;
+        let certain = candidate.open().is_none() && charge == Tri::Yes && scope == Tri::Yes && timed;
         let mut missing = Vec::new();
-        if !candidate.decides() {
-            missing.push(NOT_REVIEWED.to_owned());
-        }
+        missing.extend(candidate.open().map(str::to_owned));
         if charge == Tri::Unknown {
             missing.push("line.in_scope_fen".to_owned());
         }
@@ -208,6 +206,11 @@ fn decide(
     sink: &mut Sink,
 ) {
     let rule = &program.rules[number];
+    // No limit is the right one, so that staying below it says nothing.
+    if group.rows.iter().any(|(candidate, _)| candidate.place_open) {
+        sink.undecided(number, INSURED_PLACE, || undecided(rule, group, INSURED_PLACE));
+        return;
+    }
     let limit = match posting::limit(group, answers, row) {
         Ok(limit) => limit,
         Err(missing) => {

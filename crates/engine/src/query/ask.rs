@@ -37,9 +37,9 @@ pub(crate) fn bounded() -> Result<SessionContext, String> {
 
 /// A SELECT of a rule, taken apart into its steps.
 pub(super) struct Question<'a> {
-    rule: &'a Rule,
+    pub(super) rule: &'a Rule,
     pub(super) select: Select<'a>,
-    /// Its text with the common tables that it names.
+    /// Its text with the notions that it names.
     sql: String,
     steps: Vec<Step>,
 }
@@ -55,7 +55,7 @@ pub(super) struct Answer {
 
 impl<'a> Question<'a> {
     pub(super) fn new(rule: &'a Rule, select: Select<'a>) -> Result<Self, String> {
-        let sql = rulebook::common::expanded(&select.sql.0);
+        let sql = rulebook::notion::expanded(&select.sql.0);
         let steps = steps::steps(&sql, select.reach == Reach::Institution)?;
         Ok(Self { rule, select, sql, steps })
     }
@@ -197,7 +197,7 @@ fn told(problem: &DataFusionError) -> String {
     problem.strip_backtrace()
 }
 
-fn scalar(value: &Value) -> ScalarValue {
+pub(super) fn scalar(value: &Value) -> ScalarValue {
     match value {
         Value::Int(n) => ScalarValue::Int64(Some(*n)),
         Value::Decimal(n) => ScalarValue::Decimal128(Some(i128::from(*n)), 18, 6),

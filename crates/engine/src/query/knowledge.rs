@@ -16,7 +16,7 @@ use rulebook::{Cell, Text};
 use crate::program::Program;
 use crate::view::Places;
 
-/// Registers the tables that a query names, and the function `in_region(region, fixmedins_code)`.
+/// Registers the tables that a query names, and the function `in_region(region, place)`.
 pub(super) fn register(session: &SessionContext, program: &Program, tables: &[String]) -> Result<(), String> {
     if tables.is_empty() {
         return Ok(());
@@ -89,18 +89,18 @@ fn own_column(rows: &[(&Text, &PointInForce)], name: &str, kind: ColumnKind) -> 
     })
 }
 
-/// `in_region(region, fixmedins_code)`: whether a row of that region speaks of the institution. A national row always does.
+/// `in_region(region, place)`: whether a row of that region speaks of the place: an institution's code, or the region where somebody is
+/// insured（参保地）. A national row always does; whether a region's row speaks of a place that nobody knows is unknown.
 fn in_region(session: &SessionContext) {
     let function = |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;
-        let (regions, institutions) = (as_string_array(&arrays[0])?, as_string_array(&arrays[1])?);
+        let (regions, places) = (as_string_array(&arrays[0])?, as_string_array(&arrays[1])?);
         let speaks = (0..regions.len()).map(|row| {
             if regions.is_null(row) {
                 return Some(true);
             }
-            let institution = institutions.is_valid(row).then(|| institutions.value(row))?;
-            let places = Places::of(institution, claims::code::region_of_institution(institution));
-            Some(places.list().contains(&regions.value(row)))
+            let place = places.is_valid(row).then(|| places.value(row))?;
+            Some(Places::named(place).list().contains(&regions.value(row)))
         });
         Ok(ColumnarValue::Array(Arc::new(speaks.collect::<BooleanArray>())))
     };
@@ -119,9 +119,12 @@ mod tests {
         let session = SessionContext::new();
         in_region(&session);
         let query = "SELECT in_region(r, i) FROM (VALUES (NULL, 'H37010100001'), ('370000', 'H37010100001'), ('370600', \
-             'H37010100001'), ('synthetic', 'H37010100001'), ('synthetic', 'H99010100001')) AS t(r, i)";
+             'H37010100001'), ('synthetic', 'H37010100001'), ('synthetic', 'H99010100001'), ('370600', '370602'), ('370600', '370102'), \
+             ('370600', NULL), (NULL, NULL)) AS t(r, i)";
         let batches = session.sql(query).await.unwrap().collect().await.unwrap();
         let answers: Vec<Option<bool>> = batches.iter().flat_map(|batch| batch.column(0).as_boolean().iter()).collect();
-        assert_eq!(answers, [Some(true), Some(true), Some(false), Some(false), Some(true)]);
+        let of_institutions = [Some(true), Some(true), Some(false), Some(false), Some(true)];
+        let of_insured = [Some(true), Some(false), None, Some(true)];
+        assert_eq!(answers, [&of_institutions[..], &of_insured[..]].concat());
     }
 }

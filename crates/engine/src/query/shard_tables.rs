@@ -13,6 +13,7 @@ use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::SessionContext;
 
 use super::ask::Question;
+use super::by_place;
 use super::knowledge;
 use crate::program::Program;
 
@@ -68,6 +69,7 @@ impl<'a> ShardTables<'a> {
             session.register_table(table.name, provider).map_err(|e| e.strip_backtrace())?;
         }
         knowledge::register(&session, program, question.select.tables)?;
+        by_place::register(&session, program, question.rule);
         self.forget();
         Ok(session)
     }

@@ -263,6 +263,7 @@ fn other_reason(name: &str) -> String {
     match name.strip_prefix("history from ") {
         Some(day) => format!("{day} 以前的数据"),
         None if name == "knowledge not reviewed" => "知识点待审核".to_owned(),
+        None if name == "no knowledge" => "无知识（知识表没有数据）".to_owned(),
         None => name.to_owned(),
     }
 }

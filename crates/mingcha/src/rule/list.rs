@@ -38,6 +38,8 @@ struct Row {
     knowledge_rows: usize,
     /// Every table the rule reads; none where it judges by the records alone.
     knowledge_tables: Vec<TableRead>,
+    /// It needs tables, and none of them has a row: a run answers undecided once, and looks at nothing.
+    without_knowledge: bool,
     cases: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<Label>,
@@ -60,7 +62,8 @@ impl Arguments {
             let mut lines = vec![head(labels.is_some())];
             lines.extend(loaded.pack.rules.iter().zip(&rows).map(|(rule, row)| line(rule, row)));
             let sources = labels.as_ref().map(Labels::sources).unwrap_or_default();
-            format!("{}共 {} 条规则\n{sources}", table(&lines), rows.len())
+            let without = rows.iter().filter(|row| row.without_knowledge).count();
+            format!("{}共 {} 条规则，其中 {without} 条无知识\n{sources}", table(&lines), rows.len())
         })?;
         Ok(Status::refused_if(!loaded.faults.is_empty()))
     }
@@ -70,7 +73,7 @@ fn head(labelled: bool) -> Vec<String> {
     let columns: Vec<&str> = if labelled {
         ["编码", "名称", "状态", "版本"].into_iter().chain(label::HEADS).collect()
     } else {
-        vec!["编码", "名称", "分类", "状态", "版本", "判定类型", "结果", "环节", "知识点", "用例"]
+        vec!["编码", "名称", "分类", "状态", "版本", "判定类型", "结果", "环节", "用例", "知识（表 行数）"]
     };
     columns.into_iter().map(str::to_owned).collect()
 }
@@ -89,9 +92,19 @@ fn line(rule: &Rule, row: &Row) -> Vec<String> {
         row.kind.to_owned(),
         row.result.to_owned(),
         rule.stages.iter().map(|stage| stage.label()).collect::<Vec<_>>().join("、"),
-        if row.knowledge_tables.is_empty() { "不用".to_owned() } else { row.knowledge_rows.to_string() },
         row.cases.to_string(),
+        knowledge(row),
     ]
+}
+
+/// The tables with their rows, and whether there is anything to judge by at all.
+fn knowledge(row: &Row) -> String {
+    if row.knowledge_tables.is_empty() {
+        return "不用".to_owned();
+    }
+    let tables: Vec<String> = row.knowledge_tables.iter().map(|read| format!("{} {}", read.table, read.rows)).collect();
+    let mark = if row.without_knowledge { "无知识：" } else { "" };
+    format!("{mark}{}", tables.join("、"))
 }
 
 /// The tables a rule reads, its own first, each with the points there for it to read.
@@ -117,6 +130,7 @@ fn row(pack: &Pack, rule: &Rule, labels: Option<&Labels>) -> Row {
         stages: rule.stages.iter().map(|stage: &Stage| stage.name()).collect(),
         knowledge_table: rule.logic.knowledge.clone(),
         knowledge_rows: knowledge_tables.iter().take(if own { 1 } else { usize::MAX }).map(|read| read.rows).sum(),
+        without_knowledge: !knowledge_tables.is_empty() && knowledge_tables.iter().all(|read| read.rows == 0),
         knowledge_tables,
         cases: rule.cases.len(),
         label: labels.map(|labels| labels.of(&rule.code)),

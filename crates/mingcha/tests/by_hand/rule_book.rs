@@ -128,12 +128,13 @@ fn whatever_a_local_rule_says_is_text_and_its_region_has_its_own_value() {
     desk.write(
         "local/parameters.toml",
         "[[overlay]]\nrule = \"L990101/008\"\nparameter = \"oldest\"\nvalue = 16\nregion = \"990101\"\nfrom = \"2026-01-01\"\n\
-         source = \"<b>某局</b>\"\n",
+         source = \"<b>某局</b>\"\nset_by = \"某局\"\nset_on = \"2025-12-20\"\n",
     );
     desk.run(&["rule", "book", "--rules", "local", "--out", "book", "--quiet"]).done();
     let page = fs::read_to_string(desk.path("book/rule/L990101~2f008.html")).unwrap();
     assert!(!page.contains("<script>alert") && !page.contains("<b>某局"));
     assert!(page.contains("<b>16</b> 岁") && page.contains("<code>990101</code> 2026-01-01 起"));
+    assert!(page.contains("某局 2025-12-20"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn desk() -> Desk {
     let (logic, cases) = rule.split_once("[parameters.oldest]").unwrap();
     let (_, cases) = cases.split_once("# 用例").unwrap();
     let judged = format!(
-        "[parameters.least]\nvalue = 8000\nmin = 1000\nmax = 20000\nmeans = \"金额大于多少分\"\nsource = \"试\"\n\n\
+        "[parameters.least]\nvalue = 8000\nmin = 1000\nmax = 20000\nmeans = \"金额大于多少分\"\nsource = \"试\"\nset_by = \"试\"\nset_on = \"2026-01-01\"\n\n\
          [logic]\nkind = \"line\"\ncharge = \"in_scope\"\namount = \"line\"\nscope = \"line.code = '{INPATIENT_ONLY}'\"\n\
          hit = \"line.amount_fen > p.least\"\n\n# 用例"
     );
@@ -105,8 +105,8 @@ fn a_curve_tries_the_default_the_bounds_what_regions_set_and_where_the_hits_lie(
     desk.run(&["rule", "explain", "old.toml", "--curve", "--json"]).done();
     fs::create_dir(desk.path("local")).unwrap();
     fs::rename(desk.path("old.toml"), desk.path("local/rule.toml")).unwrap();
-    let overlay =
-        "[[overlay]]\nrule = \"L990101-009\"\nparameter = \"least\"\nvalue = 5900\nregion = \"990101\"\nsource = \"某局\"\n";
+    let overlay = "[[overlay]]\nrule = \"L990101-009\"\nparameter = \"least\"\nvalue = 5900\nregion = \"990101\"\nsource = \"某局\"\n\
+         set_by = \"某局\"\nset_on = \"2026-01-01\"\n";
     desk.write("local/parameters.toml", overlay);
     let curves = desk.json(&["rule", "explain", "L990101-009", "--curve", "--rules", "local"]);
     let curve = &curves["curves"][0];
@@ -133,7 +133,7 @@ fn a_curve_tries_the_default_the_bounds_what_regions_set_and_where_the_hits_lie(
 fn zones_are_marked_and_counted_apart() {
     let desk = desk();
     let old = fs::read_to_string(desk.path("old.toml")).unwrap();
-    let strict = "[parameters.strict]\nvalue = 9000\nmeans = \"严重\"\nsource = \"试\"\n\n[logic]";
+    let strict = "[parameters.strict]\nvalue = 9000\nmeans = \"严重\"\nsource = \"试\"\nset_by = \"试\"\nset_on = \"2026-01-01\"\n\n[logic]";
     let grade = "hit = \"line.amount_fen > p.least\"\n\n[[logic.grade]]\nwhen = \"line.amount_fen > p.strict\"\n\
                  grade = \"suspicion_high\"\nbecause = \"金额大\"\n";
     desk.write("zones.toml", &old.replace("[logic]", strict).replace("hit = \"line.amount_fen > p.least\"", grade));

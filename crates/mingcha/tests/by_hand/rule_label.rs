@@ -88,4 +88,7 @@ fn a_list_tells_a_rule_that_needs_no_knowledge_from_one_that_has_none() {
     let list = desk.run(&["rule", "list"]).done().out;
     let line = |code: &str| list.lines().find(|line| line.contains(code)).unwrap().to_owned();
     assert!(line("GZ10000204003000").contains("不用") && !line("GZ10000102008000").contains("不用"), "{list}");
+    assert!(line("GZ10000102008000").contains("无知识：kp_service_dept 0、dept_map 0"), "{list}");
+    assert!(line("M027").contains("kp_dialysis 8、provider_beds 0") && !line("M027").contains("无知识"), "one table has rows");
+    assert_eq!((&empty["without_knowledge"], &of("M027")["without_knowledge"]), (&json!(true), &json!(false)));
 }

@@ -190,6 +190,19 @@ pub fn choose<'a>(list: &'a [PointInForce], day: Day, places: &[&str]) -> Chosen
     list.iter().filter(|p| p.point.region.is_none() && p.point.in_force(day)).collect()
 }
 
+/// Those of a code's points that may hold on a day where nobody knows the place, and whether they leave it open: the national ones
+/// decide only where no region has a row of its own that says something else.
+pub fn choose_anywhere(list: &[PointInForce], day: Day) -> (Chosen<'_>, bool) {
+    let national = choose(list, day, &[]);
+    let says_the_same =
+        |row: &PointInForce| national.iter().any(|n| n.decides == row.decides && n.point.columns == row.point.columns);
+    let differs = |row: &&PointInForce| row.point.region.is_some() && row.point.in_force(day) && !says_the_same(row);
+    match list.iter().find(differs) {
+        Some(row) => (std::iter::once(row).collect(), true),
+        None => (national, false),
+    }
+}
+
 /// Of two points of one code, that of the later batch decides from its begin on, even where it has another name or other codes too.
 fn give_way(list: &mut [PointInForce], entry: &mut PointInForce, unique: &[String]) {
     for old in list {

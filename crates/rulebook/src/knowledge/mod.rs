@@ -15,8 +15,8 @@ use claims::{Day, Text};
 use include_dir::{Dir, include_dir};
 
 pub use batch::{BatchReport, import_batch, remark_digest};
-pub use index::{Chosen, KnowledgeIndex, PointInForce, choose, first_later};
-pub use table::{Column, ColumnKind, Descriptor, KnowledgeFault, Match};
+pub use index::{Chosen, KnowledgeIndex, PointInForce, choose, choose_anywhere, first_later};
+pub use table::{Column, ColumnKind, Descriptor, KnowledgeFault, Match, RegionOf};
 
 use crate::rule::Rule;
 

@@ -27,6 +27,12 @@ pub struct Descriptor {
     /// Own columns.
     #[serde(default)]
     pub columns: BTreeMap<String, Column>,
+    /// Whose region its rows follow where somebody is treated away from home.
+    #[serde(default)]
+    pub region_of: RegionOf,
+    /// Rules whose points here follow another region than the table's: one table may hold limits of use and caps of payment.
+    #[serde(default)]
+    pub region_of_rule: BTreeMap<String, RegionOf>,
     /// Rules whose published points stand here although their SELECT names the table among others, each with the columns that a
     /// reviewer must fill. A rule with a knowledge table of its own says both itself.
     #[serde(default)]
@@ -70,6 +76,28 @@ impl Match {
     /// Whether rows speak of rules: then no rule decides by them.
     pub const fn is_of_rules(self) -> bool {
         matches!(self, Self::Rule)
+    }
+}
+
+/// RegionOf（适用地区）: whose region a row follows in remote care（异地就医）. Catalogue, price and limits of use are those of the
+/// place of treatment; caps of payment and entitlements are those of the place where the person is insured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionOf {
+    /// 就医地
+    #[default]
+    Treatment,
+    /// 参保地
+    Insured,
+}
+
+impl RegionOf {
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Treatment => "就医地",
+            Self::Insured => "参保地",
+        }
     }
 }
 
@@ -155,6 +183,11 @@ impl Descriptor {
     pub fn unknown_columns<'a>(&self, header: &'a [String]) -> Vec<&'a str> {
         let known = |name: &str| name == self.key || self.columns.contains_key(name) || COMMON.contains(&name);
         header.iter().map(String::as_str).filter(|name| !name.is_empty() && !known(name)).collect()
+    }
+
+    /// Whose region the points of a rule follow.
+    pub fn region_of(&self, rule: &str) -> RegionOf {
+        self.region_of_rule.get(rule).copied().unwrap_or(self.region_of)
     }
 
     /// Words for a cell, where the description gives them.
@@ -309,6 +342,11 @@ impl RawRow<'_> {
             return Err(self.fault(key, "编码不能为空；一行对应一个或一组（;分隔）编码"));
         }
         let (valid_from, valid_to) = (self.day("valid_from")?, self.day("valid_to")?);
+        let of_institution = |region: &str| claims::code::region_of_institution(region).is_some();
+        let follows = self.descriptor.region_of(self.get("rule").unwrap_or_default());
+        if follows == RegionOf::Insured && self.get("region").is_some_and(of_institution) {
+            return Err(self.fault("region", "这张表按参保地取值，地区只能写医保区划，不能写机构编码"));
+        }
         if let (Some(from), Some(to)) = (valid_from, valid_to)
             && to < from
         {

@@ -51,6 +51,7 @@ struct ParameterRow {
     unit: String,
     range: String,
     source: String,
+    set: String,
     overlays: Vec<OverlayRow>,
 }
 
@@ -59,6 +60,7 @@ struct OverlayRow {
     region: String,
     days: String,
     source: String,
+    set: String,
 }
 
 struct TableRow {
@@ -159,6 +161,7 @@ fn parameter_row(shelf: &Shelf<'_>, rule: &Rule, name: &str, parameter: &Paramet
             (Some(from), Some(to)) => format!("{from} 至 {to}"),
         },
         source: overlay.source.clone(),
+        set: format!("{} {}", overlay.set_by, overlay.set_on),
     };
     let of_this = |overlay: &&Overlay| overlay.rule == rule.code && overlay.parameter == name;
     ParameterRow {
@@ -168,6 +171,7 @@ fn parameter_row(shelf: &Shelf<'_>, rule: &Rule, name: &str, parameter: &Paramet
         unit: parameter.unit.clone().unwrap_or_default(),
         range: range(parameter),
         source: parameter.source.clone(),
+        set: format!("{} {}", parameter.set_by, parameter.set_on),
         overlays: shelf.pack.parameters.all().filter(of_this).map(overlay).collect(),
     }
 }

@@ -91,7 +91,16 @@ mod tests {
     use super::*;
 
     fn parameter(value: Value, min: Option<Value>, max: Option<Value>) -> Parameter {
-        Parameter { value, min, max, unit: None, means: "m".to_owned(), source: "s".to_owned() }
+        Parameter {
+            value,
+            min,
+            max,
+            unit: None,
+            means: "m".to_owned(),
+            source: "s".to_owned(),
+            set_by: "a".to_owned(),
+            set_on: claims::Day(0),
+        }
     }
 
     fn shown(values: &[Value]) -> Vec<String> {

@@ -1,13 +1,13 @@
-//! Common tables（公用表）: what more than one SELECT must know alike, such as which settlements are void, is said once, in `rules/common`.
+//! Notions（口径）: what more than one SELECT must know alike, such as which settlements are void, is said once, in `rules/notions`.
 //!
 //! One file is one table, named as the file; its comment says what a row is, and which columns it has. A table may name others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-/// CommonTable（公用表）: a table that any rule's SELECT may name.
+/// Notion（口径）: a table that any rule's SELECT may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommonTable {
+pub struct Notion {
     /// As a SELECT names it.
     pub name: &'static str,
     /// What a row is, and its columns, in Chinese.
@@ -16,28 +16,28 @@ pub struct CommonTable {
     pub sql: String,
 }
 
-static TABLES: LazyLock<BTreeMap<&'static str, CommonTable>> = LazyLock::new(|| {
+static TABLES: LazyLock<BTreeMap<&'static str, Notion>> = LazyLock::new(|| {
     let read = |(name, text): (&'static str, &'static str)| {
         let (comment, sql): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("--"));
         let means = comment.iter().map(|line| line.trim_start_matches("--").trim()).collect();
-        (name, CommonTable { name, means, sql: sql.join("\n") })
+        (name, Notion { name, means, sql: sql.join("\n") })
     };
-    crate::pack::shipped_common_tables().into_iter().map(read).collect()
+    crate::pack::shipped_notions().into_iter().map(read).collect()
 });
 
 /// All of them, by name.
-pub fn tables() -> impl Iterator<Item = &'static CommonTable> {
+pub fn tables() -> impl Iterator<Item = &'static Notion> {
     TABLES.values()
 }
 
 /// Those that a SELECT names, and before each those that it names in turn.
-pub fn named(sql: &str) -> Vec<&'static CommonTable> {
+pub fn named(sql: &str) -> Vec<&'static Notion> {
     let mut found = Vec::new();
     gather(sql, &mut BTreeSet::new(), &mut found);
     found
 }
 
-fn gather(sql: &str, seen: &mut BTreeSet<&'static str>, found: &mut Vec<&'static CommonTable>) {
+fn gather(sql: &str, seen: &mut BTreeSet<&'static str>, found: &mut Vec<&'static Notion>) {
     for table in words(sql).filter_map(|word| TABLES.get(word)) {
         if seen.insert(table.name) {
             gather(&table.sql, seen, found);
@@ -46,7 +46,7 @@ fn gather(sql: &str, seen: &mut BTreeSet<&'static str>, found: &mut Vec<&'static
     }
 }
 
-/// The SELECT with the common tables that it names in front of it.
+/// The SELECT with the notions that it names in front of it.
 pub fn expanded(sql: &str) -> String {
     let front: Vec<String> = named(sql).iter().map(|table| format!("{} AS ({})", table.name, table.sql)).collect();
     if front.is_empty() {

@@ -1,4 +1,4 @@
-//! Common tables（公用表）: they say of the tables as delivered what the line rules say of charts.
+//! Notions（口径）: they say of the tables as delivered what the line rules say of charts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -64,7 +64,7 @@ fn given(settlements: &[Settlement]) -> String {
     format!("setl_d = [\n{rows}]")
 }
 
-/// Whether a SELECT over a common table answers these ids, as a rule's case sees it.
+/// Whether a SELECT over a notion answers these ids, as a rule's case sees it.
 async fn holds(sql: &str, given: &str, expected: &BTreeSet<String>) {
     let findings: String = expected.iter().map(|id| format!("{{ mdtrt_id = \"{id}\" }},\n")).collect();
     let text = format!(
