@@ -114,7 +114,7 @@ impl<'a> Rounds<'a> {
     }
 
     fn child_with(&self, phase: Phase, rules: RuleSet) -> Result<Measured> {
-        let (word, rules) = (word(phase)?, word(rules)?);
+        let (word, rules) = (word(&phase)?, word(&rules)?);
         let output = Command::new(std::env::current_exe()?)
             .args([
                 "phase",
@@ -136,7 +136,7 @@ impl<'a> Rounds<'a> {
 }
 
 /// As it is written on the command line.
-fn word(value: impl ValueEnum) -> Result<String> {
+fn word(value: &impl ValueEnum) -> Result<String> {
     Ok(value.to_possible_value().context("every value has a name")?.get_name().to_owned())
 }
 

@@ -1,7 +1,6 @@
 //! Notions（口径）: they say of the tables as delivered what the line rules say of charts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use claims::net::VoidSettlements;
 use claims::record::Settlement;
@@ -50,23 +49,18 @@ fn every_way() -> Vec<Settlement> {
 
 /// The rows of `setl_d` as a case gives them.
 fn given(settlements: &[Settlement]) -> String {
-    let mut rows = String::new();
-    for one in settlements {
-        write!(rows, "{{ mdtrt_id = \"{}\", setl_id = \"{}\"", one.mdtrt_id, one.setl_id).unwrap();
-        if let Some(init) = &one.init_setl_id {
-            write!(rows, ", init_setl_id = \"{init}\"").unwrap();
-        }
-        if let Some(flag) = one.refd_setl_flag {
-            write!(rows, ", refd_setl_flag = \"{}\"", u8::from(flag)).unwrap();
-        }
-        writeln!(rows, ", vali_flag = \"{}\" }},", u8::from(one.vali_flag)).unwrap();
-    }
-    format!("setl_d = [\n{rows}]")
+    let row = |one: &Settlement| {
+        let init = one.init_setl_id.as_ref().map_or_else(String::new, |init| format!(", init_setl_id = \"{init}\""));
+        let refunded = one.refd_setl_flag.map_or_else(String::new, |flag| format!(", refd_setl_flag = \"{}\"", u8::from(flag)));
+        let (visit, number, valid) = (&one.mdtrt_id, &one.setl_id, u8::from(one.vali_flag));
+        format!("{{ mdtrt_id = \"{visit}\", setl_id = \"{number}\"{init}{refunded}, vali_flag = \"{valid}\" }}")
+    };
+    format!("setl_d = [\n{}]", settlements.iter().map(row).collect::<Vec<_>>().join(",\n"))
 }
 
 /// Whether a SELECT over a notion answers these ids, as a rule's case sees it.
 async fn holds(sql: &str, given: &str, expected: &BTreeSet<String>) {
-    let findings: String = expected.iter().map(|id| format!("{{ mdtrt_id = \"{id}\" }},\n")).collect();
+    let findings = expected.iter().map(|id| format!("{{ mdtrt_id = \"{id}\" }}")).collect::<Vec<_>>().join(",\n");
     let text = format!(
         "code = \"L990101-001\"\nname = \"例\"\nclass = \"model\"\ngroup = \"例\"\nversion = 1\nstatus = \"trial\"\nstages = [\"post\"]\n\
          scenarios = [\"inpatient\"]\nresult = \"suspected\"\nviolation = \"例\"\nwhy = \"例\"\nlogic_text = \"例\"\nmessage = \"例\"\n\
@@ -75,7 +69,8 @@ async fn holds(sql: &str, given: &str, expected: &BTreeSet<String>) {
          [[case]]\nname = \"一\"\ngiven = {{ {given} }}\nexpect = [\n{findings}]\n"
     );
     let rule = Rule::parse("L990101-001.toml", &text).unwrap_or_else(|faults| panic!("{}", faults[0]));
-    for result in cases::test(&Pack::shipped().unwrap(), &rule, &rule.cases).await {
+    let pack = Pack::shipped().unwrap_or_else(|faults| panic!("{}", faults[0]));
+    for result in cases::test(&pack, &rule, &rule.cases).await {
         assert_eq!(result.problem, None, "{sql}");
     }
 }
