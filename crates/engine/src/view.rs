@@ -378,6 +378,7 @@ fn sheet(name: &str) -> Option<Getter> {
         "kinds" => |v| or_null(v.sheet(), |s| Value::int(s.kinds)),
         "quantity" => |v| or_null(v.sheet().and_then(|s| s.quantity), Value::Quantity),
         "amount_fen" => |v| or_null(v.sheet(), |s| Value::fen(s.amount)),
+        "beside" => |v| or_null(v.sheet(), |s| Value::int(s.beside)),
         _ => return None,
     })
 }

@@ -117,8 +117,8 @@ impl People {
                 let (Some(numbers), Some(days)) = (numbers, days) else { continue };
                 for row in (0..batch.num_rows()).filter(|row| numbers.is_valid(*row) && days.is_valid(*row)) {
                     let day = Day(days.value(row));
-                    let earliest = self.deaths.entry(numbers.value(row).to_owned()).or_insert(day);
-                    *earliest = day.min(*earliest);
+                    let latest = self.deaths.entry(numbers.value(row).to_owned()).or_insert(day);
+                    *latest = day.max(*latest);
                 }
             }
         }
@@ -135,14 +135,15 @@ impl People {
         self.rows.find(hash_of(psn_no), |row| self.number(*row) == psn_no).copied()
     }
 
-    /// A person; of one that no table has, only the number is known.
+    /// A person; of one that no table has, only the number is known. Where tables differ in the day of death the latest counts, as it does
+    /// between them and the visit: a wrong day in one of them accuses nobody of treating the dead.
     pub(crate) fn person(&self, psn_no: &str) -> Person {
         let registered = self.deaths.get(psn_no).copied();
         let Some(row) = self.row(psn_no) else {
             return Person { psn_no: psn_no.to_owned(), die_date: registered, ..Person::default() };
         };
         let facts = self.facts[row as usize];
-        let die_date = [known(facts.die_date), registered].into_iter().flatten().min();
+        let die_date = known(facts.die_date).max(registered);
         Person {
             psn_no: psn_no.to_owned(),
             gend: sex_text(facts.gend),

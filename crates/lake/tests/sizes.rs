@@ -125,7 +125,7 @@ fn months_can_be_limited() {
 }
 
 #[test]
-fn the_earliest_day_of_death_counts() {
+fn the_latest_day_of_death_counts() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake_in(&folder);
     let text =
@@ -149,7 +149,7 @@ fn the_earliest_day_of_death_counts() {
     let snapshot = lake.snapshot().unwrap();
     let shard = snapshot.shards().unwrap()[0];
     let folder = snapshot.folders(shard, &LineColumns::all()).unwrap().next().unwrap().unwrap();
-    assert_eq!(folder.person.die_date, Day::parse("2026-03-05"));
+    assert_eq!(folder.person.die_date, Day::parse("2026-03-09"));
     assert_eq!(folder.person.gend.as_deref(), Some("2"));
     assert_eq!(folder.institution.iter().map(|row| row.hosp_lv.as_deref().unwrap()).collect::<Vec<_>>(), ["05", "03"]);
     assert_eq!(snapshot.person("p3").unwrap().die_date, Day::parse("2026-01-05"));

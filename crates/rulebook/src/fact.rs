@@ -169,6 +169,7 @@ facts! {
         "kinds" Int "处方中药品种数",
         "quantity" Quantity "处方数量合计",
         "amount_fen" Int "处方金额（分）",
+        "beside" Int "同日其他处方上的同类明细行数",
     }
     "pair" {
         "window" Text "时间窗口",

@@ -267,7 +267,7 @@ impl Given {
     pub(super) fn persons(&self) -> Vec<Person> {
         let deaths = self.rows("death_register");
         let died = |psn_no: &str| {
-            deaths.iter().filter(|d| d.get("psn_no") == Some(psn_no)).filter_map(|d| d.day("die_date").ok().flatten()).min()
+            deaths.iter().filter(|d| d.get("psn_no") == Some(psn_no)).filter_map(|d| d.day("die_date").ok().flatten()).max()
         };
         self.rows("psn_info_b")
             .iter()
@@ -277,7 +277,7 @@ impl Given {
                     gend: row.text("gend"),
                     brdy: row.day("brdy").ok().flatten(),
                     dead: row.get("surv_stas").map(|s| s != "1" && s != "正常"),
-                    die_date: row.day("die_date").ok().flatten().or_else(|| died(&psn_no)),
+                    die_date: row.day("die_date").ok().flatten().max(died(&psn_no)),
                     cert_hash: row.text("certno"),
                     psn_no,
                 }

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use claims::Day;
 use claims::chart::NetLine;
 use rulebook::{Text, Undecided};
 
 use super::line::notes;
+use super::sheet::facts;
 use super::{Candidate, Charged, Draft, Folder, Who, chargeable, evaluated, grade, lifted, named};
 use crate::event::EventLine;
 use crate::program::Program;
 use crate::sink::{Lifted, Sink};
 use crate::value::Tri;
-use crate::view::View;
+use crate::view::{Own, SheetFacts, View};
 
 pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_>], sink: &mut Sink) -> Result<(), String> {
     let mut by_folder: BTreeMap<(Text, Text), Vec<&Candidate<'_>>> = BTreeMap::new();
@@ -38,13 +40,13 @@ fn judge_folder(
     let of_line = |line| Candidate { folder, line, point: point_of(line), early: false, place_open: false };
     let lines: Vec<Candidate<'_>> = folder.chart.lines.iter().map(of_line).collect();
     let (views, answers) = evaluated(program, rule, &lines)?;
-    let mut sheets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (row, candidate) in lines.iter().enumerate() {
-        if answers.tri("members", row, Tri::Yes) != Tri::No {
-            sheets.entry(sheet(candidate.line)).or_default().push(row);
-        }
-    }
-    for (sheet, rows) in sheets {
+    let members: Vec<usize> = (0..lines.len()).filter(|row| answers.tri("members", *row, Tri::Yes) != Tri::No).collect();
+    let sheets = sheets(&lines, &members);
+    let facts: Vec<SheetFacts> = sheets.values().map(|rows| facts_of(&lines, &members, rows)).collect();
+    let views = with_facts(views, &sheets, &facts);
+    let answers = rule.lines.evaluate(&views, &program.settings(rule))?;
+    for rows in sheets.values() {
+        let sheet = sheet(lines[rows[0]].line);
         let codes: BTreeSet<Option<&Text>> = rows.iter().map(|row| lines[*row].line.code()).collect();
         let may_stand_alone =
             rows.iter().any(|row| lines[*row].point.is_none() || answers.tri("listed", *row, Tri::No) == Tri::No);
@@ -52,7 +54,7 @@ fn judge_folder(
         if reached.is_empty() {
             continue;
         }
-        let missing = missing(rule, &lines, &answers, &rows, codes.contains(&None));
+        let missing = missing(rule, &lines, &answers, rows, codes.contains(&None));
         let charged: Vec<usize> = reached.iter().copied().filter(|row| chargeable(rule, lines[*row].line) == Tri::Yes).collect();
         if may_stand_alone && missing.as_deref() != Some("line.code") {
             sink.clear(number);
@@ -79,6 +81,50 @@ fn judge_folder(
         }
     }
     Ok(())
+}
+
+/// Rows of prescriptions, by number and first day; one without a number by what stands for it.
+type Sheets = BTreeMap<(String, Option<Day>), Vec<usize>>;
+
+/// The prescriptions of a person. A number that two visits of one day bear is one prescription, billed in two parts: a doctor gives a number
+/// once, and a dose that is settled on two bills is no single herb.
+fn sheets(lines: &[Candidate<'_>], members: &[usize]) -> Sheets {
+    let of_number =
+        |row: &usize| lines[*row].line.record.rx_drord_no().map(|number| (lines[*row].line.record.mdtrt_id(), number));
+    let mut first_days: BTreeMap<(&str, &str), Day> = BTreeMap::new();
+    for row in members {
+        if let Some(number) = of_number(row) {
+            let first = first_days.entry(number).or_insert(lines[*row].line.day);
+            *first = lines[*row].line.day.min(*first);
+        }
+    }
+    let mut sheets = Sheets::new();
+    for row in members {
+        let key = match of_number(row) {
+            Some(number) => (number.1.to_owned(), first_days.get(&number).copied()),
+            None => (sheet(lines[*row].line), None),
+        };
+        sheets.entry(key).or_default().push(*row);
+    }
+    sheets
+}
+
+/// What the rule sees of a prescription, and how much else the person had of its kind on its days.
+fn facts_of(lines: &[Candidate<'_>], members: &[usize], rows: &[usize]) -> SheetFacts {
+    let days: BTreeSet<Day> = rows.iter().map(|row| lines[*row].line.day).collect();
+    let beside = members.iter().filter(|row| !rows.contains(row) && days.contains(&lines[**row].line.day)).count();
+    SheetFacts { beside: Some(i64::try_from(beside).unwrap_or(i64::MAX)), ..facts(lines, rows) }
+}
+
+/// The views of lines with the facts of the prescriptions that they stand on.
+fn with_facts<'a>(views: Vec<View<'a>>, sheets: &Sheets, facts: &'a [SheetFacts]) -> Vec<View<'a>> {
+    let mut views = views;
+    for (rows, facts) in sheets.values().zip(facts) {
+        for row in rows {
+            views[*row].own = Own::Sheet(facts);
+        }
+    }
+    views
 }
 
 /// The prescription a line stands on: its number, else visit, doctor and minute together.

@@ -66,7 +66,8 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
     Ok(())
 }
 
-fn facts(candidates: &[Candidate<'_>], rows: &[usize]) -> SheetFacts {
+/// What a rule sees of a prescription.
+pub(super) fn facts(candidates: &[Candidate<'_>], rows: &[usize]) -> SheetFacts {
     let lines = || rows.iter().map(|row| candidates[*row].line);
     let codes: BTreeSet<_> = lines().map(|line| line.code()).collect();
     let mapped = !codes.contains(&None);
@@ -74,6 +75,7 @@ fn facts(candidates: &[Candidate<'_>], rows: &[usize]) -> SheetFacts {
         kinds: mapped.then(|| i64::try_from(codes.len()).unwrap_or(i64::MAX)),
         quantity: Some(lines().map(|line| line.cnt).sum::<Quantity>()),
         amount: Some(lines().map(|line| line.amount).sum::<Fen>()),
+        beside: None,
     }
 }
 

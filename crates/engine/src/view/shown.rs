@@ -99,6 +99,8 @@ pub(crate) struct SheetFacts {
     pub(crate) kinds: Option<i64>,
     pub(crate) quantity: Option<Quantity>,
     pub(crate) amount: Option<Fen>,
+    /// Lines of the kind on other prescriptions of the same days; none where the rule does not look at them.
+    pub(crate) beside: Option<i64>,
 }
 
 /// What the operation namespace shows.
