@@ -8,8 +8,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use rulebook::lock;
 use serde_json::Value;
 
@@ -41,24 +43,39 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
     let mut ledger = read(&fs::read_to_string(root.join(LEDGER)).unwrap_or_default());
     let wanted = selects(&text_files(root)?)?;
     ledger.retain(|code, _| wanted.iter().any(|rule| rule.code == *code));
-    let mut whole = true;
     let changed = |rule: &&SelectRule| options.all || ledger.get(&rule.code).is_none_or(|tried| tried.proof != rule.proof);
     let changed: Vec<&SelectRule> = wanted.iter().filter(changed).collect();
-    for rule in changed {
-        let tried = tried(root, &options.binary, rule)?;
-        println!("{}: {} mutants, {} open", rule.code, tried.mutants, tried.open);
-        let before = ledger.get(&rule.code).map(|before| before.open);
-        if before.is_some_and(|before| tried.open > before) && !options.raise {
-            eprintln!("fault: {}: {} mutants were open before; add cases, or say --raise", rule.code, before.unwrap_or_default());
-            whole = false;
-            continue;
+    let (next, ledger) = (AtomicUsize::new(0), Mutex::new(ledger));
+    let work = || -> Result<bool> {
+        let mut whole = true;
+        while let Some(rule) = changed.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let tried = tried(root, &options.binary, rule)?;
+            let mut ledger = ledger.lock().map_err(|_| anyhow!("a thread died"))?;
+            whole &= entered(&mut ledger, rule, tried, options.raise);
+            fs::write(root.join(LEDGER), text(&ledger)).with_context(|| format!("cannot write {LEDGER}"))?;
         }
-        ledger.insert(rule.code.clone(), tried);
-        fs::write(root.join(LEDGER), text(&ledger)).with_context(|| format!("cannot write {LEDGER}"))?;
-    }
+        Ok(whole)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let whole = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a thread died"))?).collect::<Result<Vec<bool>>>()
+    })?;
+    let ledger = ledger.into_inner()?;
     let (mutants, open) = ledger.values().fold((0, 0), |(mutants, open), tried| (mutants + tried.mutants, open + tried.open));
     println!("{LEDGER}: {} rules, {mutants} mutants, {open} open", ledger.len());
-    Ok(whole)
+    Ok(whole.into_iter().all(|whole| whole))
+}
+
+/// Enters what was tried of a rule, unless more is open than before.
+fn entered(ledger: &mut Ledger, rule: &SelectRule, tried: Tried, raise: bool) -> bool {
+    println!("{}: {} mutants, {} open", rule.code, tried.mutants, tried.open);
+    if let Some(before) = ledger.get(&rule.code).filter(|before| tried.open > before.open && !raise) {
+        eprintln!("fault: {}: {} mutants were open before; add cases, or say --raise", rule.code, before.open);
+        return false;
+    }
+    ledger.insert(rule.code.clone(), tried);
+    true
 }
 
 /// Rules whose entry is not that of the tree.

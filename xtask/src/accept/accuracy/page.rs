@@ -64,8 +64,9 @@ fn unseen(page: &mut String, measured: &Measured) {
     let _ = write!(
         page,
         "\nA rule is easily good at what was planted by somebody who had read it. {schemes} schemes, marked `-unseen`, were written from the\n\
-         national text of {rules} rules by somebody who had not: {found} of {planted} violations of theirs were found ({}). Where such a scheme was missed\n\
-         and the text is against it, it was withdrawn; where the text is with it, the rule was mended, or its exception is below.\n",
+         national text of {rules} rules by somebody who had not: {found} of {planted} violations of theirs were found ({}). The figure is kinder\n\
+         than the first sight was: of the first 56 such schemes 10 were not found whole. Where the text was against one, it was withdrawn or\n\
+         expects a hint; where the text was with it, the rule was mended, or its exception is below.\n",
         percent(share(found, planted))
     );
 }

@@ -174,7 +174,7 @@ fn three_times(scene: &mut Scene<'_>) -> Option<()> {
     let item = scene.world.catalogue.named("多潘立酮片")?;
     let pharmacies: Vec<usize> = scene.world.places.all_of(Pharmacy).collect();
     let place = pharmacies[(scene.turn * 7 + 2) % pharmacies.len()];
-    let mut code = String::new();
+    let (mut code, mut earlier) = (String::new(), String::new());
     for turn in 0..3 {
         let mut visit = buy(scene.world, scene.dice, scene.year, place, scene.day.plus(turn * 12));
         let sn = visit.bill(&scene.world.catalogue, item, visit.begin, ONE);
@@ -187,8 +187,10 @@ fn three_times(scene: &mut Scene<'_>) -> Option<()> {
             let price = scene.price("多潘立酮片");
             if let Some(last) = scene.truth.last_mut() {
                 last.amount_fen = Some(price * 2);
+                last.line_ids.push_str(&earlier);
             }
         } else {
+            earlier = format!("{earlier};{}", visit.line_id(sn));
             let index = scene.year.keep(visit);
             scene.year.scans.push(Scan { visit: index, sn, code: code.clone(), opened: false });
         }
