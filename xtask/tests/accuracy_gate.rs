@@ -9,7 +9,8 @@ use std::process::{Command, Output};
 /// Stays that overlap, by three days and more.
 const RULE: &str = "M005";
 /// Hours of overlap from which on the rule speaks: most of them have fewer.
-const BLIND: &str = "[[overlay]]\nrule = \"M005\"\nparameter = \"h\"\nvalue = 72\nregion = \"synthetic\"\nsource = \"a test\"\n";
+const BLIND: &str = "[[overlay]]\nrule = \"M005\"\nparameter = \"h\"\nvalue = 72\nregion = \"synthetic\"\nsource = \"a test\"\n\
+    set_by = \"a test\"\nset_on = \"2026-01-01\"\n";
 
 /// The binary that the workspace has built beside this test; none where only this package was.
 fn built() -> Option<PathBuf> {

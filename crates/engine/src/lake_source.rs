@@ -86,7 +86,8 @@ impl Source for LakeSource {
     }
 
     fn session(&self) -> Result<Option<SessionContext>, String> {
-        let session = self.snapshot.session_in(bounded()?).map_err(|e| e.to_string())?;
+        let lines = self.snapshot.rows("fee_list_d").map_err(|e| e.to_string())?;
+        let session = self.snapshot.session_in(bounded(lines)?).map_err(|e| e.to_string())?;
         Ok(Some(session.context().clone()))
     }
 

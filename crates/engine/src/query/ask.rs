@@ -14,6 +14,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::SessionContext;
 use rulebook::Rule;
@@ -23,15 +24,20 @@ use rulebook::parameter::Value;
 use super::Row;
 use super::steps::{self, Step};
 
-/// What the joins, groupings and sortings of one query may hold in memory; groupings and sortings go on on disk beyond it.
-const MEMORY: usize = 512 << 20;
+/// What the joins, groupings and sortings of one query may hold in memory for every ten million fee lines of the lake; groupings and
+/// sortings go on on disk beyond it.
+const MEMORY: u64 = 512 << 20;
+
+/// So many fee lines are worth one [`MEMORY`].
+const LINES: u64 = 10_000_000;
 
 /// The longest that a step may take: far more than any needs on fifty million lines.
 const PATIENCE: Duration = Duration::from_mins(30);
 
-/// A session whose queries share a bound of memory.
-pub(crate) fn bounded() -> Result<SessionContext, String> {
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(MEMORY, 1.0).build_arc().map_err(|e| e.strip_backtrace())?;
+/// A session whose queries share a bound of memory, which grows with the fee lines of the lake.
+pub(crate) fn bounded(lines: u64) -> Result<SessionContext, String> {
+    let bound = usize::try_from(MEMORY * lines.div_ceil(LINES).max(1)).unwrap_or(usize::MAX);
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(bound, 1.0).build_arc().map_err(|e| e.strip_backtrace())?;
     Ok(lake::blank_session(runtime))
 }
 
@@ -124,7 +130,7 @@ impl<'a> Question<'a> {
             Err(problem) if out_of_memory(&problem) => {
                 let sorting = by_sorting(session);
                 let frame = self.plan(&sorting, sql).await.map_err(|e| e.strip_backtrace())?;
-                Ok((schema, collected(frame).await.map_err(|e| told(&e))?))
+                Ok((schema, collected(frame).await.map_err(|e| told(&e, session))?))
             }
             Err(problem) => Err(problem.strip_backtrace()),
         }
@@ -190,11 +196,14 @@ fn out_of_memory(problem: &DataFusionError) -> bool {
     matches!(problem.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
-fn told(problem: &DataFusionError) -> String {
-    if out_of_memory(problem) {
-        return format!("内存不足：一条查询最多用 {} MiB，这条规则本次没有判定，不等于没有问题", MEMORY >> 20);
+fn told(problem: &DataFusionError, session: &SessionContext) -> String {
+    let limit = session.runtime_env().memory_pool.memory_limit();
+    match (out_of_memory(problem), limit) {
+        (true, MemoryLimit::Finite(bound)) => {
+            format!("内存不足：一条查询最多用 {} MiB，这条规则本次没有判定，不等于没有问题", bound >> 20)
+        }
+        _ => problem.strip_backtrace(),
     }
-    problem.strip_backtrace()
 }
 
 pub(super) fn scalar(value: &Value) -> ScalarValue {
