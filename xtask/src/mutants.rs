@@ -33,6 +33,8 @@ type Ledger = BTreeMap<String, Tried>;
 
 struct Options {
     binary: PathBuf,
+    /// Rules to try; none for every rule that changed.
+    codes: Vec<String>,
     all: bool,
     raise: bool,
 }
@@ -44,7 +46,10 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
     let wanted = selects(&text_files(root)?)?;
     ledger.retain(|code, _| wanted.iter().any(|rule| rule.code == *code));
     let changed = |rule: &&SelectRule| options.all || ledger.get(&rule.code).is_none_or(|tried| tried.proof != rule.proof);
-    let changed: Vec<&SelectRule> = wanted.iter().filter(changed).collect();
+    let is_asked = |rule: &&SelectRule| options.codes.is_empty() || options.codes.contains(&rule.code);
+    let mut changed: Vec<&SelectRule> = wanted.iter().filter(changed).filter(is_asked).collect();
+    // In the order of the command line, so that what matters most comes first.
+    changed.sort_by_key(|rule| options.codes.iter().position(|code| *code == rule.code));
     let (next, ledger) = (AtomicUsize::new(0), Mutex::new(ledger));
     let work = || -> Result<bool> {
         let mut whole = true;
@@ -78,26 +83,44 @@ fn entered(ledger: &mut Ledger, rule: &SelectRule, tried: Tried, raise: bool) ->
     true
 }
 
-/// Rules whose entry is not that of the tree.
-pub(crate) fn stale(ledger: &str, files: &[TextFile]) -> Result<Vec<String>> {
-    let ledger = read(ledger);
-    let stale = |rule: &SelectRule| ledger.get(&rule.code).is_none_or(|tried| tried.proof != rule.proof);
-    Ok(selects(files)?.into_iter().filter(stale).map(|rule| rule.code).collect())
+/// What the ledger does not say of the tree.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gaps {
+    /// Rules that changed since they were tried.
+    pub(crate) stale: Vec<String>,
+    /// Rules that were never tried.
+    pub(crate) untried: Vec<String>,
+}
+
+/// Holds the ledger against the tree.
+pub(crate) fn gaps(ledger: &str, files: &[TextFile]) -> Result<Gaps> {
+    let (ledger, mut gaps) = (read(ledger), Gaps::default());
+    for rule in selects(files)? {
+        match ledger.get(&rule.code) {
+            None => gaps.untried.push(rule.code),
+            Some(tried) if tried.proof != rule.proof => gaps.stale.push(rule.code),
+            Some(_) => {}
+        }
+    }
+    Ok(gaps)
 }
 
 fn options(arguments: &[String]) -> Result<Options> {
-    let (mut binary, mut all, mut raise) = (None, false, false);
+    let (mut binary, mut codes, mut all, mut raise) = (None, Vec::new(), false, false);
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--bin" => binary = Some(PathBuf::from(arguments.next().context("--bin needs a file")?)),
             "--all" => all = true,
             "--raise" => raise = true,
-            other => bail!("there is no option `{other}`; usage: cargo xtask mutants --bin FILE [--all] [--raise]"),
+            option if option.starts_with('-') => {
+                bail!("there is no option `{option}`; usage: cargo xtask mutants --bin FILE [--all] [--raise] [CODE…]")
+            }
+            code => codes.push(code.to_owned()),
         }
     }
     let binary = binary.context("say which binary with --bin; a release build, or it takes an hour")?;
-    Ok(Options { binary: binary.canonicalize().with_context(|| binary.display().to_string())?, all, raise })
+    Ok(Options { binary: binary.canonicalize().with_context(|| binary.display().to_string())?, codes, all, raise })
 }
 
 /// A rule that is a SELECT, or rests on one.
@@ -151,6 +174,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_open_may_fall_and_rises_only_when_asked() {
+        let rule = SelectRule { code: "X001".to_owned(), path: String::new(), proof: "b".to_owned() };
+        let tried = |open| Tried { proof: "b".to_owned(), mutants: 7, open };
+        let mut ledger: Ledger = [("X001".to_owned(), Tried { proof: "a".to_owned(), mutants: 7, open: 2 })].into();
+        assert!(!entered(&mut ledger, &rule, tried(3), false) && ledger["X001"].proof == "a");
+        assert!(entered(&mut ledger, &rule, tried(3), true) && ledger["X001"].open == 3);
+        assert!(entered(&mut ledger, &rule, tried(1), false) && ledger["X001"].open == 1);
+    }
+
+    #[test]
     fn what_is_written_is_read_and_a_changed_case_makes_it_stale() {
         let rule = |case: &str| TextFile {
             path: "rules/model/X001.toml".into(),
@@ -165,8 +198,9 @@ mod tests {
         let proof = selects(&files).unwrap()[0].proof.clone();
         let ledger: Ledger = [("X001".to_owned(), Tried { proof, mutants: 7, open: 2 })].into();
         assert_eq!(read(&text(&ledger)), ledger);
-        assert_eq!(stale(&text(&ledger), &files).unwrap(), Vec::<String>::new());
-        assert_eq!(stale(&text(&ledger), &[rule("二")]).unwrap(), ["X001"]);
-        assert_eq!(stale("", &files).unwrap(), ["X001"]);
+        let stale = |codes: &[&str]| Gaps { stale: codes.iter().map(|code| (*code).to_owned()).collect(), ..Gaps::default() };
+        assert_eq!(gaps(&text(&ledger), &files).unwrap(), stale(&[]));
+        assert_eq!(gaps(&text(&ledger), &[rule("二")]).unwrap(), stale(&["X001"]));
+        assert_eq!(gaps("", &files).unwrap(), Gaps { untried: vec!["X001".to_owned()], ..Gaps::default() });
     }
 }

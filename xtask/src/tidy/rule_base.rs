@@ -6,7 +6,7 @@ use std::path::Path;
 use rulebook::{Rule, RuleFault, lock, schema};
 
 use super::{Fault, fresh};
-use crate::mutants::{LEDGER, stale};
+use crate::mutants::{LEDGER, gaps};
 use crate::repository::TextFile;
 use crate::rule_base::{LOCK, SCHEMA, rules};
 
@@ -21,10 +21,15 @@ pub(super) fn check(root: &Path, files: &[TextFile]) -> Vec<Fault> {
     faults
 }
 
-/// Rules that changed since the mutants of their SELECT were tried. A rule that cannot be read is a fault already.
+/// Rules that changed since the mutants of their SELECT were tried; those that never were are pointed out. A rule that cannot be read is a
+/// fault already.
 fn untried(ledger: &str, files: &[TextFile]) -> Vec<Fault> {
-    let what = "its mutants are not those that were tried: run `cargo xtask mutants` and commit the result";
-    stale(ledger, files).unwrap_or_default().into_iter().map(|code| Fault::new(format!("{LEDGER}: {code}"), what)).collect()
+    let gaps = gaps(ledger, files).unwrap_or_default();
+    let stale = "its mutants are not those that were tried: run `cargo xtask mutants` and commit the result";
+    let never = "its mutants were never tried: run `cargo xtask mutants`";
+    let mut faults: Vec<Fault> = gaps.stale.iter().map(|code| Fault::new(format!("{LEDGER}: {code}"), stale)).collect();
+    faults.extend(gaps.untried.iter().map(|code| Fault::warning(format!("{LEDGER}: {code}"), never)));
+    faults
 }
 
 fn locked(text: &str, rules: &[Rule]) -> Vec<Fault> {
