@@ -110,10 +110,12 @@ async fn a_point_as_published_leaves_every_query_rule_undecided() {
 #[tokio::test]
 async fn the_ledger_of_mutants_tells_the_truth() {
     let ledger = include_str!("../../../rules/mutants.lock");
-    let entries = ledger.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let small = entries.filter(|words| words[2].parse::<usize>().unwrap() <= 20).collect::<Vec<_>>();
+    let entry = |line: &'static str| line.split_whitespace().collect::<Vec<_>>();
+    let mut entries: Vec<Vec<&str>> = ledger.lines().filter(|line| !line.starts_with('#')).map(entry).collect();
+    // The smaller ones, or the build would wait for it.
+    entries.sort_by_key(|words| words[2].parse::<usize>().unwrap());
     let turn: usize = ledger.bytes().map(usize::from).sum();
-    let words = &small[turn % small.len()];
+    let words = &entries[turn % entries.len().div_ceil(4)];
     let (pack, mut tried, mut open) = (shipped(), 0, 0);
     for mutant in mutants::mutants(pack.rule(words[0]).unwrap()).into_iter().filter(mutants::Mutant::is_of_select) {
         let Some(result) = mutant.judge(&pack).await else { continue };
