@@ -14,7 +14,6 @@ use rulebook::{Finding, Pack, Rule};
 use crate::context::RunContext;
 use crate::program::{CYCLES, Program, ROLES};
 use crate::query;
-use crate::run::{Folders, Source};
 use crate::sink::Sink;
 use crate::stock;
 use crate::timeline_pass::Timeline;
@@ -33,30 +32,39 @@ pub struct CaseResult {
 
 /// Runs cases against a rule.
 pub async fn test(pack: &Pack, rule: &Rule, cases: &[Case]) -> Vec<CaseResult> {
+    let mut bench = Bench::new(pack, rule);
     let mut results = Vec::with_capacity(cases.len());
     for case in cases {
-        results.push(CaseResult { name: case.name.clone(), problem: judge(pack, rule, case).await.err() });
+        let problem = bench.problem(case).await.unwrap_or_else(Some);
+        results.push(CaseResult { name: case.name.clone(), problem });
     }
     results
 }
 
-/// Runs one case; the error says what differs.
-pub(crate) async fn judge(pack: &Pack, rule: &Rule, case: &Case) -> Result<(), String> {
-    problem(pack, rule, case).await?.map_or(Ok(()), Err)
+/// A rule on the bench（用例台）: its cases are judged one after another.
+pub(crate) struct Bench<'a> {
+    pack: &'a Pack,
+    rule: &'a Rule,
+    plans: query::Plans,
 }
 
-/// What differs from what the case expects; the error says why it cannot be run.
-pub(crate) async fn problem(pack: &Pack, rule: &Rule, case: &Case) -> Result<Option<String>, String> {
-    let sink = run(pack, rule, case).await?;
-    Ok(compare(case, &sink).err())
-}
+impl<'a> Bench<'a> {
+    pub(crate) fn new(pack: &'a Pack, rule: &'a Rule) -> Self {
+        Self { pack, rule, plans: query::Plans::default() }
+    }
 
-async fn run(pack: &Pack, rule: &Rule, case: &Case) -> Result<Sink, String> {
-    judged(&pack_of(pack, rule, case)?, case).await
+    /// What differs from what the case expects; the error says why it cannot be run.
+    pub(crate) async fn problem(&mut self, case: &Case) -> Result<Option<String>, String> {
+        Ok(compare(case, &self.run(case).await?).err())
+    }
+
+    async fn run(&mut self, case: &Case) -> Result<Sink, String> {
+        judged(&pack_of(self.pack, self.rule, case)?, case, &mut self.plans).await
+    }
 }
 
 /// What a pack of the one rule finds in a case.
-async fn judged(pack: &Pack, case: &Case) -> Result<Sink, String> {
+async fn judged(pack: &Pack, case: &Case, plans: &mut query::Plans) -> Result<Sink, String> {
     let (program, faults) = Program::compile(pack, None, &[]);
     if let Some(fault) = faults.first() {
         return Err(fault.to_string());
@@ -87,28 +95,11 @@ async fn judged(pack: &Pack, case: &Case) -> Result<Sink, String> {
     }
     timeline.judge(&program, &mut sink)?;
     stock::judge(&program, &context, &mut sink)?;
-    query::judge(&program, &Memory(&given), &mut sink).await?;
+    plans.judge(&program, &|table| tables::table(&given, table), &mut sink).await;
     if let Some(fault) = sink.faults.first() {
         return Err(fault.clone());
     }
     Ok(sink)
-}
-
-/// The tables of a case, for query rules.
-struct Memory<'a>(&'a Given);
-
-impl Source for Memory<'_> {
-    fn shards(&self) -> usize {
-        0
-    }
-
-    fn folders(&self, _: usize) -> Result<Folders<'_>, String> {
-        Ok(Box::new(std::iter::empty()))
-    }
-
-    fn session(&self) -> Result<Option<datafusion::prelude::SessionContext>, String> {
-        tables::session(self.0).map(Some)
-    }
 }
 
 /// The rule alone, with the case's parameters and knowledge.
@@ -286,7 +277,7 @@ mod tests {
             let was_hit = |case: &&Case| matches!(&case.expect, Expect::Findings(found) if !found.is_empty());
             for case in rule.cases.iter().filter(was_hit).filter(|case| !case.knowledge.is_empty()) {
                 let bare = Case { knowledge: std::collections::BTreeMap::default(), ..case.clone() };
-                let tally = run(&pack, rule, &bare).await.unwrap().tallies.remove(0);
+                let tally = Bench::new(&pack, rule).run(&bare).await.unwrap().tallies.remove(0);
                 if tally.clear > 0 && tally.hit == 0 && tally.undecided_total() == 0 {
                     writeln!(acquit, "{} {}", rule.code, case.name).unwrap();
                 }
@@ -323,7 +314,7 @@ mod tests {
         let mut own = pack_of(&pack, rule, &case).unwrap();
         own.parameters = Parameters::default();
         own.parameters.add(overlay(rule, set.0, set.1, "370600"));
-        let tally = judged(&own, &case).await.unwrap().tallies.remove(0);
+        let tally = judged(&own, &case, &mut query::Plans::default()).await.unwrap().tallies.remove(0);
         (tally.hit, tally.clear, tally.undecided_total())
     }
 

@@ -8,7 +8,7 @@ use rulebook::{Pack, Rule};
 
 use self::expression::expression_mutants;
 use self::select::select_mutants;
-use crate::cases;
+use crate::cases::Bench;
 
 /// Mutant（变异）: a rule with one change.
 #[derive(Clone, Debug)]
@@ -51,8 +51,9 @@ impl Mutant {
     pub async fn judge(&self, pack: &Pack) -> Option<MutantResult> {
         let equivalent = self.rule.equivalents.iter().find(|e| e.mutant == self.name).map(|e| e.reason.clone());
         let mut killed = false;
+        let mut bench = Bench::new(pack, &self.rule);
         for case in &self.rule.cases {
-            killed = cases::problem(pack, &self.rule, case).await.ok()?.is_some();
+            killed = bench.problem(case).await.ok()?.is_some();
             if killed {
                 break;
             }

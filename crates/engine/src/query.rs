@@ -14,6 +14,7 @@ mod ask;
 mod by_place;
 mod knowledge;
 mod shard_tables;
+mod standing;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub(crate) use self::ask::bounded;
 use self::ask::{Answer, Made, Question};
 pub use self::shard_tables::ShardColumns;
 use self::shard_tables::ShardTables;
+pub(crate) use self::standing::Plans;
 
 use crate::event::EventLine;
 use crate::group;
@@ -58,7 +60,7 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
             None => whole(program, &session, question).await,
         };
         if let Err(problem) = answer.and_then(|answer| judged(program, *number, answer, sink)) {
-            sink.faults.push(format!("{}：查询无法执行：{problem}", program.rules[*number].code()));
+            sink.faults.push(not_run(program, *number, &problem));
         }
         spent(sink, *number, begin);
     }
@@ -124,6 +126,10 @@ fn spent(sink: &mut Sink, number: usize, begin: Instant) {
     sink.tallies[number].nanoseconds += u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
 }
 
+fn not_run(program: &Program, number: usize, problem: &str) -> String {
+    format!("{}：查询无法执行：{problem}", program.rules[number].code())
+}
+
 /// The SELECTs of the program's rules; one that is not a SELECT is a fault of its rule.
 fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<'a>)> {
     let mut asked = Vec::new();
@@ -131,7 +137,7 @@ fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<
         let Some(select) = rule.rule.logic.kind.select() else { continue };
         match Question::new(&rule.rule, select) {
             Ok(question) => asked.push((number, question)),
-            Err(problem) => sink.faults.push(format!("{}：查询无法执行：{problem}", rule.code())),
+            Err(problem) => sink.faults.push(not_run(program, number, &problem)),
         }
     }
     asked

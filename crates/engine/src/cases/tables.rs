@@ -8,24 +8,16 @@ use datafusion::arrow::array::{
     TimestampSecondArray, new_null_array,
 };
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
-use datafusion::datasource::MemTable;
-use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::prelude::SessionContext;
 
 use super::given::{Given, Row};
 
-/// A session with every national table, those that the case does not give being empty.
-pub(super) fn session(given: &Given) -> Result<SessionContext, String> {
-    let context = lake::blank_session(Arc::new(RuntimeEnv::default()));
-    for table in claims::table::tables() {
-        let schema = lake::schema::arrow(table);
-        let rows = given.rows(table.name);
-        let columns: Vec<ArrayRef> = schema.fields().iter().map(|field| column(rows, field.name(), field.data_type())).collect();
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|e| e.to_string())?;
-        let table_of_rows = MemTable::try_new(schema, vec![vec![batch]]).map_err(|e| e.strip_backtrace())?;
-        context.register_table(table.name, Arc::new(table_of_rows)).map_err(|e| e.strip_backtrace())?;
-    }
-    Ok(context)
+/// A national table with the rows that the case gives it; often it has none.
+pub(super) fn table(given: &Given, name: &str) -> Result<RecordBatch, String> {
+    let table = claims::table::table(name).ok_or_else(|| format!("没有名为 {name} 的国家表"))?;
+    let schema = lake::schema::arrow(table);
+    let rows = given.rows(name);
+    let columns: Vec<ArrayRef> = schema.fields().iter().map(|field| column(rows, field.name(), field.data_type())).collect();
+    RecordBatch::try_new(schema, columns).map_err(|e| e.to_string())
 }
 
 fn column(rows: &[Row], name: &str, kind: &DataType) -> ArrayRef {

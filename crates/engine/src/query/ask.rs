@@ -79,9 +79,14 @@ impl<'a> Question<'a> {
         for table in tables {
             session.deregister_table(table.as_str()).map_err(|e| e.strip_backtrace())?;
         }
+        self.take(&batches?, answer)
+    }
+
+    /// Adds the rows of its last step to the answer.
+    pub(super) fn take(&self, batches: &[RecordBatch], answer: &mut Answer) -> Result<(), String> {
         let split = matches!(self.rule.logic.kind, Kind::Query(_));
         let mut clear = HashSet::new();
-        for batch in &batches? {
+        for batch in batches {
             let keep = if split { open_rows(batch, &mut clear)? } else { (0..batch.num_rows()).collect() };
             answer.rows.extend(read(batch, &keep)?);
         }
@@ -136,7 +141,12 @@ impl<'a> Question<'a> {
         }
     }
 
-    async fn plan(&self, session: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
+    /// Its steps, in order.
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    pub(super) async fn plan(&self, session: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
         let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = session.sql_with_options(sql, options).await?;
         let values: Vec<(String, ScalarValue)> =

@@ -26,14 +26,19 @@ pub(super) fn register(session: &SessionContext, program: &Program, tables: &[St
         if session.table_exist(name.as_str()).map_err(|e| e.strip_backtrace())? {
             continue;
         }
-        let (Some(index), Some(descriptor)) = (program.tables.get(name), program.described.get(name)) else {
-            return Err(format!("没有名为 {name} 的知识表"));
-        };
-        let batch = batch(index, descriptor)?;
+        let batch = rows(program, name)?;
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(|e| e.strip_backtrace())?;
         session.register_table(name.as_str(), Arc::new(table)).map_err(|e| e.strip_backtrace())?;
     }
     Ok(())
+}
+
+/// The rows of a knowledge table that a program holds.
+pub(super) fn rows(program: &Program, name: &str) -> Result<RecordBatch, String> {
+    match (program.tables.get(name), program.described.get(name)) {
+        (Some(index), Some(descriptor)) => batch(index, descriptor),
+        _ => Err(format!("没有名为 {name} 的知识表")),
+    }
 }
 
 /// Columns: `code`, `id`, `name`, `rule` (that it was published for, if any), `region` (none is national), `valid_from`, `valid_to`, `reviewed`, then the table's own.
@@ -91,7 +96,7 @@ fn own_column(rows: &[(&Text, &PointInForce)], name: &str, kind: ColumnKind) -> 
 
 /// `in_region(region, place)`: whether a row of that region speaks of the place: an institution's code, or the region where somebody is
 /// insured（参保地）. A national row always does; whether a region's row speaks of a place that nobody knows is unknown.
-fn in_region(session: &SessionContext) {
+pub(super) fn in_region(session: &SessionContext) {
     let function = |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;
         let (regions, places) = (as_string_array(&arrays[0])?, as_string_array(&arrays[1])?);
