@@ -467,6 +467,8 @@ fn indication(name: &str) -> Option<Getter> {
 fn companion(name: &str) -> Option<Getter> {
     Some(match name {
         "present" => |v| or_null(v.facets.and_then(|f| f.companion), |c| Value::flag(c.present)),
+        "known_day" => |v| or_null(v.facets.and_then(|f| f.companion), |c| Value::day(c.known_day)),
+        "first_day" => |v| or_null(v.facets.and_then(|f| f.companion), |c| Value::day(c.first_day)),
         _ => return None,
     })
 }

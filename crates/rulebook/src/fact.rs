@@ -85,6 +85,8 @@ facts! {
     }
     "companion" {
         "present" Flag "同一时段有要求的伴随项目",
+        "known_day" Day "已对照编码的伴随项目最早的一天",
+        "first_day" Day "伴随项目最早的一天",
     }
     "register" {
         "found" Flag "登记中有在服务日有效的记录",

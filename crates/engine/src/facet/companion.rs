@@ -1,5 +1,6 @@
 //! Companion（伴随项目，T5）: whether something required is charged beside a line.
 
+use claims::Day;
 use claims::chart::NetLine;
 use rulebook::Cell;
 use rulebook::logic::CompanionNeed;
@@ -12,6 +13,10 @@ use crate::judge::{Candidate, sheet};
 pub(crate) struct CompanionFacts {
     /// Whether an item of the set is charged in the window; none when an item that is not mapped may be it.
     pub(crate) present: Option<bool>,
+    /// The earliest day on which one is charged, of those that are mapped.
+    pub(crate) known_day: Option<Day>,
+    /// The same; none when an item that is not mapped, and may be it, is charged on an earlier day.
+    pub(crate) first_day: Option<Day>,
 }
 
 pub(super) fn facts(need: &CompanionNeed, candidate: &Candidate<'_>) -> Option<CompanionFacts> {
@@ -36,15 +41,18 @@ pub(super) fn facts(need: &CompanionNeed, candidate: &Candidate<'_>) -> Option<C
                 _ => chart.visits[other.visit].stay == stay,
             }
     };
-    let mut unmapped = false;
+    let (mut known, mut unmapped): (Option<Day>, Option<Day>) = (None, None);
     for other in chart.lines.iter().filter(within) {
-        match other.code() {
-            Some(own) if codes.iter().any(|code| own.starts_with(&**code)) => {
-                return Some(CompanionFacts { present: Some(true) });
-            }
-            Some(_) => {}
-            None => unmapped = true,
-        }
+        let earliest = match other.code() {
+            Some(own) if codes.iter().any(|code| own.starts_with(&**code)) => &mut known,
+            Some(_) => continue,
+            None => &mut unmapped,
+        };
+        *earliest = Some(earliest.map_or(other.day, |day| day.min(other.day)));
     }
-    Some(CompanionFacts { present: (!unmapped).then_some(false) })
+    Some(CompanionFacts {
+        present: if known.is_none() && unmapped.is_some() { None } else { Some(known.is_some()) },
+        known_day: known,
+        first_day: known.filter(|day| unmapped.is_none_or(|open| *day <= open)),
+    })
 }

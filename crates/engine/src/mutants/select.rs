@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Query, SetExpr, VisitMut, VisitorMut};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::expression::{shifted, truth};
@@ -14,7 +14,7 @@ use super::expression::{shifted, truth};
 /// One changed copy of a SELECT for each condition that can be dropped and each comparison that can be shifted, by what was changed. What
 /// is changed in two places in the same words carries a number from the second on.
 pub(super) fn select_mutants(sql: &str) -> Vec<(String, String)> {
-    let Ok(statements) = Parser::parse_sql(&GenericDialect {}, sql) else { return Vec::new() };
+    let Ok(statements) = Parser::parse_sql(&PostgreSqlDialect {}, sql) else { return Vec::new() };
     let mut all = Vec::new();
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     loop {
@@ -114,7 +114,7 @@ mod tests {
     fn every_condition_of_a_select_is_dropped_or_shifted_once() {
         let sql = "WITH a AS (SELECT x FROM t WHERE x > 1) SELECT CASE WHEN x = 2 THEN 'hit' END AS verdict FROM a \
              JOIN b ON a.x = b.x AND b.y <= 3 WHERE EXISTS (SELECT 1 FROM c WHERE c.x = a.x) GROUP BY x HAVING count(*) >= 2";
-        let whole = Parser::parse_sql(&GenericDialect {}, sql).unwrap()[0].to_string();
+        let whole = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap()[0].to_string();
         let found = select_mutants(sql);
         let names: Vec<&str> = found.iter().map(|(what, _)| what.as_str()).collect();
         let mut expected = [

@@ -1,5 +1,8 @@
 //! Steps of a SELECT: a common table that is named more than once is worked out once, and read as a table from then on.
 //!
+//! So is one marked `AS MATERIALIZED`: it narrows what the rest joins, and its rows are counted, where a planner can only guess which
+//! side of a join is the small one.
+//!
 //! The planner writes a common table into every place that names it. A rule that first narrows millions of rows down to a few and then
 //! looks at the few from several sides would go through the millions for each of them.
 //!
@@ -8,8 +11,9 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use datafusion::sql::parser::{DFParser, Statement};
-use datafusion::sql::sqlparser::ast::{Cte, Query, Statement as SqlStatement, With, visit_relations};
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{Cte, CteAsMaterialized, Query, Statement as SqlStatement, With, visit_relations};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
 /// One step: its rows become the table of that name; the last step has none, and its rows are the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,8 @@ pub(super) struct Step {
 /// The steps of a SELECT, in order.
 pub(super) fn steps(sql: &str, by_shards: bool) -> Result<Vec<Step>, String> {
     let whole = |sql: String| vec![Step { table: None, sql, once: false }];
-    let mut statements = DFParser::parse_sql(sql).map_err(|e| e.strip_backtrace())?;
+    let parser = DFParserBuilder::new(sql).with_dialect(&PostgreSqlDialect {}).build();
+    let mut statements = parser.and_then(|mut parser| parser.parse_statements()).map_err(|e| e.strip_backtrace())?;
     let (Some(Statement::Statement(statement)), None) = (statements.pop_front(), statements.pop_front()) else {
         return Err("只能写一条 SELECT".to_owned());
     };
@@ -41,12 +46,13 @@ pub(super) fn steps(sql: &str, by_shards: bool) -> Result<Vec<Step>, String> {
         }
         let rest = with.cte_tables[number + 1..].iter().map(|later| &*later.query);
         let named: usize = rest.chain([&*query]).map(|query| times(query, name)).sum();
-        if (named > 1 || once) && table.query.with.is_none() && table.alias.columns.is_empty() {
+        let marked = matches!(table.materialized, Some(CteAsMaterialized::Materialized));
+        if (named > 1 || once || marked) && table.query.with.is_none() && table.alias.columns.is_empty() {
             // What rests on the lake alone names only what came out of the same steps.
             let before = if once { &[][..] } else { &pending };
             steps.push(Step { table: Some(name.clone()), sql: behind(&with, before, *table.query.clone()), once });
         } else {
-            pending.push(table.clone());
+            pending.push(Cte { materialized: None, ..table.clone() });
         }
     }
     steps.push(Step { table: None, sql: behind(&with, &pending, *query), once: false });
@@ -95,6 +101,15 @@ mod tests {
         assert_eq!(tables, [Some("b"), None]);
         assert!(steps[0].sql.starts_with("WITH a AS"), "{}", steps[0].sql);
         assert!(steps[1].sql.starts_with("WITH a AS") && steps[1].sql.contains("c AS"), "{}", steps[1].sql);
+    }
+
+    #[test]
+    fn what_is_marked_is_worked_out_by_itself() {
+        let sql = "WITH a AS MATERIALIZED (SELECT 1 AS x), b AS (SELECT x FROM a) SELECT x FROM b";
+        let steps = steps(sql, false).unwrap();
+        assert_eq!(steps.len(), 2);
+        assert_eq!((steps[0].table.as_deref(), steps[0].sql.as_str()), (Some("a"), "SELECT 1 AS x"));
+        assert_eq!(steps[1].sql, "WITH b AS (SELECT x FROM a) SELECT x FROM b");
     }
 
     #[test]

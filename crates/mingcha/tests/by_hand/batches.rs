@@ -161,6 +161,28 @@ fn batch_ten_is_taken_without_a_build_and_a_class_that_has_no_points_is_refused(
 }
 
 #[test]
+fn a_herb_whose_list_circulates_under_the_other_name_is_refused() {
+    let desk = loaded();
+    let herb = |id: &str, class: &str, restriction: &str| {
+        json!({ "kp_id": id, "rule_class": class, "med_codes": ["T000000001"], "item_name": "某饮片", "constraint": restriction,
+                "batch": 19, "published_at": "2026-05-11" })
+    };
+    let list = [
+        herb("KP-H1", "中药饮片单复方均不予支付", "单方不予支付"),
+        herb("KP-H2", "中药饮片单方使用不予支付", "单复方均不予支付"),
+        herb("KP-H3", "中药饮片单方使用不予支付", "单方不予支付"),
+        herb("KP-H4", "中药饮片单复方均不予支付", "单复方均不予支付"),
+    ];
+    desk.write("batch-19.json", &Value::from(list.to_vec()).to_string());
+    let refused = desk.run(&["knowledge", "import", "batch-19.json"]);
+    assert_eq!(refused.status, 1);
+    says(&refused.err, &["batch-19.json", "第1行", "第2行", "单方不予支付", "对调"]);
+    let loaded = |id: &str| desk.json(&["knowledge", "show", id]).as_array().is_some_and(|points| !points.is_empty());
+    assert_eq!(["KP-H3", "KP-H4"].map(loaded), [true, true]);
+    assert_ne!(desk.run(&["knowledge", "show", "KP-H1"]).status, 0);
+}
+
+#[test]
 fn a_reviewer_must_fill_what_the_rule_decides_by() {
     let desk = loaded();
     let capped = json!([{ "kp_id": "KP-C", "rule_class": "医疗服务项目超限定报销总额", "med_codes": ["003402000100000"], "item_name": "某项目",

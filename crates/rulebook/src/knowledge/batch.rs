@@ -120,6 +120,7 @@ impl Published {
             .or_else(|| earlier.map(|p| p.table.as_ref()))
             .ok_or_else(|| published::refusal(&self.rule_class, of_rule))?
             .to_owned();
+        self.check_wording(knowledge, &table)?;
         let unchanged = earlier.filter(|p| p.remark_digest == digest);
         let id = self.kp_id.as_deref().map_or_else(|| made_id(&table, &name, self.batch), Text::from);
         let valid_from = self.begin(earlier, otherwise_from)?;
@@ -158,6 +159,17 @@ impl Published {
             succession: Vec::new(),
             file: Text::from(file),
             row,
+        })
+    }
+
+    /// Refuses a restriction that says what another class says: the lists were swapped, and nobody knows which of them is right.
+    fn check_wording(&self, knowledge: &Knowledge, table: &str) -> Result<(), String> {
+        let (class, text) = (self.rule_class.trim(), self.constraint.as_deref().unwrap_or_default());
+        let contradiction = knowledge.descriptor(table).and_then(|descriptor| descriptor.contradiction(class, text));
+        contradiction.map_or(Ok(()), |(named, told)| {
+            Err(format!(
+                "限定写的是“{text}”（{told}），规则类别却是“{class}”（{named}）：名单的名称与内容可能对调了；核对原件，把规则类别改成与限定一致，再导入"
+            ))
         })
     }
 

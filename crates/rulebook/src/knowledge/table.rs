@@ -112,6 +112,9 @@ pub struct Column {
     /// Words for its values.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// Words of the published text that say a value, by value. None of them is part of another.
+    #[serde(default)]
+    pub wording: BTreeMap<String, String>,
 }
 
 /// Kind of a column's values.
@@ -188,6 +191,15 @@ impl Descriptor {
     /// Whose region the points of a rule follow.
     pub fn region_of(&self, rule: &str) -> RegionOf {
         self.region_of_rule.get(rule).copied().unwrap_or(self.region_of)
+    }
+
+    /// Where a published restriction says another value than the class under which it was published: both, in the words of the text.
+    /// Lists are known to circulate under each other's names, and the name then turns every row into its opposite.
+    pub(super) fn contradiction(&self, class: &str, restriction: &str) -> Option<(&str, &str)> {
+        self.columns.values().find_map(|column| {
+            let said = |text: &str| column.wording.values().map(String::as_str).find(|word| text.contains(word));
+            said(class).zip(said(restriction)).filter(|(named, told)| named != told)
+        })
     }
 
     /// Words for a cell, where the description gives them.
