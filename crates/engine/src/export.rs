@@ -16,7 +16,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::WriterProperties;
 use rulebook::finding::{AmountBasis, Evidence};
-use rulebook::{Finding, Grade, Undecided};
+use rulebook::{Exempted, Finding, Grade, Undecided};
 
 use crate::run::Outcome;
 
@@ -41,12 +41,13 @@ pub enum ExportError {
     },
 }
 
-/// Writes `findings.parquet`, `undecided.parquet`, with `csv` also as CSV, and last of all `run.json`.
+/// Writes `findings.parquet`, `undecided.parquet`, `exempted.parquet`, with `csv` also as CSV, and last of all `run.json`.
 pub fn write(outcome: &Outcome, dir: &Path, csv: bool) -> Result<(), ExportError> {
     std::fs::create_dir_all(dir).map_err(|source| ExportError::File { path: dir.display().to_string(), source })?;
     let tables = [
         ("findings", findings_batch(&outcome.findings, &outcome.report.run_id, outcome.report.lake_version)),
         ("undecided", undecided_batch(&outcome.undecided)),
+        ("exempted", exempted_batch(&outcome.exempted)),
     ];
     for (name, batch) in tables {
         let path = dir.join(format!("{name}.parquet"));
@@ -165,8 +166,25 @@ fn batch(columns: Vec<(&str, ArrayRef)>, nullable: &[&str]) -> Result<RecordBatc
 
 /// Undecided subjects in the contract's columns.
 pub fn undecided_batch(undecided: &[Undecided]) -> Result<RecordBatch, String> {
-    let u = || undecided.iter();
-    let columns: Vec<(&str, ArrayRef)> = vec![
+    let mut columns = subjects(&undecided.iter());
+    columns.push(("reason", text(undecided.iter().map(|u| Some(u.reason.clone())))));
+    columns.push(("missing_fact", text(undecided.iter().map(|u| Some(u.missing_fact.clone())))));
+    batch(columns, &MAY_LACK)
+}
+
+/// Subjects that an exception cleared, each with what cleared it.
+fn exempted_batch(exempted: &[Exempted]) -> Result<RecordBatch, String> {
+    let mut columns = subjects(&exempted.iter().map(|e| &e.subject));
+    columns.push(("cleared_by", text(exempted.iter().map(|e| Some(e.cleared_by.clone())))));
+    batch(columns, &MAY_LACK)
+}
+
+/// What a subject may lack.
+const MAY_LACK: [&str; 7] = ["fixmedins_code", "psn_no", "mdtrt_id", "line_id", "item", "period", "trace"];
+
+fn subjects<'u>(subjects: &(impl Iterator<Item = &'u Undecided> + Clone)) -> Vec<(&'static str, ArrayRef)> {
+    let u = || subjects.clone();
+    vec![
         ("rule_code", text(u().map(|u| Some(u.rule_code.clone())))),
         ("subject", text(u().map(|u| Some(u.subject.clone())))),
         ("fixmedins_code", text(u().map(|u| u.fixmedins_code.clone()))),
@@ -176,10 +194,7 @@ pub fn undecided_batch(undecided: &[Undecided]) -> Result<RecordBatch, String> {
         ("item", text(u().map(|u| u.item.clone()))),
         ("period", text(u().map(|u| u.period.clone()))),
         ("trace", text(u().map(|u| u.trace.clone()))),
-        ("reason", text(u().map(|u| Some(u.reason.clone())))),
-        ("missing_fact", text(u().map(|u| Some(u.missing_fact.clone())))),
-    ];
-    batch(columns, &["fixmedins_code", "psn_no", "mdtrt_id", "line_id", "item", "period", "trace"])
+    ]
 }
 
 /// Writes a batch as CSV; lists are joined by `;`.

@@ -45,6 +45,7 @@ pub(crate) fn judge(program: &Program, number: usize, _: &GroupKind, rows: &[Row
             match decision(rule, &answers, row) {
                 Decision::Out => {}
                 Decision::Clear => sink.clear(number),
+                Decision::Exempt(exception) => sink.exempt(number, exception, |by| undecided(rule.code(), network, core, by)),
                 Decision::Unknown(missing) => {
                     sink.undecided(number, &missing, || undecided(rule.code(), network, core, &missing));
                 }

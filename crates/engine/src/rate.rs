@@ -36,6 +36,7 @@ pub(crate) fn judge(program: &Program, number: usize, kind: &RateKind, rows: Vec
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
+            Decision::Exempt(exception) => sink.exempt(number, exception, |by| undecided(rule.code(), kind, unit, by)),
             Decision::Unknown(missing) => sink.undecided(number, &missing, || undecided(rule.code(), kind, unit, &missing)),
             Decision::Hit(grade) => {
                 let part = part::smallest(program, number, &facts[row], days[row], ties.of(&facts[row]))?;

@@ -8,7 +8,7 @@ use claims::Day;
 use claims::chart::Folder;
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionContext;
-use rulebook::{Finding, Undecided};
+use rulebook::{Exempted, Finding, Undecided};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -99,6 +99,9 @@ pub struct RuleReport {
     pub clear: u64,
     /// Undecided by missing fact.
     pub undecided: BTreeMap<String, u64>,
+    /// Of the cleared, those that an exception cleared, by its words.
+    #[serde(default)]
+    pub exempted: BTreeMap<String, u64>,
     /// Seconds spent, over all threads.
     pub seconds: f64,
     /// Findings within the range asked for.
@@ -166,6 +169,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Undecided subjects.
     pub undecided: Vec<Undecided>,
+    /// Subjects that an exception cleared, in a fixed order.
+    pub exempted: Vec<Exempted>,
     /// The report.
     pub report: RunReport,
 }
@@ -209,16 +214,16 @@ pub async fn run(
     settle(&program, &mut findings);
     findings.retain(|f| options.from.is_none_or(|d| d <= f.occurred_on) && options.to.is_none_or(|d| f.occurred_on <= d));
     let mut undecided = std::mem::take(&mut sink.undecided);
-    undecided.sort_by(|a, b| {
-        (&a.rule_code, &a.fixmedins_code, &a.mdtrt_id, &a.line_id).cmp(&(
-            &b.rule_code,
-            &b.fixmedins_code,
-            &b.mdtrt_id,
-            &b.line_id,
-        ))
-    });
+    undecided.sort_by(|a, b| place(a).cmp(&place(b)));
+    let mut exempted = std::mem::take(&mut sink.exempted);
+    exempted.sort_by(|a, b| (place(&a.subject), &a.cleared_by).cmp(&(place(&b.subject), &b.cleared_by)));
     let report = report(&program, knowledge_digest, sink, &findings, options, begin.elapsed().as_secs_f64());
-    Ok(Outcome { findings, undecided, report })
+    Ok(Outcome { findings, undecided, exempted, report })
+}
+
+/// Where a subject stands in a list.
+fn place(subject: &Undecided) -> (&str, Option<&str>, Option<&str>, Option<&str>) {
+    (&subject.rule_code, subject.fixmedins_code.as_deref(), subject.mdtrt_id.as_deref(), subject.line_id.as_deref())
 }
 
 /// A rule whose tables are all empty looked at nothing. That is said once, as undecided: silence would look like compliance.
@@ -299,6 +304,7 @@ fn rule_report(rule: &rulebook::Rule, tally: &Tally, findings: &[Finding]) -> Ru
         hit: tally.hit,
         clear: tally.clear,
         undecided: tally.undecided.clone(),
+        exempted: tally.exempted.clone(),
         seconds: tally.nanoseconds as f64 / 1e9,
         findings: own().count() as u64,
         amount_fen: own().map(|f| f.amount_fen).sum(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use claims::{Day, Fen, Quantity, Text};
 use foldhash::fast::FixedState;
-use rulebook::{Finding, Undecided};
+use rulebook::{Exempted, Finding, Undecided};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
@@ -12,6 +12,9 @@ use crate::value::Tri;
 
 /// Most undecided subjects listed for one rule; the counts stay exact（readings 35）.
 pub const UNDECIDED_LISTED: usize = 100_000;
+
+/// Most subjects that one pass lists for one exception; the counts stay exact.
+const EXEMPTED_LISTED: u64 = 10_000;
 
 /// Tally（计数）of one rule: `hit + clear + undecided = rows`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Tally {
     pub clear: u64,
     /// Undecided, by missing fact.
     pub undecided: BTreeMap<String, u64>,
+    /// Of the cleared, those that an exception cleared, by its words.
+    #[serde(default)]
+    pub exempted: BTreeMap<String, u64>,
     /// Seconds spent, over all threads.
     pub nanoseconds: u64,
 }
@@ -37,6 +43,9 @@ impl Tally {
         self.nanoseconds += other.nanoseconds;
         for (reason, count) in &other.undecided {
             *self.undecided.entry(reason.clone()).or_default() += count;
+        }
+        for (exception, count) in &other.exempted {
+            *self.exempted.entry(exception.clone()).or_default() += count;
         }
     }
 
@@ -69,6 +78,7 @@ pub(crate) struct Sink {
     pub(crate) tallies: Vec<Tally>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) undecided: Vec<Undecided>,
+    pub(crate) exempted: Vec<Exempted>,
     pub(crate) listed: Vec<u32>,
     pub(crate) events: Vec<Event>,
     pub(crate) unmapped: BTreeMap<String, Unmapped>,
@@ -87,6 +97,16 @@ impl Sink {
     pub(crate) fn clear(&mut self, rule: usize) {
         self.tallies[rule].rows += 1;
         self.tallies[rule].clear += 1;
+    }
+
+    /// A hit that an exception lifts: it is clear, and leaves a trace of what cleared it.
+    pub(crate) fn exempt(&mut self, rule: usize, cleared_by: String, subject: impl FnOnce(&str) -> Undecided) {
+        self.clear(rule);
+        let count = self.tallies[rule].exempted.entry(cleared_by.clone()).or_default();
+        *count += 1;
+        if *count <= EXEMPTED_LISTED {
+            self.exempted.push(Exempted { subject: subject(&cleared_by), cleared_by });
+        }
     }
 
     pub(crate) fn hit(&mut self, rule: usize, finding: Finding) {
@@ -117,6 +137,7 @@ impl Sink {
         }
         self.findings.extend(other.findings);
         self.undecided.extend(other.undecided);
+        self.exempted.extend(other.exempted);
         self.events.extend(other.events);
         self.lines += other.lines;
         self.faults.extend(other.faults);
@@ -138,8 +159,8 @@ impl Sink {
 pub(crate) enum Lifted {
     /// No exception holds: the hit stands.
     Stands,
-    /// One holds: the hit falls.
-    Falls,
+    /// One holds, which says this: the hit falls.
+    Falls(String),
     /// Whether one holds cannot be told, for want of these facts.
     Unknown(Vec<String>),
 }

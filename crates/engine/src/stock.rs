@@ -63,6 +63,7 @@ fn judge_rule(program: &Program, number: usize, ledgers: &[Ledger<'_>], sink: &m
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
+            Decision::Exempt(exception) => sink.exempt(number, exception, |by| undecided(rule.code(), ledger, by)),
             Decision::Unknown(missing) => sink.undecided(number, &missing, || undecided(rule.code(), ledger, &missing)),
             Decision::Hit(grade) => {
                 let excess = answers.int("excess", row).map_or_else(|| ledger.facts.gap.unwrap_or_default(), Fen);

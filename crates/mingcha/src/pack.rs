@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use clap::Args;
+use rulebook::exception::{self, ExceptionSet};
 use rulebook::knowledge::Descriptor;
 use rulebook::parameter::Parameters;
 use rulebook::{Pack, Rule, RuleFault};
@@ -18,7 +19,7 @@ pub(crate) struct RulesArguments {
     #[arg(
         long = "rules",
         value_name = "DIR",
-        help = "另加的规则目录（同样的 TOML 格式，编码不能与已有的相同；其中 knowledge/ 下是知识表的说明和数据），可写多次"
+        help = "另加的规则目录（同样的 TOML 格式，编码不能与已有的相同；其中 knowledge/ 下是知识表的说明和数据，exceptions/ 下是改写的例外集），可写多次"
     )]
     folders: Vec<PathBuf>,
 }
@@ -45,10 +46,15 @@ impl RulesArguments {
             files::under(&self.folders)?.into_iter().partition(|file| KnowledgeFile::of(file).is_some());
         loaded.add_knowledge(&of_knowledge)?;
         // Parameters speak of rules, so every rule is there before the first of them, whatever the files are called.
+        let (of_exceptions, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| exception_set(file).is_some());
         let (of_parameters, of_rules): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|file| is_parameter_file(&files::name(file)));
         for file in of_rules.into_iter().chain(of_parameters) {
             loaded.add(&file)?;
+        }
+        // An exception set is said otherwise for local rules too, so all of them are there before.
+        for file in of_exceptions {
+            loaded.add_exception(&file)?;
         }
         Ok(loaded)
     }
@@ -81,6 +87,14 @@ impl KnowledgeFile {
     }
 }
 
+/// The exception set that a file says otherwise: in a folder of rules it lies under `exceptions/`, as the shipped ones do.
+fn exception_set(file: &Path) -> Option<String> {
+    let lies_there = file.parent()?.file_name().is_some_and(|name| name == "exceptions");
+    (lies_there && file.extension().is_some_and(|e| e == "sql"))
+        .then(|| file.file_stem())?
+        .map(|name| name.to_string_lossy().into())
+}
+
 /// Whether a file name is a rule's, not that of cases or parameters.
 pub(crate) fn is_rule_file(name: &str) -> bool {
     name.ends_with(".toml") && !is_case_file(name) && !is_parameter_file(name)
@@ -104,6 +118,21 @@ impl Loaded {
         } else if is_parameter_file(&name) {
             self.add_parameters(&shown, &files::text(file)?);
         }
+        Ok(())
+    }
+
+    /// Takes a region's wording of an exception set. One that no rule names changes nothing, and is most likely misspelt.
+    fn add_exception(&mut self, file: &Path) -> Result<()> {
+        let Some(name) = exception_set(file) else { return Ok(()) };
+        let problem = match ExceptionSet::parse(&files::text(file)?) {
+            Ok(set) if self.pack.set_exception(&name, &set) > 0 => return Ok(()),
+            Ok(_) => {
+                let known: Vec<&str> = exception::shipped().keys().copied().collect();
+                format!("没有规则引用例外集 {name}；现有：{}", known.join("、"))
+            }
+            Err(problem) => problem,
+        };
+        self.faults.push(RuleFault::new(&file.display().to_string(), &name, problem));
         Ok(())
     }
 

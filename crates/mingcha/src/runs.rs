@@ -21,6 +21,8 @@ use crate::today::today;
 pub(crate) const FINDINGS: &str = "findings.parquet";
 /// Undecided subjects of a run.
 pub(crate) const UNDECIDED: &str = "undecided.parquet";
+/// Subjects of a run that an exception cleared.
+pub(crate) const EXEMPTED: &str = "exempted.parquet";
 /// Report of a run.
 pub(crate) const REPORT: &str = "run.json";
 

@@ -17,7 +17,7 @@ use rulebook::{Knowledge, Point};
 
 use crate::pack::RulesArguments;
 use crate::place::LakeArguments;
-use crate::runs::{FINDINGS, Runs, UNDECIDED};
+use crate::runs::{EXEMPTED, FINDINGS, Runs, UNDECIDED};
 use crate::runtime;
 use crate::screen::Screen;
 use crate::status::{Status, WrongUse};
@@ -81,8 +81,9 @@ async fn add_own_tables(session: &SqlSession, lake: &Path, query: &str) -> Resul
         session.register("knowledge", Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))?;
     }
     // One row a finding and run: `run_id` tells them apart.
-    for (name, file) in [("findings", FINDINGS), ("undecided", UNDECIDED)] {
-        let paths: Vec<String> = Runs::of(lake).all()?.iter().map(|run| run.folder.join(file).display().to_string()).collect();
+    for (name, file) in [("findings", FINDINGS), ("undecided", UNDECIDED), ("exempted", EXEMPTED)] {
+        let files = Runs::of(lake).all()?.into_iter().map(|run| run.folder.join(file)).filter(|file| file.exists());
+        let paths: Vec<String> = files.map(|file| file.display().to_string()).collect();
         if wants(name) && !paths.is_empty() {
             let frame = session.context().read_parquet(paths, ParquetReadOptions::default()).await?;
             session.register(name, frame.into_view())?;

@@ -38,7 +38,8 @@ pub fn rule(rule: &Rule, knowledge: &Knowledge) -> String {
     }
     writeln!(text, "表达式（kind = {}）：", rule.logic.kind.name()).expect("a string");
     for (slot, sql) in rule.logic.expressions() {
-        writeln!(text, "  {slot}: {}", sql.0.split_whitespace().collect::<Vec<_>>().join(" ")).expect("a string");
+        let set = rule.logic.exception_set(&slot).map_or_else(String::new, |name| format!("（例外集 {name}）"));
+        writeln!(text, "  {slot}{set}: {}", sql.0.split_whitespace().collect::<Vec<_>>().join(" ")).expect("a string");
     }
     writeln!(text, "用例（{}）：", rule.cases.len()).expect("a string");
     for case in &rule.cases {

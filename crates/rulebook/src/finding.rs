@@ -275,6 +275,15 @@ pub struct Undecided {
     pub missing_fact: String,
 }
 
+/// Exempted（例外放过）: a subject that a rule would have hit, had an exception not cleared it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exempted {
+    /// The subject, told as an undecided one would be.
+    pub subject: Undecided,
+    /// What cleared it: the words of the exception.
+    pub cleared_by: String,
+}
+
 /// The id that the same subject keeps in every run.
 pub fn finding_id(rule_code: &str, grain: &str, key: &str) -> String {
     let mut hash = Sha256::new();

@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod case;
+pub mod exception;
 pub mod explain;
 pub mod fact;
 pub mod finding;
@@ -24,7 +25,7 @@ pub mod tree;
 
 pub use claims::Text;
 pub use fact::{Fact, FactKind};
-pub use finding::{Evidence, Finding, Grade, Undecided};
+pub use finding::{Evidence, Exempted, Finding, Grade, Undecided};
 pub use knowledge::{Cell, Knowledge, Point};
 pub use logic::{Logic, Sql};
 pub use pack::Pack;

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::finding::hex;
-use crate::notion;
 use crate::rule::{Rule, RuleFault};
+use crate::{exception, notion};
 
 /// Keys of a rule file that make up its meaning. Prose, cases and status may change without a new version.
 const MEANING: [&str; 7] = ["class", "logic", "parameters", "relations", "result", "scenarios", "stages"];
@@ -18,7 +18,11 @@ pub fn meaning(file: &toml::Table) -> String {
     for key in MEANING {
         if let Some(value) = file.get(key) {
             hash.update(key.as_bytes());
-            let said = if key == "parameters" { without_authors(value) } else { value.clone() };
+            let said = match key {
+                "parameters" => without_authors(value),
+                "logic" => exception::written_out(value),
+                _ => value.clone(),
+            };
             hash.update(said.to_string().as_bytes());
         }
     }

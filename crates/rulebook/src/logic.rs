@@ -55,6 +55,9 @@ pub struct Logic {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
+    /// The exception set that it stands in, if any.
+    #[serde(default)]
+    pub set: Option<String>,
     /// When it holds.
     pub when: Sql,
     /// What the explanation says, in Chinese.
@@ -239,6 +242,7 @@ const SLOT_KEYS: [&str; 11] =
 impl Logic {
     /// Reads the `[logic]` table of a rule file.
     pub fn parse(mut table: toml::Table) -> Result<Self, String> {
+        crate::exception::resolve(&mut table)?;
         let Some(toml::Value::String(kind)) = table.remove("kind") else {
             return Err("缺少 kind（判定类型）".to_owned());
         };
@@ -269,6 +273,12 @@ impl Logic {
             charge: slots.charge,
             amount: slots.amount,
         })
+    }
+
+    /// The exception set that a slot such as `unless.0` stands in, if any.
+    pub fn exception_set(&self, slot: &str) -> Option<&str> {
+        let number: usize = slot.strip_prefix("unless.")?.parse().ok()?;
+        self.unless.get(number)?.set.as_deref()
     }
 
     /// Every expression with the slot it stands in.

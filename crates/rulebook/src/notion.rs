@@ -22,7 +22,7 @@ static TABLES: LazyLock<BTreeMap<&'static str, Notion>> = LazyLock::new(|| {
         let means = comment.iter().map(|line| line.trim_start_matches("--").trim()).collect();
         (name, Notion { name, means, sql: sql.join("\n") })
     };
-    crate::pack::shipped_notions().into_iter().map(read).collect()
+    crate::pack::shipped_texts("notions").into_iter().map(read).collect()
 });
 
 /// All of them, by name.

@@ -4,6 +4,7 @@ use claims::Text;
 use include_dir::{Dir, DirEntry, include_dir};
 use sha2::{Digest, Sha256};
 
+use crate::exception::ExceptionSet;
 use crate::finding::hex;
 use crate::knowledge::{Knowledge, Point};
 use crate::parameter::Parameters;
@@ -45,6 +46,15 @@ impl Pack {
         let place = self.rules.partition_point(|r| r.code < rule.code);
         self.rules.insert(place, rule);
         Ok(())
+    }
+
+    /// Says an exception set otherwise, for all rules that name it; how many do.
+    pub fn set_exception(&mut self, name: &str, set: &ExceptionSet) -> usize {
+        let mut followed = 0;
+        for rule in &mut self.rules {
+            followed += usize::from(rule.follow(name, set));
+        }
+        followed
     }
 
     /// The rule of a code.
@@ -101,9 +111,9 @@ fn hash_point(hash: &mut Sha256, point: &Point) {
     }
 }
 
-/// The shipped notions: name and text of their files.
-pub(crate) fn shipped_notions() -> Vec<(&'static str, &'static str)> {
-    let files = SHIPPED.get_dir("notions").into_iter().flat_map(Dir::files);
+/// What is shipped in a folder beside the rules, such as the notions: name and text of each file.
+pub(crate) fn shipped_texts(folder: &str) -> Vec<(&'static str, &'static str)> {
+    let files = SHIPPED.get_dir(folder).into_iter().flat_map(Dir::files);
     files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?))).collect()
 }
 

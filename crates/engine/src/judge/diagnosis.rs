@@ -62,6 +62,7 @@ pub(super) fn judge(
         let of_visit = rows[0];
         let mut missing: Vec<String> = Vec::new();
         let mut hits = Vec::new();
+        let mut exempted = None;
         let mut seen = false;
         for row in rows {
             match (answers.tri("scope", row, Tri::Yes), answers.tri("hit", row, Tri::Unknown)) {
@@ -72,7 +73,7 @@ pub(super) fn judge(
                 (Tri::Yes, Tri::No) => {}
                 (Tri::Yes, Tri::Yes) => match lifted(rule, &answers, row) {
                     Lifted::Stands => hits.push(row),
-                    Lifted::Falls => {}
+                    Lifted::Falls(exception) => exempted = Some((row, exception)),
                     Lifted::Unknown(names) => missing.extend(names),
                 },
             }
@@ -84,6 +85,8 @@ pub(super) fn judge(
             let missing = named(missing);
             let first = &found[of_visit];
             sink.undecided(number, &missing, || undecided(rule.code(), first, &missing));
+        } else if let Some((row, exception)) = exempted {
+            sink.exempt(number, exception, |by| undecided(rule.code(), &found[row], by));
         } else if seen {
             sink.clear(number);
         }

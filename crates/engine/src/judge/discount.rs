@@ -160,7 +160,7 @@ impl Session<'_> {
             return sink.clear(self.number);
         }
         match lifted(rule, self.answers, row) {
-            Lifted::Falls => sink.clear(self.number),
+            Lifted::Falls(exception) => sink.exempt(self.number, exception, |by| candidate.undecided(rule.code(), by)),
             Lifted::Unknown(missing) => undecided(named(missing)),
             Lifted::Stands => sink.hit(self.number, self.draft(row, rank, ratio, full, excess).finding()),
         }

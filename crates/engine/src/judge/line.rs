@@ -20,6 +20,7 @@ use crate::view::View;
 enum Verdict {
     Out,
     Clear,
+    Exempt(String),
     Unknown(String),
     Hit(usize),
 }
@@ -70,7 +71,7 @@ pub(super) fn judge(
                 Tri::Unknown => Verdict::Unknown(named(answers.missing("hit", row))),
                 Tri::Yes => match lifted(rule, &further, further_row(row)) {
                     Lifted::Stands => Verdict::Hit(row),
-                    Lifted::Falls => Verdict::Clear,
+                    Lifted::Falls(exception) => Verdict::Exempt(exception),
                     Lifted::Unknown(missing) => Verdict::Unknown(named(missing)),
                 },
             },
@@ -78,6 +79,7 @@ pub(super) fn judge(
         match verdict {
             Verdict::Out => {}
             Verdict::Clear => sink.clear(number),
+            Verdict::Exempt(exception) => sink.exempt(number, exception, |by| candidate.undecided(rule.code(), by)),
             Verdict::Unknown(missing) => sink.undecided(number, &missing, || candidate.undecided(rule.code(), &missing)),
             Verdict::Hit(row) => {
                 let whole = candidate.line.amount;

@@ -234,7 +234,7 @@ pub(crate) fn lifted(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -> 
     for number in 0..rule.rule.logic.unless.len() {
         let slot = format!("unless.{number}");
         match answers.tri(&slot, row, Tri::No) {
-            Tri::Yes => return Lifted::Falls,
+            Tri::Yes => return Lifted::Falls(rule.rule.logic.unless[number].says.clone()),
             Tri::No => {}
             Tri::Unknown => missing.extend(answers.missing(&slot, row)),
         }
@@ -283,6 +283,8 @@ pub(crate) enum Decision {
     /// Outside the rule's scope: not counted.
     Out,
     Clear,
+    /// A hit that an exception lifts, in its words.
+    Exempt(String),
     /// Undecided, with the missing facts as one text.
     Unknown(String),
     /// A hit that no exception lifts, with its grade and why where it is not the rule's own.
@@ -298,7 +300,7 @@ pub(crate) fn decision(rule: &CompiledRule, answers: &Answers<'_>, row: usize) -
         (Tri::Yes, Tri::Unknown) => Decision::Unknown(named(answers.missing("hit", row))),
         (Tri::Yes, Tri::Yes) => match lifted(rule, answers, row) {
             Lifted::Stands => Decision::Hit(grade(rule, answers, row)),
-            Lifted::Falls => Decision::Clear,
+            Lifted::Falls(exception) => Decision::Exempt(exception),
             Lifted::Unknown(missing) => Decision::Unknown(named(missing)),
         },
     }

@@ -77,6 +77,7 @@ pub(super) fn judge(
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
+            Decision::Exempt(exception) => sink.exempt(number, exception, |by| undecided(rule.code(), one, by)),
             Decision::Unknown(missing) => sink.undecided(number, &missing, || undecided(rule.code(), one, &missing)),
             Decision::Hit(grade) => {
                 let draft = draft(program, number, one, views[row]);

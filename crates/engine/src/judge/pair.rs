@@ -53,17 +53,15 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
     for (answer, row) in best.into_values() {
         let Some(row) = row else { continue };
         let m = &matches[row];
+        let told = |reason: &str| {
+            let candidate = Candidate { folder: m.folder, line: m.child, point: Some(m.point), early: false, place_open: false };
+            rulebook::Undecided { subject: "pair".to_owned(), ..candidate.undecided(rule.code(), reason) }
+        };
         match answer {
             Answer::Out => {}
             Answer::Clear => sink.clear(number),
-            Answer::Unknown(missing) => {
-                let candidate =
-                    Candidate { folder: m.folder, line: m.child, point: Some(m.point), early: false, place_open: false };
-                sink.undecided(number, &missing, || rulebook::Undecided {
-                    subject: "pair".to_owned(),
-                    ..candidate.undecided(rule.code(), &missing)
-                });
-            }
+            Answer::Exempt(exception) => sink.exempt(number, exception, |by| told(by)),
+            Answer::Unknown(missing) => sink.undecided(number, &missing, || told(&missing)),
             Answer::Hit(quantity) => {
                 let draft = draft(program, rule, m, views[row], grade(rule, &answers, row), quantity);
                 sink.hit(number, draft.finding());
@@ -77,6 +75,7 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
 enum Answer {
     Out,
     Clear,
+    Exempt(String),
     Unknown(String),
     Hit(Quantity),
 }
@@ -85,7 +84,7 @@ impl Answer {
     const fn rank(&self) -> u8 {
         match self {
             Self::Out => 0,
-            Self::Clear => 1,
+            Self::Clear | Self::Exempt(_) => 1,
             Self::Unknown(_) => 2,
             Self::Hit(_) => 3,
         }
@@ -248,7 +247,7 @@ fn answer(
         return Answer::Unknown("line.service_time".to_owned());
     }
     match lifted(rule, answers, row) {
-        Lifted::Falls => return Answer::Clear,
+        Lifted::Falls(exception) => return Answer::Exempt(exception),
         Lifted::Unknown(missing) => return Answer::Unknown(named(missing)),
         Lifted::Stands => {}
     }

@@ -72,7 +72,9 @@ fn judge_folder(
                     let draft = draft(program, number, &lines, &charged, views[charged[0]], &sheet, codes.len());
                     sink.hit(number, Draft { grade, ..draft }.finding());
                 }
-                Lifted::Falls => sink.clear(number),
+                Lifted::Falls(exception) => {
+                    sink.exempt(number, exception, |by| lines[charged[0]].undecided(rule.code(), by));
+                }
                 Lifted::Unknown(names) => {
                     let missing = named(names);
                     sink.undecided(number, &missing, || lines[charged[0]].undecided(rule.code(), &missing));

@@ -53,8 +53,8 @@ pub(super) fn judge(program: &Program, number: usize, folders: &[Folder<'_>], si
             }
             Tri::Unknown => Some(named(answers.missing("hit", row))),
             Tri::Yes => match lifted(rule, &answers, row) {
-                Lifted::Falls => {
-                    sink.clear(number);
+                Lifted::Falls(exception) => {
+                    sink.exempt(number, exception, |by| undecided(rule.code(), later, by));
                     continue;
                 }
                 Lifted::Unknown(missing) => Some(named(missing)),

@@ -49,14 +49,16 @@ pub(super) fn judge(program: &Program, number: usize, candidates: &[Candidate<'_
         sheets.iter().map(|one| View { own: Own::Sheet(&one.facts), ..candidates[one.rows[0]].view() }).collect();
     let answers = rule.subjects.evaluate(&views, &program.settings(rule))?;
     for (row, one) in sheets.iter().enumerate() {
+        let told = |reason: &str| Undecided {
+            subject: "prescription".to_owned(),
+            period: Some(one.name.clone()),
+            ..candidates[one.rows[0]].undecided(rule.code(), reason)
+        };
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
-            Decision::Unknown(missing) => sink.undecided(number, &missing, || Undecided {
-                subject: "prescription".to_owned(),
-                period: Some(one.name.clone()),
-                ..candidates[one.rows[0]].undecided(rule.code(), &missing)
-            }),
+            Decision::Exempt(exception) => sink.exempt(number, exception, |by| told(by)),
+            Decision::Unknown(missing) => sink.undecided(number, &missing, || told(&missing)),
             Decision::Hit(grade) => {
                 let draft = draft(program, number, candidates, one, views[row]);
                 sink.hit(number, Draft { grade, ..draft }.finding());

@@ -36,6 +36,7 @@ pub(super) fn judge(
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
+            Decision::Exempt(exception) => sink.exempt(number, exception, |by| undecided_stay(rule.code(), folder, *stay, by)),
             Decision::Unknown(missing) => {
                 sink.undecided(number, &missing, || undecided_stay(rule.code(), folder, *stay, &missing));
             }

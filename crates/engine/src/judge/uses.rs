@@ -36,7 +36,7 @@ fn missing_for_use(rule: &CompiledRule, candidate: &Candidate<'_>, answers: &Ans
         Tri::Yes => {}
     }
     match lifted(rule, answers, row) {
-        Lifted::Falls => return None,
+        Lifted::Falls(_) => return None,
         Lifted::Unknown(names) => missing.extend(names),
         Lifted::Stands => {}
     }

@@ -229,7 +229,7 @@ fn decide(
         return;
     }
     match lifted(rule, answers, row) {
-        Lifted::Falls => sink.clear(number),
+        Lifted::Falls(exception) => sink.exempt(number, exception, |by| undecided(rule, group, by)),
         Lifted::Unknown(missing) => {
             let missing = named(missing);
             sink.undecided(number, &missing, || undecided(rule, group, &missing));

@@ -39,6 +39,9 @@ pub(super) fn stays(program: &Program, number: usize, stays: &[StayEvent], sink:
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
+            Decision::Exempt(exception) => {
+                sink.exempt(number, exception, |by| undecided(rule.code(), "stay-pair", later, None, by));
+            }
             Decision::Unknown(missing) => {
                 sink.undecided(number, &missing, || undecided(rule.code(), "stay-pair", later, None, &missing));
             }
@@ -165,6 +168,9 @@ pub(super) fn elsewhere(
         match decision(rule, &answers, row) {
             Decision::Out => {}
             Decision::Clear => sink.clear(number),
+            Decision::Exempt(exception) => {
+                sink.exempt(number, exception, |by| undecided(rule.code(), "visit", stay, Some(visit), by));
+            }
             Decision::Unknown(missing) => {
                 sink.undecided(number, &missing, || undecided(rule.code(), "visit", stay, Some(visit), &missing));
             }

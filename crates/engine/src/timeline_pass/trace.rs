@@ -97,10 +97,13 @@ fn judge_rule(program: &Program, number: usize, kind: &TraceKind, packs: &[Pack]
         match (decision(rule, &answers, certain), pack.missing()) {
             (Decision::Hit(grade), _) => sink.hit(number, finding(program, number, pack, views[certain], grade)),
             (Decision::Unknown(missing), _) => sink.undecided(number, &missing, || undecided(rule.code(), pack, &missing)),
-            (_, Some(missing)) if !matches!(decision(rule, &answers, possible), Decision::Clear | Decision::Out) => {
+            (_, Some(missing))
+                if !matches!(decision(rule, &answers, possible), Decision::Clear | Decision::Exempt(_) | Decision::Out) =>
+            {
                 sink.undecided(number, &missing, || undecided(rule.code(), pack, &missing));
             }
             (Decision::Clear, _) => sink.clear(number),
+            (Decision::Exempt(exception), _) => sink.exempt(number, exception, |by| undecided(rule.code(), pack, by)),
             (Decision::Out, _) => {}
         }
     }

@@ -88,7 +88,7 @@ fn pack_of(pack: &Pack, variants: &[Variant]) -> Pack {
 
 /// What belongs to each variant, under its own code again.
 fn parted(outcome: Outcome, variants: &[Variant]) -> Result<Vec<Tried>> {
-    let Outcome { mut findings, mut undecided, report } = outcome;
+    let Outcome { mut findings, mut undecided, report, .. } = outcome;
     let mut tried = Vec::with_capacity(variants.len());
     for (number, variant) in variants.iter().enumerate() {
         let (rule, code) = (&variant.rule, alias(&variant.rule.code, number));

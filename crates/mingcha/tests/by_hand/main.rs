@@ -7,6 +7,7 @@ mod batches;
 mod casework;
 mod deliveries;
 mod demo;
+mod exceptions;
 mod knowledge;
 mod risk;
 mod rule_book;

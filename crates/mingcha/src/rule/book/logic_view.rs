@@ -113,8 +113,11 @@ fn subject_word(subject: &str) -> &str {
 
 /// Every expression of a rule, and the SELECT that its kind rests on.
 pub(super) fn slots(rule: &Rule) -> Vec<Slot> {
-    let expression =
-        |(name, sql): (String, &rulebook::Sql)| Slot { label: slot_word(&name), text: sql.0.trim().to_owned(), name };
+    let label = |name: &str| match rule.logic.exception_set(name) {
+        Some(set) => format!("{}（例外集 {set}）", slot_word(name)),
+        None => slot_word(name),
+    };
+    let expression = |(name, sql): (String, &rulebook::Sql)| Slot { label: label(&name), text: sql.0.trim().to_owned(), name };
     let mut slots: Vec<Slot> = rule.logic.expressions().into_iter().map(expression).collect();
     if let Some(select) = rule.logic.kind.select() {
         slots.push(Slot { name: "sql".to_owned(), label: "查询".to_owned(), text: select.sql.0.trim().to_owned() });

@@ -1,0 +1,2 @@
+-- 中医项目按证候施治
+CASE WHEN line.code LIKE '004%' THEN CAST(NULL AS BOOLEAN) ELSE FALSE END

@@ -1,0 +1,2 @@
+-- 急诊抢救
+visit.class = 'emergency'

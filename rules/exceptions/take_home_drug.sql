@@ -1,0 +1,2 @@
+-- 出院带药
+coalesce(line.take_home, FALSE)
