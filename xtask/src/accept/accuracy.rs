@@ -230,12 +230,24 @@ fn audit(mingcha: &Mingcha, options: &Options, city: &Path, place: &Path) -> Res
     let (lake, out) = (place.join("lake"), place.join("out"));
     fs::create_dir_all(&out)?;
     import(mingcha, city, &lake)?;
+    leave_the_truth(city)?;
     let mut arguments = rules_arguments(options);
     arguments.extend(options.only.iter().flat_map(|codes| ["--rule".to_owned(), codes.clone()]));
     run_with(mingcha, &lake, &out, &arguments)?;
     // Only the findings are wanted from here on, and a large lake is large.
     fs::remove_dir_all(&lake)?;
     Ok(out)
+}
+
+/// Removes what was imported of a city: the files of a large one take as much room as its lake, and only its truth is read again.
+fn leave_the_truth(city: &Path) -> Result<()> {
+    for entry in fs::read_dir(city)? {
+        let path = entry?.path();
+        if path.is_file() && path.file_name().is_some_and(|name| name != "truth.csv") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn rules_arguments(options: &Options) -> Vec<String> {
