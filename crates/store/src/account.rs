@@ -7,10 +7,11 @@ use claims::Moment;
 use sha2::{Digest, Sha256};
 
 use crate::Store;
-use crate::db::Row;
+use crate::db::{Row, Value};
 use crate::error::StoreError;
 use crate::event::{self, New};
 use crate::finding::{decoded, encoded};
+use crate::one_time::OneTimeSecret;
 
 /// Wrong passwords in a row after which an account is locked.
 const MOST_FAILURES: i64 = 5;
@@ -38,6 +39,8 @@ pub struct Account {
     pub disabled: bool,
     /// Locked up to then, after wrong passwords.
     pub locked_until: Option<String>,
+    /// Whether a one-time code is asked for.
+    pub one_time: bool,
     /// Version seen.
     pub version: i64,
 }
@@ -70,6 +73,12 @@ pub enum SignInError {
         /// Up to when.
         until: String,
     },
+    /// The password is right, and a one-time code is asked for.
+    #[error("请填写动态口令")]
+    CodeWanted,
+    /// Another code, or one that was used.
+    #[error("动态口令不对，或已经用过；请等下一个")]
+    WrongCode,
     /// Switched off by an administrator.
     #[error("该用户已停用，请联系系统管理员")]
     Disabled,
@@ -78,7 +87,8 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-const COLUMNS: &str = "SELECT name, display, role, scope, password, failed, locked_until, disabled, version FROM account";
+const COLUMNS: &str =
+    "SELECT name, display, role, scope, password, totp, totp_step, failed, locked_until, disabled, version FROM account";
 
 impl Store {
     /// Adds an account.
@@ -153,8 +163,63 @@ impl Store {
         account(&row.ok_or(StoreError::NotFound)?)
     }
 
-    /// Signs somebody in, and returns the token that their browser keeps.
-    pub async fn sign_in(&self, name: &str, password: &str, now: Moment) -> Result<String, SignInError> {
+    /// Signs somebody in by password, and by a one-time code where the account has one; returns the token that their browser keeps.
+    pub async fn sign_in(&self, name: &str, password: &str, code: &str, now: Moment) -> Result<String, SignInError> {
+        let row = self.known_by_password(name, password, now).await?;
+        if let Some(secret) = row.maybe_text("totp")?.as_deref().and_then(OneTimeSecret::read) {
+            if code.trim().is_empty() {
+                return Err(SignInError::CodeWanted);
+            }
+            let used = row.int("totp_step")?;
+            let Some(step) = secret.step_of(code, now, used) else {
+                self.failed(name, row.int("failed")? + 1, now).await?;
+                return Err(SignInError::WrongCode);
+            };
+            // Of two who send the same code at once, one was earlier.
+            let sql = "UPDATE account SET totp_step = $1 WHERE name = $2 AND totp_step = $3";
+            if self.db.execute(sql, &[step.into(), name.into(), used.into()]).await? == 0 {
+                return Err(SignInError::WrongCode);
+            }
+        }
+        Ok(self.begin_session(name, now).await?)
+    }
+
+    /// Asks for a one-time code from now on: of this secret, of which the code proves that an authenticator has it.
+    pub async fn begin_one_time(&self, name: &str, secret: &OneTimeSecret, code: &str, now: Moment) -> Result<(), StoreError> {
+        let Some(step) = secret.step_of(code, now, 0) else {
+            return Err(StoreError::Unfit("动态口令与密钥对不上；请核对手机时间，填写当前显示的六位数字".to_owned()));
+        };
+        let sql = "UPDATE account SET totp = $1, totp_step = $2, version = version + 1 WHERE name = $3";
+        self.changed_one_time(sql, &[secret.text().into(), step.into(), name.into()], (name, name, "one_time_begun"), now).await
+    }
+
+    /// Asks for no one-time code any longer, such as when a telephone is lost.
+    pub async fn end_one_time(&self, name: &str, by: &str, now: Moment) -> Result<(), StoreError> {
+        let sql = "UPDATE account SET totp = NULL, version = version + 1 WHERE name = $1";
+        self.changed_one_time(sql, &[name.into()], (name, by, "one_time_ended"), now).await
+    }
+
+    async fn changed_one_time(
+        &self,
+        sql: &str,
+        values: &[Value],
+        (name, by, kind): (&str, &str, &'static str),
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        if tx.execute(sql, values).await? == 0 {
+            return Err(StoreError::NotFound);
+        }
+        event::append(&mut tx, New { subject: subject(name), actor: by, kind, body: "{}".to_owned() }, now).await?;
+        tx.commit().await
+    }
+
+    /// Asks for somebody's password once more, and counts it like a sign-in, so that a found browser cannot try without end.
+    pub async fn check_password(&self, name: &str, password: &str, now: Moment) -> Result<(), SignInError> {
+        self.known_by_password(name, password, now).await.map(|_| ())
+    }
+
+    async fn known_by_password(&self, name: &str, password: &str, now: Moment) -> Result<Row, SignInError> {
         let row = self.db.row(&format!("{COLUMNS} WHERE name = $1"), &[name.into()]).await?;
         let Some(row) = row else {
             // As long as for a name that exists, so that time does not tell which names do.
@@ -173,7 +238,7 @@ impl Store {
         if known.disabled {
             return Err(SignInError::Disabled);
         }
-        Ok(self.begin_session(name, now).await?)
+        Ok(row)
     }
 
     async fn failed(&self, name: &str, failures: i64, now: Moment) -> Result<(), StoreError> {
@@ -203,7 +268,7 @@ impl Store {
     pub async fn session(&self, token: &str, now: Moment) -> Result<Option<Session>, StoreError> {
         let hash = token_hash(token);
         let sql = "SELECT a.name AS name, a.display AS display, a.role AS role, a.scope AS scope, a.locked_until AS locked_until, \
-                   a.disabled AS disabled, a.version AS version, s.csrf AS csrf, s.begun AS begun, s.last_seen AS last_seen \
+                   a.disabled AS disabled, a.totp AS totp, a.version AS version, s.csrf AS csrf, s.begun AS begun, s.last_seen AS last_seen \
                    FROM session s JOIN account a ON a.name = s.name WHERE s.token_hash = $1";
         let Some(row) = self.db.row(sql, &[hash.as_str().into()]).await? else { return Ok(None) };
         let account = account(&row)?;
@@ -291,6 +356,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         scope: decoded("account", &name, &row.text("scope")?)?,
         disabled: row.int("disabled")? != 0,
         locked_until: row.maybe_text("locked_until")?,
+        one_time: row.maybe_text("totp")?.is_some(),
         version: row.int("version")?,
         name,
     })

@@ -27,7 +27,7 @@ const TABLES: [(&str, &str, &str); 15] = [
     (
         "account",
         "SELECT * FROM account ORDER BY name LIMIT ",
-        "name display role scope password totp failed: locked_until disabled: version:",
+        "name display role scope password totp totp_step: failed: locked_until disabled: version:",
     ),
     ("saved_view", "SELECT * FROM saved_view ORDER BY owner, name LIMIT ", "owner name query"),
     (

@@ -16,6 +16,7 @@ pub mod event;
 mod filing;
 pub mod finding;
 pub mod job;
+pub mod one_time;
 pub mod paper;
 pub mod queue;
 mod tally;
@@ -28,6 +29,7 @@ pub use event::{Entry, Verified};
 pub use filing::FilingOutcome;
 pub use finding::{Clocks, Versioned};
 pub use job::Job;
+pub use one_time::OneTimeSecret;
 pub use paper::Paper;
 pub use queue::{Filter, Group, Grouping, Line, Order, Totals, Waiting};
 

@@ -9,7 +9,7 @@ use casework::recovery::{Account as Ledger, Means};
 use casework::sheet::{Charged, Sheet};
 use casework::{Actor, Filed, Finding, FirstReview, Role, Scope, State, UserId, Verdict};
 use claims::{Day, Fen, Moment};
-use store::{Account, Clocks, Filter, Grouping, Order, Store, StoreError, Versioned};
+use store::{Account, Clocks, Filter, Grouping, OneTimeSecret, Order, SignInError, Store, StoreError, Versioned};
 
 const HOSPITAL: &str = "H99010100001";
 const OTHER: &str = "H99020100001";
@@ -45,6 +45,7 @@ on_both!(
     two_decisions_on_one_line_book_it_once,
     two_decisions_at_once_book_a_line_once,
     whoever_signs_in_is_known_until_they_leave,
+    a_one_time_code_is_asked_for_and_good_once,
     a_job_is_done_once_though_its_worker_was_thought_dead,
     only_one_server_writes,
     papers_are_what_their_digest_says,
@@ -350,31 +351,69 @@ async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
         scope: Scope::All,
         disabled: false,
         locked_until: None,
+        one_time: false,
         version: 1,
     };
     assert!(!store.has_accounts().await.unwrap());
     assert!(store.add_account(&account, "short", "admin", at(1)).await.is_err());
     store.add_account(&account, "correct horse battery", "admin", at(1)).await.unwrap();
     assert!(store.add_account(&account, "correct horse battery", "admin", at(1)).await.is_err());
-    let token = store.sign_in("auditor", "correct horse battery", at(1)).await.unwrap();
+    let token = store.sign_in("auditor", "correct horse battery", "", at(1)).await.unwrap();
     let session = store.session(&token, at(1)).await.unwrap().unwrap();
     assert_eq!((session.account.display.as_str(), session.account.role), ("林示远", Role::Auditor));
     assert!(store.session("0123", at(1)).await.unwrap().is_none());
     assert!(store.session(&token, at(1).plus_seconds(31 * 60)).await.unwrap().is_none(), "idle sessions end");
-    let token = store.sign_in("auditor", "correct horse battery", at(2)).await.unwrap();
+    let token = store.sign_in("auditor", "correct horse battery", "", at(2)).await.unwrap();
     store.sign_out(&token).await.unwrap();
     assert!(store.session(&token, at(2)).await.unwrap().is_none(), "a token stolen before leaving is worth nothing after");
     for _ in 0..5 {
-        assert!(store.sign_in("auditor", "wrong", at(3)).await.is_err());
+        assert!(store.sign_in("auditor", "wrong", "", at(3)).await.is_err());
     }
-    let locked = store.sign_in("auditor", "correct horse battery", at(3)).await.unwrap_err();
+    let locked = store.sign_in("auditor", "correct horse battery", "", at(3)).await.unwrap_err();
     assert!(locked.to_string().contains("不能登录"), "{locked}");
-    assert!(store.sign_in("auditor", "correct horse battery", at(3).plus_seconds(16 * 60)).await.is_ok());
-    let token = store.sign_in("auditor", "correct horse battery", at(4)).await.unwrap();
+    assert!(store.sign_in("auditor", "correct horse battery", "", at(3).plus_seconds(16 * 60)).await.is_ok());
+    let token = store.sign_in("auditor", "correct horse battery", "", at(4)).await.unwrap();
     let seen = store.account("auditor").await.unwrap();
     store.change_account(&Account { disabled: true, ..seen }, "admin", at(4)).await.unwrap();
     assert!(store.session(&token, at(4)).await.unwrap().is_none());
-    assert!(store.sign_in("auditor", "correct horse battery", at(4)).await.is_err());
+    assert!(store.sign_in("auditor", "correct horse battery", "", at(4)).await.is_err());
+}
+
+async fn a_one_time_code_is_asked_for_and_good_once(store: Store) {
+    let account = Account {
+        name: "auditor".to_owned(),
+        display: "林示远".to_owned(),
+        role: Role::Auditor,
+        scope: Scope::All,
+        disabled: false,
+        locked_until: None,
+        one_time: false,
+        version: 1,
+    };
+    let password = "correct horse battery";
+    store.add_account(&account, password, "admin", at(1)).await.unwrap();
+    let secret = OneTimeSecret::random().unwrap();
+    assert!(store.begin_one_time("auditor", &secret, "000000x", at(1)).await.is_err(), "no authenticator has it yet");
+    store.begin_one_time("auditor", &secret, &secret.code(at(1)).unwrap(), at(1)).await.unwrap();
+    assert!(store.account("auditor").await.unwrap().one_time);
+    let asked = store.sign_in("auditor", password, "", at(2)).await.unwrap_err();
+    assert!(matches!(asked, SignInError::CodeWanted), "{asked}");
+    assert!(
+        matches!(store.sign_in("auditor", "wrong", "", at(2)).await, Err(SignInError::Wrong)),
+        "a wrong password is not told of codes"
+    );
+    let code = secret.code(at(2)).unwrap();
+    store.sign_in("auditor", password, &code, at(2)).await.unwrap();
+    assert!(
+        matches!(store.sign_in("auditor", password, &code, at(2)).await, Err(SignInError::WrongCode)),
+        "seen over a shoulder"
+    );
+    let next = at(2).plus_seconds(30);
+    store.sign_in("auditor", password, &secret.code(next).unwrap(), next).await.unwrap();
+    store.end_one_time("auditor", "admin", at(3)).await.unwrap();
+    store.sign_in("auditor", password, "", at(3)).await.unwrap();
+    let told: Vec<String> = store.entries("account:auditor").await.unwrap().into_iter().map(|entry| entry.kind).collect();
+    assert!(["one_time_begun", "one_time_ended"].iter().all(|kind| told.iter().any(|one| one == kind)), "{told:?}");
 }
 
 async fn a_job_is_done_once_though_its_worker_was_thought_dead(store: Store) {

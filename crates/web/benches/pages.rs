@@ -144,10 +144,11 @@ async fn measure(store: &Store, findings: usize) {
         scope: Scope::Regions(BTreeSet::from(["99".to_owned()])),
         disabled: false,
         locked_until: None,
+        one_time: false,
         version: 1,
     };
     store.add_account(&account, "correct horse battery", "bench", now()).await.unwrap();
-    let token = store.sign_in("auditor", "correct horse battery", now()).await.unwrap();
+    let token = store.sign_in("auditor", "correct horse battery", "", now()).await.unwrap();
     let app = App::new(Setup {
         store: store.clone(),
         limits: Limits::default(),

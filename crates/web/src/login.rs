@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use store::SignInError;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use store::{OneTimeSecret, SignInError};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
@@ -28,8 +30,8 @@ pub(crate) async fn page(State(app): State<App>) -> Answer {
 pub(crate) async fn sign_in(State(app): State<App>, request: Request) -> Answer {
     let body = axum::body::to_bytes(request.into_body(), 16 * 1024).await;
     let fields = Fields::parse(&body.map_err(|_| Trouble::Input("表单太大".to_owned()))?);
-    let (name, password) = (fields.one("name").unwrap_or_default(), fields.one("password").unwrap_or_default());
-    match app.store.sign_in(name, password, app.now()).await {
+    let [name, password, code] = ["name", "password", "code"].map(|field| fields.one(field).unwrap_or_default());
+    match app.store.sign_in(name, password, code, app.now()).await {
         Ok(token) => {
             let role = app.store.account(name).await?.role;
             let secure = if app.secure { "; Secure" } else { "" };
@@ -61,12 +63,14 @@ pub(crate) async fn sign_out(State(app): State<App>, headers: axum::http::Header
 #[template(path = "password.html")]
 struct PasswordPage {
     csrf: String,
+    one_time: bool,
     home: &'static str,
 }
 
 /// GET /password
 pub(crate) async fn password_page(who: Who) -> Answer {
-    crate::answer::page(&PasswordPage { csrf: who.0.csrf.clone(), home: home(who.0.account.role) })
+    let account = &who.0.account;
+    crate::answer::page(&PasswordPage { csrf: who.0.csrf.clone(), one_time: account.one_time, home: home(account.role) })
 }
 
 /// POST /password: one's own, by whoever knows the old one. All sessions end, this one too.
@@ -76,12 +80,54 @@ pub(crate) async fn change_password(State(app): State<App>, who: Who, Posted(fie
     if fields.one("again") != Some(new) {
         return Err(Trouble::Input("两次输入的新密码不同".to_owned()));
     }
-    // Asked like a sign-in, so that a found browser cannot try passwords without end.
-    match app.store.sign_in(name, old, app.now()).await {
-        Ok(_) => {}
-        Err(SignInError::Store(problem)) => return Err(problem.into()),
-        Err(no) => return Err(Trouble::Input(format!("原密码：{no}"))),
-    }
+    ask_again(&app, name, old, "原密码").await?;
     app.store.set_password(name, new, name, app.now()).await?;
     see_other("/login")
+}
+
+/// Somebody who is signed in says their password again, before what they are known by is changed.
+async fn ask_again(app: &App, name: &str, password: &str, what: &str) -> Result<(), Trouble> {
+    match app.store.check_password(name, password, app.now()).await {
+        Ok(()) => Ok(()),
+        Err(SignInError::Store(problem)) => Err(problem.into()),
+        Err(no) => Err(Trouble::Input(format!("{what}：{no}"))),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "one_time.html")]
+struct OneTimePage {
+    csrf: String,
+    secret: String,
+    link: String,
+    picture: String,
+}
+
+/// GET /one-time: a new secret, for an authenticator to take over. It counts from when its first code is given back.
+pub(crate) async fn one_time_page(State(app): State<App>, who: Who) -> Answer {
+    let secret = OneTimeSecret::random()?;
+    let link = secret.link(&format!("明察 {}", app.bureau), &who.0.account.name);
+    let code = QrCode::new(link.as_bytes()).map_err(|problem| Trouble::Input(format!("无法生成二维码：{problem}")))?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
+    // The declaration of a picture that stands alone has no place inside a page.
+    let picture = picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned();
+    crate::answer::page(&OneTimePage { csrf: who.0.csrf.clone(), secret: secret.text().to_owned(), link, picture })
+}
+
+/// POST /one-time: from now on a code is asked for.
+pub(crate) async fn begin_one_time(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let name = &who.0.account.name;
+    ask_again(&app, name, fields.need("password", "密码")?, "密码").await?;
+    let secret = OneTimeSecret::read(fields.need("secret", "密钥")?)
+        .ok_or_else(|| Trouble::Input("密钥不对，请重新打开这一页".to_owned()))?;
+    app.store.begin_one_time(name, &secret, fields.need("code", "动态口令")?, app.now()).await?;
+    see_other("/password")
+}
+
+/// POST /one-time/end: no code is asked for any longer, by whoever knows the password.
+pub(crate) async fn end_one_time(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let name = &who.0.account.name;
+    ask_again(&app, name, fields.need("password", "密码")?, "密码").await?;
+    app.store.end_one_time(name, name, app.now()).await?;
+    see_other("/password")
 }

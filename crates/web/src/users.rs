@@ -92,6 +92,7 @@ pub(crate) async fn add(State(app): State<App>, who: Who, Posted(fields): Posted
         scope: scope(role, fields.one("scope").unwrap_or_default())?,
         disabled: false,
         locked_until: None,
+        one_time: false,
         version: 1,
     };
     app.store.add_account(&account, fields.one("password").unwrap_or_default(), &who.0.account.name, app.now()).await?;
@@ -113,6 +114,12 @@ pub(crate) async fn switch(State(app): State<App>, who: Who, Path(name): Path<St
 /// POST /users/{name}/password
 pub(crate) async fn password(State(app): State<App>, who: Who, Path(name): Path<String>, Posted(fields): Posted) -> Answer {
     app.store.set_password(&name, fields.one("password").unwrap_or_default(), &who.0.account.name, app.now()).await?;
+    see_other("/users")
+}
+
+/// POST /users/{name}/one-time: a telephone is lost, so no one-time code is asked for any longer.
+pub(crate) async fn end_one_time(State(app): State<App>, who: Who, Path(name): Path<String>, _form: Posted) -> Answer {
+    app.store.end_one_time(&name, &who.0.account.name, app.now()).await?;
     see_other("/users")
 }
 

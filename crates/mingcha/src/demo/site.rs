@@ -86,6 +86,7 @@ async fn add_users(store: &Store, password: &str, hospital: String) -> Result<()
             scope,
             disabled: false,
             locked_until: None,
+            one_time: false,
             version: 1,
         };
         store.add_account(&account, password, "演示", now()).await?;

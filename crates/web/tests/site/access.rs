@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use casework::{Role, Scope, policy};
+use store::OneTimeSecret;
 use web::Need;
 
 use crate::desk::{Desk, FAR, HOSPITAL, OTHER, name};
@@ -129,4 +130,37 @@ async fn a_session_ends_when_its_owner_leaves_or_is_switched_off() {
     }
     let locked = desk.try_sign_in("reviewer", "correct horse battery").await;
     assert!(locked.text.contains("不能登录"), "{}", locked.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_time_code_keeps_out_whoever_only_knows_the_password() {
+    let desk = Desk::new().await;
+    let auditor = desk.sign_in("auditor").await;
+    let page = auditor.get("/one-time").await;
+    let secret = page.text.split_once("name=\"secret\" value=\"").unwrap().1.split('"').next().unwrap();
+    assert!(page.text.contains("<svg") && page.text.contains("otpauth://totp/"), "{}", page.text);
+    let authenticator = OneTimeSecret::read(secret).unwrap();
+    let code = || authenticator.code(desk.now()).unwrap();
+    let begin = |password: &'static str, code: String| {
+        let auditor = &auditor;
+        async move { auditor.post("/one-time", &[("secret", secret), ("password", password), ("code", &code)]).await }
+    };
+    assert_eq!(begin("wrong", code()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let other = begin("correct horse battery", "12345x".to_owned()).await;
+    assert!(other.text.contains("动态口令与密钥对不上"), "{}", other.text);
+    assert_eq!(begin("correct horse battery", code()).await.status, StatusCode::SEE_OTHER);
+
+    let asked = desk.try_sign_in("auditor", "correct horse battery").await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    assert!(asked.text.contains("请填写动态口令"), "{}", asked.text);
+    desk.days(1);
+    assert_eq!(desk.try_code("auditor", "correct horse battery", &code()).await.status, StatusCode::SEE_OTHER);
+    assert!(desk.try_code("auditor", "correct horse battery", &code()).await.text.contains("已经用过"));
+
+    // A lost telephone: the administrator lifts it, nobody else may.
+    let (legal, admin) = (desk.sign_in("legal").await, desk.sign_in("administrator").await);
+    assert_eq!(legal.post("/users/auditor/one-time", &[]).await.status, StatusCode::FORBIDDEN);
+    assert!(admin.get("/users").await.text.contains("/users/auditor/one-time"));
+    assert_eq!(admin.post("/users/auditor/one-time", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(desk.try_sign_in("auditor", "correct horse battery").await.status, StatusCode::SEE_OTHER);
 }

@@ -111,6 +111,7 @@ impl Desk {
             scope,
             disabled: false,
             locked_until: None,
+            one_time: false,
             version: 1,
         };
         self.store.add_account(&account, PASSWORD, "test", Moment::at(monday(), 8, 0, 0).unwrap()).await.unwrap();
@@ -127,6 +128,10 @@ impl Desk {
         self.clock.fetch_add(days * 86_400, Ordering::Relaxed);
     }
 
+    pub(crate) fn now(&self) -> Moment {
+        Moment::at(monday(), 9, 0, 0).unwrap().plus_seconds(self.clock.load(Ordering::Relaxed))
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let text =
@@ -137,7 +142,11 @@ impl Desk {
     }
 
     pub(crate) async fn try_sign_in(&self, name: &str, password: &str) -> Answer {
-        let body = form(&[("name", name), ("password", password)]);
+        self.try_code(name, password, "").await
+    }
+
+    pub(crate) async fn try_code(&self, name: &str, password: &str, code: &str) -> Answer {
+        let body = form(&[("name", name), ("password", password), ("code", code)]);
         self.send(
             Request::post("/login")
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -152,7 +161,7 @@ impl Desk {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         let cookie = answer.cookie.unwrap().split(';').next().unwrap().to_owned();
         let token = cookie.split_once('=').unwrap().1;
-        let now = Moment::at(monday(), 9, 0, 0).unwrap().plus_seconds(self.clock.load(Ordering::Relaxed));
+        let now = self.now();
         let csrf = self.store.session(token, now).await.unwrap().unwrap().csrf;
         Person { desk: self, cookie, csrf }
     }
