@@ -8,7 +8,7 @@ use crate::error::StoreError;
 /// Digits of a code.
 const DIGITS: usize = 6;
 /// How long a code is shown, in seconds.
-const STEP_SECONDS: u64 = 30;
+const STEP_SECONDS: i64 = 30;
 /// Steps by which a clock may be off, either way.
 const SKEW: i64 = 1;
 /// Beijing is ahead of the time that codes are counted in, in seconds.
@@ -62,18 +62,18 @@ impl OneTimeSecret {
     }
 
     fn code_of(&self, step: i64) -> Option<String> {
-        Some(self.codes("", "")?.generate(u64::try_from(step).ok()? * STEP_SECONDS))
+        Some(self.codes("", "")?.generate(u64::try_from(step * STEP_SECONDS).ok()?))
     }
 
     fn codes(&self, bureau: &str, account: &str) -> Option<TOTP> {
         let bytes = Secret::Encoded(self.0.clone()).to_bytes().ok()?;
         let bureau = (!bureau.is_empty()).then(|| bureau.to_owned());
-        TOTP::new(Algorithm::SHA1, DIGITS, 1, STEP_SECONDS, bytes, bureau, account.to_owned()).ok()
+        TOTP::new(Algorithm::SHA1, DIGITS, 1, STEP_SECONDS.unsigned_abs(), bytes, bureau, account.to_owned()).ok()
     }
 }
 
 fn step(now: Moment) -> i64 {
-    (now.0 - BEIJING_SECONDS).div_euclid(STEP_SECONDS as i64)
+    (now.0 - BEIJING_SECONDS).div_euclid(STEP_SECONDS)
 }
 
 /// Compared to the end, so that time does not tell how many digits are right.

@@ -1,6 +1,6 @@
 //! Given（用例的数据）: a case's rows with ordinary, lawful defaults for whatever it does not state.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use claims::chart::Folder;
@@ -176,8 +176,16 @@ impl Given {
                 settlements.push(made);
             }
         }
+        // A number that the case gives to another settlement is none for this one.
+        let mut taken: BTreeSet<String> = settlements.iter().filter_map(|s| s.get("setl_id")).map(str::to_owned).collect();
+        let count = settlements.len();
         for (number, settlement) in settlements.iter_mut().enumerate() {
-            settlement.set_default("setl_id", format!("S{}", number + 1));
+            if !settlement.has("setl_id") {
+                let free = (0..).map(|round| format!("S{}", number + 1 + round * count)).find(|id| !taken.contains(id));
+                let id = free.unwrap_or_default();
+                taken.insert(id.clone());
+                settlement.set_default("setl_id", id);
+            }
             let visit = visits.iter().find(|v| v.get("mdtrt_id") == settlement.get("mdtrt_id"));
             for column in ["psn_no", "fixmedins_code", "insutype", "med_type"] {
                 settlement.set_default(column, visit.and_then(|v| v.get(column)).unwrap_or_default());
