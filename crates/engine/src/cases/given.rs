@@ -181,7 +181,7 @@ impl Given {
         let count = settlements.len();
         for (number, settlement) in settlements.iter_mut().enumerate() {
             if !settlement.has("setl_id") {
-                let free = (0..).map(|round| format!("S{}", number + 1 + round * count)).find(|id| !taken.contains(id));
+                let free = (0..=count).map(|round| format!("S{}", number + 1 + round * count)).find(|id| !taken.contains(id));
                 let id = free.unwrap_or_default();
                 taken.insert(id.clone());
                 settlement.set_default("setl_id", id);
