@@ -120,7 +120,7 @@ static RESONANCE: [Row; 6] = [
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
 ];
 /// Hospitals that are too small to be compared.
-static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance)];
+static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance).beside(&[OUTLIER])];
 /// General hospitals of the second level, by whom they admit on holidays.
 static HOLIDAYS: [Row; 5] = [
     row(HOLIDAY, "october", Hit, Leaning::HolidayOfOctober),
@@ -227,7 +227,8 @@ const TABLES: [Table; 18] = [
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
     // As far apart as the rows about wards are, and never at their places.
     Table { rows: &RECORDS, kinds: &[Kind::Secondary], least: 6, every: 14, skip: 2 },
-    table(&HOSPITALS, &[Kind::Secondary], 6),
+    // So far apart that most of those that they are compared with are what is usual.
+    Table { rows: &HOSPITALS, kinds: &[Kind::Secondary], least: 6, every: 12, skip: 0 },
     Table { rows: &RESONANCE, kinds: &[Kind::Secondary], least: 10, every: 12, skip: 0 },
     Table { rows: &SMALL, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     table(&HOLIDAYS, &[Kind::Secondary], 12),
