@@ -112,10 +112,10 @@ static HOSPITALS: [Row; 6] = [
 /// General hospitals of the second level, by their magnetic resonance: never those that make the most of people from far
 /// away, whose other patients must cost what they usually do.
 static RESONANCE: [Row; 6] = [
-    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS]),
+    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS, OUTLIER]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
-    season(MAGNETIC, "new-scanner", Hit, Leaning::Resonance, (2, 11)).beside(&[TESTS]),
+    season(MAGNETIC, "new-scanner", Hit, Leaning::Resonance, (2, 11)).beside(&[TESTS, OUTLIER]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
 ];
@@ -194,10 +194,10 @@ static BEDSIDES: [Row; 6] = [
 ];
 /// The same, by what an operation takes; everybody keeps records of it where this is played.
 static THEATRES: [Row; 6] = [
-    row(MATERIAL, "three-times-as-many", Hit, Leaning::ManyScrews).beside(&[CONSUMABLES]),
+    row(MATERIAL, "three-times-as-many", Hit, Leaning::ManyScrews).beside(&[CONSUMABLES, OUTLIER]),
     row(MATERIAL, "taken-back", Near, Leaning::ScrewsReturned),
     row(MATERIAL, "like-others", Near, Leaning::Operates),
-    row(MATERIAL, "a-box-for-some", Hit, Leaning::BoxOfScrews).beside(&[CONSUMABLES]),
+    row(MATERIAL, "a-box-for-some", Hit, Leaning::BoxOfScrews).beside(&[CONSUMABLES, OUTLIER]),
     row(MATERIAL, "like-others", Near, Leaning::Operates),
     row(MATERIAL, "like-others", Near, Leaning::Operates),
 ];
