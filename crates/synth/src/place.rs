@@ -152,6 +152,11 @@ impl Institution {
         self.leanings.iter().filter(move |lean| lean.from <= day && day <= lean.to).map(|lean| lean.leaning)
     }
 
+    /// Whether packs are scanned there at all.
+    pub(crate) fn has_scanner(&self) -> bool {
+        self.leanings.iter().all(|lean| lean.leaning != Leaning::NeverScans)
+    }
+
     /// Level on a day.
     pub(crate) fn level_on(&self, day: Day) -> &'static str {
         self.raised.filter(|(from, _)| *from <= day).map_or(self.level, |(_, level)| level)

@@ -50,10 +50,19 @@ impl Queue {
         all.get((kind + kinds * turn) % (kinds * shares)).copied()
     }
 
+    /// Minutes after which a group stands there: two that chose one pharmacy in one month must not swipe in one second, which is
+    /// what a shop does that sends its sales late.
+    fn later(self, scene: &Scene<'_>) -> i64 {
+        let rounds = scene.turn / hosts(&scene.world.places).count().max(1);
+        let first = if self == Self::Two { 6 } else { 0 };
+        first + 12 * i64::try_from(rounds % 40).unwrap_or(0)
+    }
+
     fn when(self, scene: &Scene<'_>, morning: Moment) -> Moment {
         let member = i64::try_from(scene.member).unwrap_or(0);
         match self {
-            Self::One | Self::Two | Self::GiftDay => morning.plus_seconds(member * 19),
+            Self::One | Self::Two => morning.plus_seconds(self.later(scene) * 60 + member * 19),
+            Self::GiftDay => morning.plus_seconds(member * 19),
             Self::SentLate => morning,
             Self::OverTheDay => morning.plus_seconds(member * 47 * 60),
         }

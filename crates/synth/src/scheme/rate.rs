@@ -112,15 +112,15 @@ static HOSPITALS: [Row; 6] = [
 /// General hospitals of the second level, by their magnetic resonance: never those that make the most of people from far
 /// away, whose other patients must cost what they usually do.
 static RESONANCE: [Row; 6] = [
-    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS]),
+    row(MAGNETIC, "three-parts", Hit, Leaning::Resonance).beside(&[TESTS, OUTLIER]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
-    season(MAGNETIC, "new-scanner", Hit, Leaning::Resonance, (2, 11)).beside(&[TESTS]),
+    season(MAGNETIC, "new-scanner", Hit, Leaning::Resonance, (2, 11)).beside(&[TESTS, OUTLIER]),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
     row(MAGNETIC, "like-others", Near, Leaning::Nothing),
 ];
 /// Hospitals that are too small to be compared.
-static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance)];
+static SMALL: [Row; 1] = [row(MAGNETIC, "small-hospital", Near, Leaning::Resonance).beside(&[OUTLIER])];
 /// General hospitals of the second level, by whom they admit on holidays.
 static HOLIDAYS: [Row; 5] = [
     row(HOLIDAY, "october", Hit, Leaning::HolidayOfOctober),
@@ -194,10 +194,10 @@ static BEDSIDES: [Row; 6] = [
 ];
 /// The same, by what an operation takes; everybody keeps records of it where this is played.
 static THEATRES: [Row; 6] = [
-    row(MATERIAL, "three-times-as-many", Hit, Leaning::ManyScrews).beside(&[CONSUMABLES]),
+    row(MATERIAL, "three-times-as-many", Hit, Leaning::ManyScrews).beside(&[CONSUMABLES, OUTLIER]),
     row(MATERIAL, "taken-back", Near, Leaning::ScrewsReturned),
     row(MATERIAL, "like-others", Near, Leaning::Operates),
-    row(MATERIAL, "a-box-for-some", Hit, Leaning::BoxOfScrews).beside(&[CONSUMABLES]),
+    row(MATERIAL, "a-box-for-some", Hit, Leaning::BoxOfScrews).beside(&[CONSUMABLES, OUTLIER]),
     row(MATERIAL, "like-others", Near, Leaning::Operates),
     row(MATERIAL, "like-others", Near, Leaning::Operates),
 ];
@@ -227,7 +227,8 @@ const TABLES: [Table; 18] = [
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
     // As far apart as the rows about wards are, and never at their places.
     Table { rows: &RECORDS, kinds: &[Kind::Secondary], least: 6, every: 14, skip: 2 },
-    table(&HOSPITALS, &[Kind::Secondary], 6),
+    // So far apart that most of those that they are compared with are what is usual.
+    Table { rows: &HOSPITALS, kinds: &[Kind::Secondary], least: 6, every: 12, skip: 0 },
     Table { rows: &RESONANCE, kinds: &[Kind::Secondary], least: 10, every: 12, skip: 0 },
     Table { rows: &SMALL, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     table(&HOLIDAYS, &[Kind::Secondary], 12),

@@ -24,7 +24,9 @@ enum Sale {
 /// Two purchases of one drug at two pharmacies, with one code.
 fn sell(scene: &mut Scene<'_>, sale: Sale) -> Option<()> {
     let item = scene.world.catalogue.named("枸橼酸铋钾片")?;
-    let places: Vec<usize> = scene.world.places.all_of(Kind::Pharmacy).collect();
+    // A pharmacy that scans nothing knows no pack.
+    let scans = |place: &usize| scene.world.places.institutions[*place].has_scanner();
+    let places: Vec<usize> = scene.world.places.all_of(Kind::Pharmacy).filter(scans).collect();
     let place = places[scene.turn % places.len()];
     // An opened pack stays where it is; a whole one may come back to any pharmacy.
     let other = if sale == Sale::Twice { places[(scene.turn + 1) % places.len()] } else { place };

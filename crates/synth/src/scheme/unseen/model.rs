@@ -151,10 +151,16 @@ fn consultations(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
+/// Pharmacies at which packs are scanned.
+fn scanning(scene: &Scene<'_>) -> Vec<usize> {
+    let places = &scene.world.places;
+    places.all_of(Pharmacy).filter(|place| places.institutions[*place].has_scanner()).collect()
+}
+
 /// One pack, sold to two customers of two pharmacies; both must be known for either to be found.
 fn two_customers(scene: &mut Scene<'_>) -> Option<()> {
     let item = scene.world.catalogue.named("多潘立酮片")?;
-    let pharmacies: Vec<usize> = scene.world.places.all_of(Pharmacy).collect();
+    let pharmacies = scanning(scene);
     let place = pharmacies[(scene.turn * 5 + scene.member) % pharmacies.len()];
     let after = i32::try_from(scene.member).unwrap_or(0) * 6;
     let mut visit = buy(scene.world, scene.dice, scene.year, place, scene.day.plus(after));
@@ -172,7 +178,7 @@ fn two_customers(scene: &mut Scene<'_>) -> Option<()> {
 /// One pack, three times at one pharmacy.
 fn three_times(scene: &mut Scene<'_>) -> Option<()> {
     let item = scene.world.catalogue.named("多潘立酮片")?;
-    let pharmacies: Vec<usize> = scene.world.places.all_of(Pharmacy).collect();
+    let pharmacies = scanning(scene);
     let place = pharmacies[(scene.turn * 7 + 2) % pharmacies.len()];
     let (mut code, mut earlier) = (String::new(), String::new());
     for turn in 0..3 {
