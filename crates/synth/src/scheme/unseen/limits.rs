@@ -2,7 +2,7 @@
 
 use super::super::deed::Setting::{Clinic, Emergency, Ward};
 use super::super::deed::{Deed, Worth};
-use super::super::{ADULT, MAN, Scene, Scheme, WOMAN, unseen};
+use super::super::{ADULT, MAN, Scene, Scheme, WOMAN, operation, unseen};
 use super::{noted, opened};
 use crate::life::buy;
 use crate::papers::Desk;
@@ -38,7 +38,7 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     unseen("GZ10000101011000", "entitlement-ran-out", ADULT, 1, entitlement_ran_out),
     unseen("GZ10000101011000", "pharmacy-beside-listed", ADULT, 1, pharmacy_beside_listed),
     unseen("GZ10000102012000", "part-before-whole", ADULT, 9, part_before_whole),
-    unseen("GZ10000102012000", "twice-and-once-returned", ADULT, 7, twice_and_once_returned),
+    unseen("GZ10000102012000", "twice-and-once-returned", ADULT, 1, twice_and_once_returned),
 ];
 
 /// At the clinic, and on the second day of a stay at the same hospital.
@@ -158,10 +158,10 @@ fn home_from_the_ward(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Ten grams a day for a week, of which four a day go back: still twice what is safe.
+/// Thirty grams a day for a week, of which four a day go back: still more in a week than is safe in a month.
 fn some_returned(scene: &mut Scene<'_>) -> Option<()> {
     let herb = scene.world.catalogue.named("细辛饮片")?;
-    let (mut visit, lines) = decoction(scene, &[herb], 10, 7);
+    let (mut visit, lines) = decoction(scene, &[herb], 30, 7);
     visit.refund(lines[0], 28 * ONE, 900);
     scene.note(visit, &lines, None);
     Some(())
@@ -225,6 +225,8 @@ fn part_before_whole(scene: &mut Scene<'_>) -> Option<()> {
     let mut visit = opened(scene, Ward(Secondary, 7));
     let sn = visit.bill(&scene.world.catalogue, pair.part, at(scene.day.plus(1), 9 * 60), ONE);
     visit.bill(&scene.world.catalogue, pair.whole, at(scene.day.plus(4), 15 * 60), ONE);
+    // One operation in all: nothing of it was another one.
+    operation::record(&mut visit, "54.1100", at(scene.day.plus(4), 14 * 60), at(scene.day.plus(4), 16 * 60));
     let amount = visit.line(sn).amount;
     scene.note(visit, &[sn], Some(amount));
     Some(())
@@ -234,8 +236,8 @@ fn part_before_whole(scene: &mut Scene<'_>) -> Option<()> {
 fn twice_and_once_returned(scene: &mut Scene<'_>) -> Option<()> {
     let pairs = &scene.world.catalogue.specials.day_pairs;
     let pair = pairs.get(scene.turn % pairs.len().max(1))?.clone();
-    let mut visit = opened(scene, Ward(Secondary, 5));
-    let day = scene.day.plus(2);
+    let mut visit = opened(scene, Emergency(Secondary));
+    let day = scene.day;
     let slip = visit.bill(&scene.world.catalogue, pair.part, at(day, 9 * 60), ONE);
     visit.refund(slip, ONE, 1200);
     visit.bill(&scene.world.catalogue, pair.whole, at(day, 9 * 60 + 30), ONE);

@@ -4,9 +4,9 @@ use super::super::deed::Setting::{Clinic, Emergency, Ward};
 use super::super::deed::{Deed, Worth};
 use super::super::{ADULT, MAN, Scene, Scheme, WOMAN, unseen};
 use super::{noted, opened};
-use crate::life::{buy, delivery};
+use crate::life::delivery;
 use crate::person::Who;
-use crate::place::Kind::{Children, Maternity, Pharmacy, Secondary, Tcm, Tertiary};
+use crate::place::Kind::{Children, Maternity, Secondary, Tcm, Tertiary};
 use crate::visit::ONE;
 use crate::world::at;
 
@@ -41,7 +41,9 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
         noted(s, item, Emergency(Tertiary), (1, 0))
     }),
     unseen("GZ10000301005000", "morning-and-evening", ADULT, 6, morning_and_evening),
-    unseen("GZ10000301006000", "hospital-then-pharmacy", ADULT, 20, hospital_then_pharmacy),
+    unseen("GZ10000301005000", "forty-at-once", ADULT, 11, forty_at_once),
+    unseen("GZ10000301006000", "hospital-then-hospital", ADULT, 20, hospital_then_hospital),
+    unseen("GZ10000301006000", "two-departments", ADULT, 1, |s| two_departments(s, "洛伐他汀片", "辛伐他汀片")),
     unseen("GZ10000301007000", "infertility", WOMAN, 1, |s| {
         Deed::new("戈舍瑞林缓释植入剂", Clinic(Maternity)).main("N97.900", "女性不孕症").play(s)
     }),
@@ -59,13 +61,14 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     unseen("GZ10000301009000", "emergency", VERY_OLD, 1, |s| Deed::new("盐酸苯海索片", Emergency(Tertiary)).play(s)),
     unseen("GZ10000301010000", "prenatal-elsewhere", MOTHER, 22, prenatal_elsewhere),
     unseen("GZ10000301010000", "born-later", MOTHER, 110, born_later),
-    unseen("GZ10000301011000", "two-hospitals", ADULT, 9, two_hospitals),
-    unseen("GZ10000301012000", "home-from-the-ward", ADULT, 9, opposites_for_home),
-    unseen("GZ10000302001000", "emergency-of-hypertension", ADULT, 1, |s| {
-        Deed::new("糖化血红蛋白测定", Emergency(Secondary)).with("I10.x00", "特发性(原发性)高血压").play(s)
+    unseen("GZ10000301010000", "second-diagnosis-in-ward", MOTHER, 7, |s| {
+        Deed::new("华法林钠片", Ward(Tertiary, 5)).illness(3).with("Z33.x00", "妊娠状态").on(&[1, 3], 0).play(s)
     }),
+    unseen("GZ10000301011000", "two-hospitals", ADULT, 9, two_hospitals),
+    unseen("GZ10000301011000", "two-departments", ADULT, 1, |s| two_departments(s, "匹莫齐特片", "伊曲康唑胶囊")),
+    unseen("GZ10000301012000", "home-from-the-ward", ADULT, 9, opposites_for_home),
     unseen("GZ10000302001000", "pneumonia-one-returned", ADULT, 8, |s| {
-        let (mut visit, lines) = Deed::new("甲胎蛋白测定", Ward(Secondary, 6)).illness(0).on(&[1, 4], 0).bill(s)?;
+        let (mut visit, lines) = Deed::new("糖化血红蛋白测定", Ward(Secondary, 6)).illness(0).on(&[1, 4], 0).bill(s)?;
         visit.refund(lines[0], ONE, 1200);
         let amount = visit.line(lines[1]).amount;
         s.note(visit, &lines[1..], Some(amount));
@@ -100,10 +103,10 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
         Deed::new("泪小管支架", Emergency(Tertiary)).units(2).play(s)
     }),
     unseen("GZ10000303003000", "two-and-two", ADULT, 8, |s| {
-        Deed::new("可吸收缝合器钉仓", Ward(Tertiary, 6)).units(2).on(&[1, 3], 1).play(s)
+        Deed::new("可吸收缝合器钉仓", Ward(Tertiary, 6)).operation("45.7500").units(2).on(&[1, 3], 1).play(s)
     }),
     unseen("GZ10000303003000", "five-of-which-two-returned", ADULT, 8, |s| {
-        let deed = Deed::new("可吸收缝合器钉仓", Ward(Tertiary, 6)).units(5).worth(Worth::Units(1));
+        let deed = Deed::new("可吸收缝合器钉仓", Ward(Tertiary, 6)).operation("45.7500").units(5).worth(Worth::Units(1));
         let (mut visit, lines) = deed.bill(s)?;
         visit.refund(lines[0], 2 * ONE, 1200);
         deed.note(s, visit, &lines)
@@ -135,18 +138,40 @@ fn morning_and_evening(scene: &mut Scene<'_>) -> Option<()> {
     let sn = scene.bill(&mut visit, "注射用血栓通", at(day, 20 * 60), 3)?;
     let excess = visit.line(sn).price * 2;
     scene.note(visit, &[sn], Some(excess));
+    // A ward may fetch today what it gives tomorrow, and nobody delivered the dose.
+    scene.hide_last();
     Some(())
 }
 
-/// Four weeks of one statin from a hospital, and ten days later another one from a pharmacy.
-fn hospital_then_pharmacy(scene: &mut Scene<'_>) -> Option<()> {
+/// Forty at once for one patient of a ward: ten days of the largest dose, where a ward fetches for a week.
+fn forty_at_once(scene: &mut Scene<'_>) -> Option<()> {
+    Deed::new("注射用血栓通", Ward(Secondary, 9)).units(40).worth(Worth::Nothing).play(scene)
+}
+
+/// Two departments of one hospital on one day: the second prescribes what does not go with what the first did.
+fn two_departments(scene: &mut Scene<'_>, first: &str, second: &str) -> Option<()> {
+    let place = scene.hospital(Secondary);
+    let mut before = scene.outpatient(place, 0);
+    scene.bill_later(&mut before, first, 1500, 1)?;
+    scene.year.keep(before);
+    let mut visit = scene.outpatient(place, 0);
+    visit.dept = "A10";
+    let sn = scene.bill_later(&mut visit, second, 1500, 1)?;
+    let amount = visit.line(sn).amount;
+    scene.note(visit, &[sn], Some(amount));
+    Some(())
+}
+
+/// Four weeks of one statin from a hospital, and ten days later another one from another hospital.
+fn hospital_then_hospital(scene: &mut Scene<'_>) -> Option<()> {
     let mut first = opened(scene, Clinic(Secondary));
     let sn = scene.bill_later(&mut first, "洛伐他汀片", 1500, 4)?;
     first.line(sn).days = 28;
+    let place = first.place;
     scene.year.keep(first);
-    let pharmacy = scene.world.place(scene.dice, Pharmacy, scene.person.county);
-    let mut visit = buy(scene.world, scene.dice, scene.year, pharmacy, scene.day.plus(10));
-    let sn = scene.bill_later(&mut visit, "辛伐他汀片", 0, 2)?;
+    let other = scene.world.other_hospital(scene.dice, Tertiary, place);
+    let mut visit = scene.outpatient(other, 10);
+    let sn = scene.bill_later(&mut visit, "辛伐他汀片", 1500, 2)?;
     visit.line(sn).days = 14;
     let amount = visit.line(sn).amount;
     scene.note(visit, &[sn], Some(amount));

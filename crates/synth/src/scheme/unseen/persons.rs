@@ -6,7 +6,7 @@ use super::opened;
 use crate::life::buy;
 use crate::papers::Consent;
 use crate::person::{DeathNote, Who};
-use crate::place::Kind::{Children, Maternity, Pharmacy, Secondary, Tertiary};
+use crate::place::Kind::{Children, Community, Maternity, Pharmacy, Secondary, Tertiary};
 use crate::registers::Entry;
 use crate::visit::{Mark, Visit};
 use crate::world::at;
@@ -15,13 +15,13 @@ const OLD: Who = Who { sex: 0, age: Some((70, 88)), insutype: "" };
 const EMPLOYEE: Who = Who { sex: 0, age: Some((30, 55)), insutype: "310" };
 
 pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
-    unseen("M006", "hospital-then-far-pharmacy", ADULT, 1, hospital_then_far_pharmacy),
+    unseen("M006", "two-counties-before-ten", ADULT, 1, two_counties_before_ten),
     unseen("M007", "refills-after-burial", OLD, 70, refills_after_burial),
-    unseen("M042", "listed-and-unlisted", ADULT, 66, listed_and_unlisted),
+    unseen("M042", "ten-months-untested", ADULT, 284, ten_months_untested),
     unseen("M039", "three-hospitals-in-a-fortnight", ADULT, 16, |s| hoarded(s, "恩替卡韦片", 4, 5)),
     unseen("M039", "six-pharmacies", ADULT, 20, six_pharmacies),
     unseen("M045", "four-bills-one-complaint", ADULT, 1, four_bills),
-    unseen("M054", "every-ten-days", EMPLOYEE, 64, every_ten_days),
+    unseen("M054", "seven-months", EMPLOYEE, 190, seven_months),
     unseen("L000000-001", "brand-in-its-place", ADULT, 3, brand_in_its_place),
     unseen("L000000-002", "listed-drug-paid-alone", ADULT, 1, listed_drug_paid_alone),
 ];
@@ -32,16 +32,16 @@ fn moved(visit: &mut Visit, begin: claims::Moment) {
     visit.lines.iter_mut().for_each(|line| line.at = begin.plus_seconds(i64::from(line.sn) * 20));
 }
 
-/// In one county at nine, at a pharmacy of another at a quarter to ten.
-fn hospital_then_far_pharmacy(scene: &mut Scene<'_>) -> Option<()> {
+/// In one county at nine, at a community centre of another at a quarter to ten.
+fn two_counties_before_ten(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.hospital(Secondary);
     let mut first = scene.outpatient(place, 0);
     moved(&mut first, at(scene.day, 9 * 60));
     let here = &scene.world.places.institutions[place].region;
-    let mut far = scene.world.places.all_of(Pharmacy).filter(|one| scene.world.places.institutions[*one].region != *here);
-    let pharmacy = far.nth(scene.turn % 6)?;
+    let mut far = scene.world.places.all_of(Community).filter(|one| scene.world.places.institutions[*one].region != *here);
+    let centre = far.nth(scene.turn % 4)?;
     scene.year.keep(first);
-    let mut visit = buy(scene.world, scene.dice, scene.year, pharmacy, scene.day);
+    let mut visit = scene.outpatient(centre, 0);
     moved(&mut visit, at(scene.day, 9 * 60 + 45));
     scene.note(visit, &[], None);
     Some(())
@@ -52,29 +52,33 @@ fn refills_after_burial(scene: &mut Scene<'_>) -> Option<()> {
     let died = scene.day;
     scene.person.death = Some((died, DeathNote::RegisterOnly));
     let place = scene.hospital(Secondary);
-    for after in [20, 50] {
-        let visit = scene.outpatient(place, after);
-        let lines: Vec<u32> = visit.lines.iter().map(|line| line.sn).collect();
-        let amount = visit.total();
-        scene.note(visit, &lines, Some(amount));
+    let visits = [20, 50].map(|after| scene.outpatient(place, after));
+    let ids: Vec<String> = visits.iter().flat_map(|visit| visit.lines.iter().map(|line| visit.line_id(line.sn))).collect();
+    let amount = visits.iter().map(Visit::total).sum();
+    scene.note_ids(&visits[0], &ids, Some(amount));
+    for visit in visits {
+        scene.year.keep(visit);
     }
     let last = scene.year.last();
     scene.year.mark(died, last, Mark::Blocked);
     Some(())
 }
 
-/// Three months of cover for one disease: what is on its list, and every time something for the joints.
-fn listed_and_unlisted(scene: &mut Scene<'_>) -> Option<()> {
+/// Ten months of dear drugs on the cover of a disease, and in all the year not one test anywhere.
+fn ten_months_untested(scene: &mut Scene<'_>) -> Option<()> {
     let (from, to) = (scene.day.plus(-300), scene.day.plus(200));
     let number = scene.person.number.clone();
     scene.rows.push(Entry::new("entitlement", &number, vec![("dise_no", "M08800".to_owned())]).between(from, to));
     let place = scene.hospital(Secondary);
-    for month in 0..3 {
-        let mut visit = scene.outpatient(place, month * 30);
+    scene.person.chronic = None;
+    let (first, last) = (scene.year.first, scene.year.last());
+    scene.year.mark(first, last, Mark::Blocked);
+    for month in 0..10 {
+        let mut visit = scene.outpatient(place, month * 31);
         (visit.med_type, visit.dise_no) = ("14", "M08800");
         visit.keep_lines(|_| false);
-        scene.bill_later(&mut visit, "吲达帕胺片", 1500, 2)?;
-        scene.bill_later(&mut visit, "氨糖软骨素片", 1500, 4)?;
+        scene.bill_later(&mut visit, "缬沙坦氨氯地平片", 1500, 8)?;
+        scene.bill_later(&mut visit, "吲达帕胺片", 1500, 4)?;
         scene.year.keep(visit);
     }
     scene.note_person();
@@ -127,11 +131,11 @@ fn four_bills(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Seven times the same amount at one pharmacy, until the account is empty.
-fn every_ten_days(scene: &mut Scene<'_>) -> Option<()> {
+/// The same amount at one pharmacy on some day of each of seven months, until the account is empty.
+fn seven_months(scene: &mut Scene<'_>) -> Option<()> {
     let pharmacy = scene.world.place(scene.dice, Pharmacy, scene.person.county);
     for number in 0..7 {
-        let mut visit = buy(scene.world, scene.dice, scene.year, pharmacy, scene.day.plus(number * 10));
+        let mut visit = buy(scene.world, scene.dice, scene.year, pharmacy, scene.day.plus(number * 31));
         visit.keep_lines(|_| false);
         scene.bill_later(&mut visit, "六味地黄丸", 0, 5)?;
         visit.cash_out = true;
@@ -178,7 +182,7 @@ fn listed_drug_paid_alone(scene: &mut Scene<'_>) -> Option<()> {
     scene.year.keep(signed);
     let mut visit = scene.outpatient(place, 0);
     moved(&mut visit, at(scene.day, 10 * 60 + 30));
-    let sn = scene.bill_later(&mut visit, "非布司他片", 300, 5)?;
+    let sn = scene.bill_later(&mut visit, "非布司他片", 300, 7)?;
     visit.self_paid(sn);
     visit.papers.consent = Consent::Missing;
     let amount = visit.line(sn).amount;

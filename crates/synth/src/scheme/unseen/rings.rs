@@ -1,11 +1,11 @@
 //! Models of several persons together, in shapes that only the national text suggests.
 
 use super::super::deed::Setting::Shop;
-use super::super::{Scene, Scheme, group, operation};
+use super::super::{Scene, Scheme, WOMAN, group, operation};
 use super::opened;
 use crate::everyday::ADMITTED;
 use crate::life::{Ward as Bed, buy, trace_code};
-use crate::place::Kind::{Community, Pharmacy, Secondary, Tcm, Tertiary};
+use crate::place::Kind::{Community, Maternity, Pharmacy, Secondary, Tcm, Tertiary};
 use crate::registers::Entry;
 use crate::scheme::Role::Hit;
 use crate::visit::{ONE, Scan, Visit};
@@ -26,14 +26,17 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     ring(5, "M049", "dearer-by-card", 12, dearer_by_card),
     ring(8, "M052", "one-therapist-twelve-hours", 1, one_therapist),
     ring(9, "M040", "night-counter", 62, night_counter),
+    ring(6, "M040", "counter-and-clinic", 62, counter_and_clinic),
     ring(30, "M041", "everybody-to-one-pharmacy", 60, everybody_to_one_pharmacy),
-    ring(7, "M038", "seven-cards-at-night", 1, seven_cards_at_night),
-    ring(2, "M002", "four-mornings", 64, four_mornings),
+    ring(6, "M038", "four-nights", 24, four_nights),
+    ring(6, "M002", "four-mornings", 64, four_mornings),
     ring(7, "M001", "one-village", 9, one_village),
     ring(12, "M015", "there-and-back", 30, there_and_back),
     ring(2, "M030", "one-image-two-patients", 8, one_image),
     ring(9, "M031", "nine-long-recordings", 1, nine_long_recordings),
     ring(7, "M032", "operating-round-the-clock", 8, round_the_clock),
+    Scheme { who: WOMAN, ..ring(12, "M012", "twelve-in-eight-beds", 20, twelve_in_eight) },
+    ring(24, "M009", "everybody-for-the-other-sex", 40, everybody_for_the_other_sex),
     ring(12, "M025", "one-scan-a-bill", 24, one_scan_a_bill),
 ];
 
@@ -132,6 +135,26 @@ fn night_counter(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
+/// Six people at a clinic and, the next time, at a pharmacy, always within a quarter of an hour.
+fn counter_and_clinic(scene: &mut Scene<'_>) -> Option<()> {
+    let (clinic, pharmacy) = (scene.by_turn(Community)?, scene.by_turn(Pharmacy)?);
+    for time in 0..4 {
+        let day = scene.day.plus(time * 20);
+        let mut visit = if time % 2 == 0 {
+            scene.outpatient(clinic, time * 20)
+        } else {
+            buy(scene.world, scene.dice, scene.year, pharmacy, day)
+        };
+        scene.bill_later(&mut visit, "恩替卡韦片", 60, 3)?;
+        moved(&mut visit, at(day, 12 * 60 + member(scene) * 2));
+        scene.year.keep(visit);
+    }
+    if is_last(scene) {
+        scene.note_person();
+    }
+    Some(())
+}
+
 /// Thirty patients of one doctor, all of whose prescriptions are filled at one pharmacy.
 fn everybody_to_one_pharmacy(scene: &mut Scene<'_>) -> Option<()> {
     let (hospital, pharmacy) = (scene.by_turn(Secondary)?, scene.by_turn(Pharmacy)?);
@@ -146,25 +169,32 @@ fn everybody_to_one_pharmacy(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Seven cards within four minutes after eleven at night.
-fn seven_cards_at_night(scene: &mut Scene<'_>) -> Option<()> {
+/// Six cards within four minutes after eleven at night, for the same amount, on four nights of a month.
+fn four_nights(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Pharmacy)?;
-    let mut visit = buy(scene.world, scene.dice, scene.year, place, scene.day);
-    let begin = at(scene.day, 23 * 60 + 5).plus_seconds(i64::from(member(scene)) * 35);
-    (visit.begin, visit.end) = (begin, Some(begin));
-    visit.lines.iter_mut().for_each(|line| line.at = begin);
-    scene.year.keep(visit);
-    note_day(scene, place);
+    let first = scene.day.month_start();
+    for night in [3, 9, 16, 22] {
+        let mut visit = buy(scene.world, scene.dice, scene.year, place, first.plus(night));
+        visit.keep_lines(|_| false);
+        scene.bill_later(&mut visit, "六味地黄丸", 0, 6)?;
+        let begin = at(first.plus(night), 23 * 60 + 5).plus_seconds(i64::from(member(scene)) * 35);
+        (visit.begin, visit.end) = (begin, Some(begin));
+        visit.lines.iter_mut().for_each(|line| line.at = begin);
+        scene.year.keep(visit);
+    }
+    if is_last(scene) {
+        scene.note_place(place, Some(&first.month()));
+    }
     Some(())
 }
 
-/// Two people who come within five minutes of each other, on four mornings of two months, for different complaints.
+/// Six people who come within ten minutes of each other, on four mornings of two months, for different complaints.
 fn four_mornings(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Tcm)?;
     for morning in [0, 17, 38, 62] {
         let mut visit = scene.outpatient(place, morning);
-        moved(&mut visit, at(scene.day.plus(morning), 8 * 60 + 20 + member(scene) * 4));
-        if scene.member == 1 {
+        moved(&mut visit, at(scene.day.plus(morning), 8 * 60 + 20 + member(scene) * 2));
+        if scene.member % 2 == 1 {
             visit.diags = vec![("M25.500", "关节痛")];
         }
         scene.year.keep(visit);
@@ -268,6 +298,38 @@ fn one_scan_a_bill(scene: &mut Scene<'_>) -> Option<()> {
     if is_last(scene) {
         let month = scene.day.month();
         scene.note_place(place, Some(&month));
+    }
+    Some(())
+}
+
+/// A hospital for women with eight beds on its register, and twelve women in them for a week.
+fn twelve_in_eight(scene: &mut Scene<'_>) -> Option<()> {
+    let place = scene.world.places.all_of(Maternity).next()?;
+    let first = scene.day.month_start().plus(6);
+    let mut visit = scene.mapped_stay(Bed { place, disease: &ADMITTED[3], begin: first, days: 9 });
+    visit.diags = vec![("N80.000", "子宫的子宫内膜异位症")];
+    scene.year.keep(visit);
+    if is_last(scene) {
+        // One row of the register, however many such weeks there are.
+        if scene.turn == 0 {
+            let code = scene.world.places.institutions[place].code.clone();
+            scene.rows.push(Entry::new("provider_beds", &code, vec![("beds_open", "8".to_owned())]));
+        }
+        scene.note_place(place, Some(&first.month()));
+    }
+    Some(())
+}
+
+/// Two dozen customers of one pharmacy who take home what only the other sex needs.
+fn everybody_for_the_other_sex(scene: &mut Scene<'_>) -> Option<()> {
+    let place = scene.by_turn(Pharmacy)?;
+    let other = i32::from(3 - scene.person.sex);
+    let item = scene.special_of(&scene.world.catalogue.specials.sex_drugs, other)?.item;
+    let mut visit = buy(scene.world, scene.dice, scene.year, place, scene.day.plus(member(scene)));
+    visit.bill(&scene.world.catalogue, item, visit.begin, ONE);
+    scene.year.keep(visit);
+    if is_last(scene) {
+        scene.note_place(place, None);
     }
     Some(())
 }

@@ -2,7 +2,7 @@
 
 use super::super::deed::Deed;
 use super::super::deed::Setting::{Clinic, Shop, Ward};
-use super::super::{ADULT, MAN, Scene, Scheme, WOMAN, unseen};
+use super::super::{ADULT, IN_CAPSULES, MAN, Scene, Scheme, WOMAN, operation, unseen};
 use super::opened;
 use crate::books::setl_id;
 use crate::everyday::ADMITTED;
@@ -139,13 +139,15 @@ fn nursed_twice(scene: &mut Scene<'_>) -> Option<()> {
     let catalogue = &scene.world.catalogue;
     baby.keep_lines(|line| matches!(catalogue.items[line.item].charge, "01" | "02"));
     let mut lines = Vec::new();
-    for day in 1..4 {
+    for day in 2..5 {
         let sn = mother.bill(catalogue, nursing, at(scene.day.plus(day), 13 * 60), ONE);
         mother.line(sn).maternity = true;
-        lines.push(baby.bill(catalogue, nursing, at(scene.day.plus(day), 14 * 60), ONE));
+        lines.push(sn);
+        baby.bill(catalogue, nursing, at(scene.day.plus(day), 14 * 60), ONE);
     }
-    scene.year.keep(mother);
-    scene.note(baby, &lines, None);
+    scene.year.keep(baby);
+    let amount = lines.iter().map(|sn| mother.line(*sn).amount).sum();
+    scene.note(mother, &lines, Some(amount));
     Some(())
 }
 
@@ -162,7 +164,7 @@ fn three_tests_one_returned(scene: &mut Scene<'_>) -> Option<()> {
 
 /// Two packs ordered, five billed on two days, one given back: two too many.
 fn more_than_ordered(scene: &mut Scene<'_>) -> Option<()> {
-    let deed = Deed::new("甲钴胺片", Ward(Tcm, 7));
+    let deed = Deed::new(IN_CAPSULES.0, Ward(Tcm, 7));
     let (mut visit, lines) = deed.units(3).bill(scene)?;
     let item = visit.line(lines[0]).item;
     let later = visit.bill(&scene.world.catalogue, item, at(scene.day.plus(3), 10 * 60), 2 * ONE);
@@ -211,13 +213,21 @@ fn between_prescribed(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
+/// A birth with a midwife's hand, on record.
+fn assisted(visit: &mut Visit) {
+    let day = visit.begin.day();
+    operation::record(visit, "73.5900", at(day, 15 * 60), at(day, 16 * 60));
+}
+
 /// Two children within twenty-two weeks, at two hospitals.
 fn two_births(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.hospital(Maternity);
-    let first = delivery(scene.world, scene.person, scene.dice, scene.year, (place, scene.day, 4), 1);
+    let mut first = delivery(scene.world, scene.person, scene.dice, scene.year, (place, scene.day, 4), 1);
+    assisted(&mut first);
     scene.year.keep(first);
     let other = scene.world.other_hospital(scene.dice, Tertiary, place);
-    let second = delivery(scene.world, scene.person, scene.dice, scene.year, (other, scene.day.plus(150), 4), 2);
+    let mut second = delivery(scene.world, scene.person, scene.dice, scene.year, (other, scene.day.plus(150), 4), 2);
+    assisted(&mut second);
     scene.note(second, &[], None);
     Some(())
 }
@@ -225,7 +235,8 @@ fn two_births(scene: &mut Scene<'_>) -> Option<()> {
 /// Somebody gave birth on a man's card.
 fn birth_of_a_man(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.hospital(Maternity);
-    let visit = delivery(scene.world, scene.person, scene.dice, scene.year, (place, scene.day, 4), 1);
+    let mut visit = delivery(scene.world, scene.person, scene.dice, scene.year, (place, scene.day, 4), 1);
+    assisted(&mut visit);
     scene.note(visit, &[], None);
     Some(())
 }
