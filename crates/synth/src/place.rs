@@ -134,6 +134,10 @@ pub(crate) enum Leaning {
     WardTests,
     /// Gives them dear drugs.
     WardDrugs,
+    /// Dresses and pierces them anew every day.
+    WardMaterial,
+    /// Puts them through the scanner every day.
+    WardScans,
 }
 
 /// Lean（倾向的起止）: a leaning, from one day to another.

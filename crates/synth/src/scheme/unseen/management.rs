@@ -8,7 +8,7 @@ use crate::everyday::ADMITTED;
 use crate::life::{Ward as Bed, buy};
 use crate::person::Who;
 use crate::place::Kind::{Community, Pharmacy, Secondary, Tcm, Tertiary};
-use crate::visit::{ONE, Visit};
+use crate::visit::{Mark, ONE, Visit};
 use crate::world::at;
 
 const GRANDMOTHER: Who = Who { sex: 2, age: Some((72, 84)), insutype: "" };
@@ -271,8 +271,10 @@ fn purchases(scene: &mut Scene<'_>, count: i32, apart: i32) -> Option<()> {
     Some(())
 }
 
-/// Four stays in nine weeks, at four hospitals, each for something else.
+/// Four stays in nine weeks of one quarter, at four hospitals, each for something else.
 fn four_illnesses(scene: &mut Scene<'_>) -> Option<()> {
+    scene.day = quarter_of(scene.day).max(scene.world.first.plus(1));
+    scene.year.mark(scene.day.plus(-33), scene.day.plus(95), Mark::Blocked);
     let mut place = scene.hospital(Secondary);
     for number in 0..4 {
         let kind = if number % 2 == 0 { Tertiary } else { Tcm };
@@ -283,6 +285,16 @@ fn four_illnesses(scene: &mut Scene<'_>) -> Option<()> {
     }
     scene.note_person();
     Some(())
+}
+
+/// The first day of a quarter.
+fn quarter_of(day: claims::Day) -> claims::Day {
+    let starts = ["-01", "-04", "-07", "-10"];
+    let mut first = day.month_start();
+    while !starts.iter().any(|end| first.month().ends_with(end)) {
+        first = first.plus(-1).month_start();
+    }
+    first
 }
 
 /// Three nights for a full stomach, filled with scans; nobody was treated.

@@ -185,7 +185,7 @@ fn listed_drug_paid_alone(scene: &mut Scene<'_>) -> Option<()> {
     let sn = scene.bill_later(&mut visit, "非布司他片", 300, 7)?;
     visit.self_paid(sn);
     visit.papers.consent = Consent::Missing;
-    let amount = visit.line(sn).amount;
-    scene.note(visit, &[sn], Some(amount));
+    // Nothing that the fund paid.
+    scene.note(visit, &[sn], None);
     Some(())
 }
