@@ -112,6 +112,8 @@ pub(crate) enum Leaning {
     NearlyHundred,
     /// The same with fifty yuan.
     NearlyFifty,
+    /// Sells every other customer a set for a hundred yuan, whatever they came for.
+    Sets,
     /// Has one person in four come only to be registered.
     Registered,
     /// Tests nearly everybody for one thing, whatever they came for.

@@ -212,6 +212,8 @@ static LARGE: [Row; 6] = [
     season(INFECTIONS, "since-autumn", Hit, Leaning::Infected, (6, 7)).unseen(),
     row(READMISSIONS, "sent-to-smaller-ones", Hit, Leaning::ReturnedElsewhere).unseen(),
 ];
+/// Sells its wares in sets.
+static SETS: [Row; 1] = [row(DIGITS, "sets-for-a-hundred", Hit, Leaning::Sets).unseen()];
 /// What stands out among large hospitals, whatever it is called.
 static LARGE_OUTLIERS: [Row; 1] = [row(OUTLIER, "scanned-every-day", Hit, Leaning::Nothing).unseen()];
 /// So many of a level are needed to compare what an operation takes.
@@ -232,7 +234,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 20] = [
+const TABLES: [Table; 21] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -253,9 +255,10 @@ const TABLES: [Table; 20] = [
     Table { rows: &REVIEWERS, kinds: &[Kind::Township], least: 8, every: 8, skip: 4 },
     Table { rows: &CLINICS, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     Table { rows: &BEDSIDES, kinds: &[Kind::Secondary], least: 6, every: 24, skip: 0 },
-    Table { rows: &LARGE, kinds: &[Kind::Tertiary], least: 6, every: 12, skip: 0 },
+    Table { rows: &LARGE, kinds: &[Kind::Tertiary], least: 12, every: 12, skip: 0 },
     // The one that scans.
-    Table { rows: &LARGE_OUTLIERS, kinds: &[Kind::Tertiary], least: 6, every: 12, skip: 3 },
+    Table { rows: &LARGE_OUTLIERS, kinds: &[Kind::Tertiary], least: 12, every: 12, skip: 3 },
+    Table { rows: &SETS, kinds: &[Kind::Pharmacy], least: 20, every: 24, skip: 13 },
 ];
 
 fn is_wanted(row: &Row, plant: &Plant) -> bool {

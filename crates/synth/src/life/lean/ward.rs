@@ -24,7 +24,7 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
             Leaning::Unfilled => visit.unfilled = dice.chance(650),
             Leaning::Resonance => resonance(world, visit),
             Leaning::WardTests | Leaning::WardDrugs | Leaning::WardMaterial | Leaning::WardScans => {
-                bedside(world, visit, leaning)
+                bedside(world, visit, leaning);
             }
             Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned => {
                 operate(world, visit, leaning);

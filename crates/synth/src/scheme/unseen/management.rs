@@ -230,12 +230,19 @@ fn six_departments(scene: &mut Scene<'_>) -> Option<()> {
     for (number, dept) in (0..).zip(["A03", "A04", "A10", "A11", "A07", "A50"]) {
         let mut visit = scene.outpatient(place, 0);
         visit.dept = dept;
+        without_treatment(scene, &mut visit);
         let begin = at(scene.day, 8 * 60 + number * 80);
         moved(&mut visit, begin);
         scene.year.keep(visit);
     }
     scene.note_person();
     Some(())
+}
+
+/// What is given in series brings people back lawfully, so nothing of it is given here.
+fn without_treatment(scene: &Scene<'_>, visit: &mut Visit) {
+    let catalogue = &scene.world.catalogue;
+    visit.keep_lines(|line| catalogue.items[line.item].charge != "05");
 }
 
 fn moved(visit: &mut Visit, begin: claims::Moment) {
@@ -249,10 +256,13 @@ fn every_day_of_a_month(scene: &mut Scene<'_>) -> Option<()> {
     // Within one month of the calendar.
     scene.day = scene.day.month_start();
     for day in 0..26 {
-        let visit = scene.outpatient(places[usize::from(day % 2 == 0)], day);
+        let mut visit = scene.outpatient(places[usize::from(day % 2 == 0)], day);
+        without_treatment(scene, &mut visit);
         scene.year.keep(visit);
     }
     scene.note_person();
+    // Drugs every time, too.
+    scene.note_also("GZ10000204003000");
     Some(())
 }
 
@@ -306,6 +316,7 @@ fn dyspepsia_tested(scene: &mut Scene<'_>) -> Option<()> {
         scene.bill(&mut visit, name, at(scene.day.plus(day), 10 * 60), 1)?;
     }
     scene.note(visit, &[], None);
+    scene.note_also("M013");
     Some(())
 }
 

@@ -153,7 +153,7 @@ fn brand_in_its_place(scene: &mut Scene<'_>) -> Option<()> {
         ("孟鲁司特钠片（仿制）", "孟鲁司特钠片（原研）"),
     ];
     let (chosen, other) = *pairs.get(scene.turn / 2 % pairs.len())?;
-    let kind = if scene.turn % 2 == 0 { Maternity } else { Children };
+    let kind = if scene.turn.is_multiple_of(2) { Maternity } else { Children };
     let place = scene.world.places.all_of(kind).next()?;
     let code = |name: &str| scene.world.catalogue.named(name).map(|item| scene.world.catalogue.items[item].code.clone());
     let (first, last) = (scene.world.first, scene.day.plus(20).min(scene.world.last.plus(-1)));

@@ -27,8 +27,7 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     ring(8, "M052", "one-therapist-twelve-hours", 1, one_therapist),
     ring(9, "M040", "night-counter", 62, night_counter),
     ring(6, "M040", "counter-and-clinic", 62, counter_and_clinic),
-    ring(30, "M041", "everybody-to-one-pharmacy", 60, everybody_to_one_pharmacy),
-    ring(6, "M038", "four-nights", 24, four_nights),
+    ring(10, "M038", "six-nights", 28, six_nights),
     ring(6, "M002", "four-mornings", 64, four_mornings),
     ring(7, "M001", "one-village", 9, one_village),
     ring(12, "M015", "there-and-back", 30, there_and_back),
@@ -36,7 +35,6 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     ring(9, "M031", "nine-long-recordings", 1, nine_long_recordings),
     ring(7, "M032", "operating-round-the-clock", 8, round_the_clock),
     Scheme { who: WOMAN, ..ring(12, "M012", "twelve-in-eight-beds", 20, twelve_in_eight) },
-    ring(24, "M009", "everybody-for-the-other-sex", 40, everybody_for_the_other_sex),
     ring(12, "M025", "one-scan-a-bill", 24, one_scan_a_bill),
 ];
 
@@ -107,7 +105,7 @@ fn one_therapist(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Community)?;
     let mut visit = scene.outpatient(place, 0);
     moved(&mut visit, at(scene.day, 8 * 60 + member(scene) * 60));
-    let item = if scene.member % 2 == 0 { "言语训练" } else { "作业疗法" };
+    let item = if scene.member.is_multiple_of(2) { "言语训练" } else { "作业疗法" };
     scene.bill_later(&mut visit, item, 300, 3)?;
     scene.year.keep(visit);
     note_day(scene, place);
@@ -155,29 +153,15 @@ fn counter_and_clinic(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Thirty patients of one doctor, all of whose prescriptions are filled at one pharmacy.
-fn everybody_to_one_pharmacy(scene: &mut Scene<'_>) -> Option<()> {
-    let (hospital, pharmacy) = (scene.by_turn(Secondary)?, scene.by_turn(Pharmacy)?);
-    let doctor = scene.reserved(hospital, scene.turn + 23);
-    let mut visit = buy(scene.world, scene.dice, scene.year, pharmacy, scene.day.plus(member(scene) * 2));
-    visit.doctor = doctor;
-    visit.lines.iter_mut().for_each(|line| (line.rx, line.circulated) = (1, true));
-    scene.year.keep(visit);
-    if is_last(scene) {
-        scene.note_place(pharmacy, None);
-    }
-    Some(())
-}
-
-/// Six cards within four minutes after eleven at night, for the same amount, on four nights of a month.
-fn four_nights(scene: &mut Scene<'_>) -> Option<()> {
+/// Ten cards within five minutes after eleven at night, for the same amount, on six nights of a month.
+fn six_nights(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Pharmacy)?;
     let first = scene.day.month_start();
-    for night in [3, 9, 16, 22] {
+    for night in [3, 7, 11, 16, 20, 25] {
         let mut visit = buy(scene.world, scene.dice, scene.year, place, first.plus(night));
         visit.keep_lines(|_| false);
         scene.bill_later(&mut visit, "六味地黄丸", 0, 6)?;
-        let begin = at(first.plus(night), 23 * 60 + 5).plus_seconds(i64::from(member(scene)) * 35);
+        let begin = at(first.plus(night), 23 * 60 + 5).plus_seconds(i64::from(member(scene)) * 31);
         (visit.begin, visit.end) = (begin, Some(begin));
         visit.lines.iter_mut().for_each(|line| line.at = begin);
         scene.year.keep(visit);
@@ -254,13 +238,13 @@ fn one_image(scene: &mut Scene<'_>) -> Option<()> {
 /// Nine recordings of four hours on two devices in one day, of people in bed and of people who came for it.
 fn nine_long_recordings(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Secondary)?;
-    let mut visit = if scene.member % 2 == 0 {
+    let mut visit = if scene.member.is_multiple_of(2) {
         scene.outpatient(place, 0)
     } else {
         scene.mapped_stay(Bed { place, disease: &ADMITTED[2], begin: scene.day.plus(-2), days: 5 })
     };
     scene.bill(&mut visit, "视频脑电监测", at(scene.day, 16 * 60 + member(scene) * 10), 1)?;
-    if scene.member % 2 == 0 {
+    if scene.member.is_multiple_of(2) {
         visit.lines.iter_mut().for_each(|line| line.at = line.at.max(at(line.at.day(), 8 * 60)));
         visit.end = Some(at(scene.day, 22 * 60));
     }
@@ -281,22 +265,24 @@ fn round_the_clock(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Twelve bills of six lines at one pharmacy, on each of which a single pack was scanned.
+/// Twelve customers of one pharmacy, each with four bills of six lines or so, on each of which a single pack was scanned.
 fn one_scan_a_bill(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Pharmacy)?;
     let first = scene.day.month_start();
-    scene.day = first.plus(2 + member(scene) * 2);
-    let mut visit = opened(scene, Shop);
-    visit.place = place;
-    visit.doctor = scene.world.places.institutions[place].doctors.0;
-    for name in ["甲钴胺片", "多潘立酮片", "非布司他片", "氨糖软骨素片"] {
-        scene.bill_later(&mut visit, name, 0, 2)?;
+    for time in 0..4 {
+        scene.day = first.plus(2 + member(scene) + time * 4);
+        let mut visit = opened(scene, Shop);
+        visit.place = place;
+        visit.doctor = scene.world.places.institutions[place].doctors.0;
+        for name in ["甲钴胺片", "多潘立酮片", "非布司他片", "氨糖软骨素片"] {
+            scene.bill_later(&mut visit, name, 0, 2)?;
+        }
+        let code = trace_code(visit.lines[0].item, visit.id, 10);
+        let index = scene.year.keep(visit);
+        scene.year.scans.push(Scan { visit: index, sn: 1, code, opened: false });
     }
-    let code = trace_code(visit.lines[0].item, visit.id, 10);
-    let index = scene.year.keep(visit);
-    scene.year.scans.push(Scan { visit: index, sn: 1, code, opened: false });
     if is_last(scene) {
-        let month = scene.day.month();
+        let month = first.month();
         scene.note_place(place, Some(&month));
     }
     Some(())
@@ -316,20 +302,6 @@ fn twelve_in_eight(scene: &mut Scene<'_>) -> Option<()> {
             scene.rows.push(Entry::new("provider_beds", &code, vec![("beds_open", "8".to_owned())]));
         }
         scene.note_place(place, Some(&first.month()));
-    }
-    Some(())
-}
-
-/// Two dozen customers of one pharmacy who take home what only the other sex needs.
-fn everybody_for_the_other_sex(scene: &mut Scene<'_>) -> Option<()> {
-    let place = scene.by_turn(Pharmacy)?;
-    let other = i32::from(3 - scene.person.sex);
-    let item = scene.special_of(&scene.world.catalogue.specials.sex_drugs, other)?.item;
-    let mut visit = buy(scene.world, scene.dice, scene.year, place, scene.day.plus(member(scene)));
-    visit.bill(&scene.world.catalogue, item, visit.begin, ONE);
-    scene.year.keep(visit);
-    if is_last(scene) {
-        scene.note_place(place, None);
     }
     Some(())
 }

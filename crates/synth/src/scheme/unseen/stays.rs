@@ -41,7 +41,10 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
 
 /// Nine nights with a tablet or two and tests on the first day: a bed, and nobody in it.
 fn tablets_for_nine_nights(scene: &mut Scene<'_>) -> Option<()> {
-    let mut visit = opened(scene, Ward(Secondary, 9));
+    let place = scene.hospital(Secondary);
+    // Any illness but the last, which is an injury.
+    let disease = &ADMITTED[scene.turn % 7];
+    let mut visit = scene.mapped_stay(Bed { place, disease, begin: scene.day, days: 9 });
     let (catalogue, first) = (&scene.world.catalogue, scene.day);
     visit.keep_lines(|line| match catalogue.items[line.item].charge {
         "01" | "02" | "07" => true,
@@ -238,6 +241,8 @@ fn birth_of_a_man(scene: &mut Scene<'_>) -> Option<()> {
     let mut visit = delivery(scene.world, scene.person, scene.dice, scene.year, (place, scene.day, 4), 1);
     assisted(&mut visit);
     scene.note(visit, &[], None);
+    scene.note_also("GZ10000204006000");
+    scene.note_also("GZ10000201005000");
     Some(())
 }
 
