@@ -112,7 +112,7 @@ pub(crate) enum Leaning {
     NearlyHundred,
     /// The same with fifty yuan.
     NearlyFifty,
-    /// Sells every other customer a set for a hundred yuan, whatever they came for.
+    /// Sells nine customers in ten a set for eighty yuan, whatever they came for.
     Sets,
     /// Has one person in four come only to be registered.
     Registered,

@@ -209,11 +209,11 @@ static LARGE: [Row; 6] = [
     row(TESTS, "the-same-every-morning", Hit, Leaning::WardTests).unseen().beside(&[OUTLIER, BATCH]),
     row(CONSUMABLES, "dressed-every-day", Hit, Leaning::WardMaterial).unseen().beside(&[OUTLIER]),
     row(MAGNETIC, "scanned-every-day", Hit, Leaning::WardScans).unseen().beside(&[TESTS]),
-    season(INFECTIONS, "since-autumn", Hit, Leaning::Infected, (6, 7)).unseen(),
+    season(INFECTIONS, "since-spring", Hit, Leaning::Infected, (2, 11)).unseen(),
     row(READMISSIONS, "sent-to-smaller-ones", Hit, Leaning::ReturnedElsewhere).unseen(),
 ];
 /// Sells its wares in sets.
-static SETS: [Row; 1] = [row(DIGITS, "sets-for-a-hundred", Hit, Leaning::Sets).unseen()];
+static SETS: [Row; 1] = [row(DIGITS, "sets-for-eighty", Hit, Leaning::Sets).unseen()];
 /// What stands out among large hospitals, whatever it is called.
 static LARGE_OUTLIERS: [Row; 1] = [row(OUTLIER, "scanned-every-day", Hit, Leaning::Nothing).unseen()];
 /// So many of a level are needed to compare what an operation takes.

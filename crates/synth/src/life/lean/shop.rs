@@ -44,11 +44,11 @@ fn fill(world: &World, visit: &mut Visit, limit: i64) {
     }
 }
 
-/// Five packs at twenty yuan each, and nothing else.
+/// Four packs at twenty yuan each, and nothing else.
 fn set(world: &World, visit: &mut Visit) {
     if let Some(item) = world.catalogue.named("阿奇霉素片") {
         visit.keep_lines(|_| false);
-        visit.bill(&world.catalogue, item, visit.begin, 5 * ONE);
+        visit.bill(&world.catalogue, item, visit.begin, 4 * ONE);
     }
 }
 
@@ -58,7 +58,7 @@ pub(in crate::life) fn sell(world: &World, person: &Person, visit: &mut Visit) {
         match leaning {
             Leaning::NearlyHundred => fill(world, visit, 9_900),
             Leaning::NearlyFifty => fill(world, visit, 4_900),
-            Leaning::Sets if of_visit(world, visit).chance(500) => set(world, visit),
+            Leaning::Sets if of_visit(world, visit).chance(900) => set(world, visit),
             _ => {}
         }
     }
