@@ -261,7 +261,10 @@ fn round_the_clock(scene: &mut Scene<'_>) -> Option<()> {
     let mut visit = operated(scene, place, (from, from + 150));
     visit.doctor = surgeon;
     scene.year.keep(visit);
-    note_day(scene, place);
+    if is_last(scene) {
+        let day = scene.day.plus(2).to_string();
+        scene.note_place(place, Some(&day));
+    }
     Some(())
 }
 
