@@ -112,6 +112,8 @@ pub(crate) enum Leaning {
     NearlyHundred,
     /// The same with fifty yuan.
     NearlyFifty,
+    /// Sells nine customers in ten a set for eighty yuan, whatever they came for.
+    Sets,
     /// Has one person in four come only to be registered.
     Registered,
     /// Tests nearly everybody for one thing, whatever they came for.
@@ -134,6 +136,10 @@ pub(crate) enum Leaning {
     WardTests,
     /// Gives them dear drugs.
     WardDrugs,
+    /// Dresses and pierces them anew every day.
+    WardMaterial,
+    /// Puts them through the scanner every day.
+    WardScans,
 }
 
 /// Lean（倾向的起止）: a leaning, from one day to another.

@@ -175,6 +175,12 @@ pub(crate) fn wanted(plant: &Plant) -> Vec<Scheme> {
         remote::SCHEMES,
         unseen::POLICY,
         unseen::MODELS,
+        unseen::LIMITS,
+        unseen::MEDICAL,
+        unseen::MANAGEMENT,
+        unseen::STAYS,
+        unseen::PERSONS,
+        unseen::RINGS,
     ];
     all.into_iter().flatten().filter(|scheme| scheme.is_wanted(plant)).copied().collect()
 }

@@ -203,6 +203,19 @@ static THEATRES: [Row; 6] = [
 ];
 /// What everybody is beside those.
 static OTHER_THEATRES: Row = row(MATERIAL, "like-others", Near, Leaning::Operates);
+/// Large hospitals, all of whose excess is in their wards, or in half of the year.
+static LARGE: [Row; 6] = [
+    row(DRUGS, "heparin-in-every-bed", Hit, Leaning::WardDrugs).unseen().beside(&[OUTLIER]),
+    row(TESTS, "the-same-every-morning", Hit, Leaning::WardTests).unseen().beside(&[OUTLIER, BATCH]),
+    row(CONSUMABLES, "dressed-every-day", Hit, Leaning::WardMaterial).unseen().beside(&[OUTLIER]),
+    row(MAGNETIC, "scanned-every-day", Hit, Leaning::WardScans).unseen().beside(&[TESTS]),
+    season(INFECTIONS, "since-spring", Hit, Leaning::Infected, (2, 11)).unseen(),
+    row(READMISSIONS, "sent-to-smaller-ones", Hit, Leaning::ReturnedElsewhere).unseen(),
+];
+/// Sells its wares in sets.
+static SETS: [Row; 1] = [row(DIGITS, "sets-for-eighty", Hit, Leaning::Sets).unseen()];
+/// What stands out among large hospitals, whatever it is called.
+static LARGE_OUTLIERS: [Row; 1] = [row(OUTLIER, "scanned-every-day", Hit, Leaning::Nothing).unseen()];
 /// So many of a level are needed to compare what an operation takes.
 const THEATRES_LEAST: usize = 12;
 
@@ -221,7 +234,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 18] = [
+const TABLES: [Table; 21] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -243,6 +256,10 @@ const TABLES: [Table; 18] = [
     Table { rows: &REVIEWERS, kinds: &[Kind::Township], least: 8, every: 8, skip: 4 },
     Table { rows: &CLINICS, kinds: &[Kind::Tcm], least: 3, every: 6, skip: 0 },
     Table { rows: &BEDSIDES, kinds: &[Kind::Secondary], least: 6, every: 24, skip: 0 },
+    Table { rows: &LARGE, kinds: &[Kind::Tertiary], least: 12, every: 12, skip: 0 },
+    // The one that scans.
+    Table { rows: &LARGE_OUTLIERS, kinds: &[Kind::Tertiary], least: 12, every: 12, skip: 3 },
+    Table { rows: &SETS, kinds: &[Kind::Pharmacy], least: 20, every: 24, skip: 13 },
 ];
 
 fn is_wanted(row: &Row, plant: &Plant) -> bool {

@@ -1,11 +1,23 @@
 //! Violations written from the national text alone: its logic, its parameters, its known traps. Whoever wrote them had not seen
 //! the rule, so that what a rule finds of them is more than its own words again.
 
+mod limits;
+mod management;
+mod medical;
 mod model;
+mod persons;
 mod policy;
+mod rings;
+mod stays;
 
+pub(super) use limits::SCHEMES as LIMITS;
+pub(super) use management::SCHEMES as MANAGEMENT;
+pub(super) use medical::SCHEMES as MEDICAL;
 pub(super) use model::SCHEMES as MODELS;
+pub(super) use persons::SCHEMES as PERSONS;
 pub(super) use policy::SCHEMES as POLICY;
+pub(super) use rings::SCHEMES as RINGS;
+pub(super) use stays::SCHEMES as STAYS;
 
 use super::Scene;
 use super::deed::Setting;

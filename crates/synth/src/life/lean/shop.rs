@@ -44,12 +44,21 @@ fn fill(world: &World, visit: &mut Visit, limit: i64) {
     }
 }
 
+/// Four packs at twenty yuan each, and nothing else.
+fn set(world: &World, visit: &mut Visit) {
+    if let Some(item) = world.catalogue.named("阿奇霉素片") {
+        visit.keep_lines(|_| false);
+        visit.bill(&world.catalogue, item, visit.begin, 4 * ONE);
+    }
+}
+
 /// Now and then somebody buys what their sex needs, or what somebody at home does; where a pharmacy does not look, many do.
 pub(in crate::life) fn sell(world: &World, person: &Person, visit: &mut Visit) {
     for leaning in world.places.institutions[visit.place].leanings_on(visit.begin.day()) {
         match leaning {
             Leaning::NearlyHundred => fill(world, visit, 9_900),
             Leaning::NearlyFifty => fill(world, visit, 4_900),
+            Leaning::Sets if of_visit(world, visit).chance(900) => set(world, visit),
             _ => {}
         }
     }

@@ -23,7 +23,9 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
             Leaning::InfectedBefore if dice.chance(300) => visit.diags.push(CAUGHT[0]),
             Leaning::Unfilled => visit.unfilled = dice.chance(650),
             Leaning::Resonance => resonance(world, visit),
-            Leaning::WardTests | Leaning::WardDrugs => bedside(world, visit, leaning),
+            Leaning::WardTests | Leaning::WardDrugs | Leaning::WardMaterial | Leaning::WardScans => {
+                bedside(world, visit, leaning);
+            }
             Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned => {
                 operate(world, visit, leaning);
             }
@@ -44,6 +46,8 @@ pub(crate) fn bedside(world: &World, visit: &mut Visit, leaning: Leaning) {
             by_day(world, visit, &[("C-反应蛋白测定", 3), ("血清肌酸激酶测定", 2), ("血清淀粉酶测定", 2)]);
         }
         Leaning::WardDrugs => by_day(world, visit, &[("低分子肝素钙注射液", 4)]),
+        Leaning::WardMaterial => by_day(world, visit, &[("医用水胶体敷料", 2), ("一次性使用静脉留置针", 1)]),
+        Leaning::WardScans => by_day(world, visit, &[("磁共振平扫", 1)]),
         _ => {}
     }
 }
