@@ -270,6 +270,12 @@ pub struct Chart {
 type Shares = Result<Vec<(usize, Fen)>, ShareUnknown>;
 
 impl Chart {
+    /// Scheme that a line was paid by（险种类型）: its settlement's, else the visit's. One visit may be settled by two schemes.
+    pub fn insutype(&self, line: &NetLine) -> Option<&Text> {
+        let of_settlement = line.settlement.and_then(|settlement| self.settlements.get(settlement)?.insutype.as_ref());
+        of_settlement.or_else(|| self.visits.get(line.visit)?.insutype.as_ref())
+    }
+
     /// What the funds paid of a line, or why that cannot be told（readings 25）. Few lines are ever asked for, so the spreading of a
     /// settlement over its lines waits until one is.
     pub fn fund_share(&self, line: &NetLine) -> Result<Fen, ShareUnknown> {

@@ -177,6 +177,7 @@ fn line(name: &str) -> Option<Getter> {
         "for_baby" => |v| or_null(v.line, |l| Value::Flag(l.for_baby)),
         "doctor" => |v| or_null(v.line, |l| Value::text(l.doctor())),
         "dept" => |v| or_null(v.line, |l| Value::text(l.record.bilg_dept_codg())),
+        "insutype" => |v| or_null(v.chart.zip(v.line), |(chart, line)| Value::text(chart.insutype(line))),
         "maternity" => |v| or_null(v.line, |l| Value::flag(l.record.matn_fee_flag())),
         "circulated" => |v| or_null(v.line, |l| Value::flag(l.record.rx_circ_flag())),
         "take_home" => |v| or_null(v.line, |l| Value::flag(l.record.dscg_tkdrug_flag())),

@@ -68,6 +68,7 @@ facts! {
         "for_baby" Flag "母亲账单上的新生儿费用",
         "doctor" Text "开单医师",
         "dept" Text "开单科室",
+        "insutype" Text "明细所属结算的险种类型",
         "maternity" Flag "生育费用标志",
         "circulated" Flag "处方流转标志",
         "take_home" Flag "出院带药标志",

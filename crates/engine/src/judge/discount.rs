@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use claims::chart::NetLine;
 use claims::money::mul_div;
+use claims::record::Operation;
 use claims::{Day, Fen, Moment, Quantity, UnitPrice};
 use rulebook::knowledge::{Chosen, PointInForce};
 use rulebook::logic::DiscountKind;
@@ -94,6 +95,18 @@ fn operation_begin(folder: &Folder<'_>, line: &NetLine) -> Option<Moment> {
     begins.iter().rev().find(|at| **at <= line.record.fee_ocur_time()).or(begins.first()).copied()
 }
 
+/// Whether all operations recorded for the day are known to be of one session. Charges are often entered together after the last of
+/// them, so that of two sessions nobody knows which one a charge belongs to（readings 18）.
+fn is_one_session(folder: &Folder<'_>, line: &NetLine) -> bool {
+    let of_day = |o: &&Operation| {
+        let day = o.oprn_oprt_begntime.map(Moment::day).or(o.oprn_oprt_date);
+        o.mdtrt_id == line.record.mdtrt_id() && day.is_none_or(|day| day == line.day)
+    };
+    let begins: Vec<Option<Moment>> =
+        folder.chart.operations.iter().filter(of_day).map(|o| o.oprn_oprt_begntime.filter(|at| !at.is_midnight())).collect();
+    begins.len() < 2 || (begins[0].is_some() && begins.iter().all(|begin| *begin == begins[0]))
+}
+
 struct Session<'a> {
     program: &'a Program,
     context: &'a RunContext,
@@ -177,6 +190,9 @@ impl Session<'_> {
             grade = (grade.0.at_most(Grade::Suspicion), Some("没有目录价，按本机构常用全价推算，最高定为可疑".to_owned()));
         } else if !recorded {
             grade = (grade.0.at_most(Grade::Suspicion), Some("没有手术记录，按同一服务日判断，最高定为可疑".to_owned()));
+        } else if !is_one_session(candidate.folder, line) {
+            let why = "当天有多条手术记录，开始时间不同或没有开始时间，收费记在哪一次不能确定，最高定为可疑";
+            grade = (grade.0.at_most(Grade::Suspicion), Some(why.to_owned()));
         }
         Draft {
             program: self.program,

@@ -152,6 +152,10 @@ fn window_word(word: &str) -> &'static str {
 
 /// Whether B lies in A's window; unknown where hours matter and are not known（readings 16）.
 fn within(folder: &Folder<'_>, window: &str, a: &NetLine, b: &NetLine) -> Tri {
+    // What is the mother's is not done twice because her baby had it too.
+    if a.for_baby != b.for_baby {
+        return Tri::No;
+    }
     let stay = |line: &NetLine| folder.chart.visits[line.visit].stay;
     let yes = |holds: bool| if holds { Tri::Yes } else { Tri::No };
     let (at_a, at_b) = (a.record.fee_ocur_time(), b.record.fee_ocur_time());
