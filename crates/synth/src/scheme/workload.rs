@@ -31,8 +31,8 @@ const ANGIOGRAPHY: (&str, (&str, &str)) = ("88.4101", ("I63.900", "脑梗死"));
 
 // Hits and near misses of one rule are at hospitals of different kinds, for what is found of a hospital is found of all of it.
 pub(super) const SCHEMES: &[Scheme] = &[
-    late_group(3, DEVICE, "three-nights-in-one", Hit, 9, |s| examined(s, Kind::Tertiary, SLEEP, Of::Clinic)),
-    late_group(5, DEVICE, "clinic-and-ward", Hit, 9, |s| examined(s, Kind::Tertiary, BRAIN, Of::Both)),
+    late_group(3, DEVICE, "three-nights-in-one", Hit, 9, |s| examined(s, Kind::Tertiary, SLEEP, Of::Ward)),
+    late_group(6, DEVICE, "clinic-and-ward", Hit, 9, |s| examined(s, Kind::Tertiary, BRAIN, Of::Both)),
     late_group(3, DEVICE, "no-register", Hidden, 9, |s| examined(s, Kind::Unrated, SLEEP, Of::Clinic)),
     late_group(4, DEVICE, "two-devices", Near, 9, |s| examined(s, Kind::Secondary, SLEEP, Of::Clinic)),
     late_group(5, DEVICE, "fifth-refunded", Near, 9, |s| examined(s, Kind::Secondary, SLEEP, Of::LastRefunded)),
@@ -62,8 +62,11 @@ pub(super) const SCHEMES: &[Scheme] = &[
 /// Whose examinations they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
+    /// Outpatients, who pay for an examination on a day that need not be its own.
     Clinic,
-    /// Outpatients, and two who lie in the ward.
+    /// Patients who lie in the ward, each examined on the day it is charged for.
+    Ward,
+    /// Patients in the ward, and one who came from outside.
     Both,
     LastRefunded,
 }
@@ -80,7 +83,7 @@ fn note_place(scene: &mut Scene<'_>, place: usize) {
 fn examined(scene: &mut Scene<'_>, kind: Kind, name: &str, of: Of) -> Option<()> {
     let place = scene.by_turn(kind)?;
     let last = scene.member + 1 == scene.scheme.size;
-    let mut visit = if of == Of::Both && scene.member % 2 == 1 {
+    let mut visit = if of == Of::Ward || (of == Of::Both && scene.member > 0) {
         let disease = &ADMITTED[2];
         scene.mapped_stay(Ward { place, disease, begin: scene.day.plus(-2), days: 6 })
     } else {

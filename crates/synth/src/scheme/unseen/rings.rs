@@ -238,16 +238,8 @@ fn one_image(scene: &mut Scene<'_>) -> Option<()> {
 /// Nine recordings of four hours on two devices in one day, of people in bed and of people who came for it.
 fn nine_long_recordings(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Secondary)?;
-    let mut visit = if scene.member.is_multiple_of(2) {
-        scene.outpatient(place, 0)
-    } else {
-        scene.mapped_stay(Bed { place, disease: &ADMITTED[2], begin: scene.day.plus(-2), days: 5 })
-    };
+    let mut visit = scene.mapped_stay(Bed { place, disease: &ADMITTED[2], begin: scene.day.plus(-2), days: 5 });
     scene.bill(&mut visit, "视频脑电监测", at(scene.day, 16 * 60 + member(scene) * 10), 1)?;
-    if scene.member.is_multiple_of(2) {
-        visit.lines.iter_mut().for_each(|line| line.at = line.at.max(at(line.at.day(), 8 * 60)));
-        visit.end = Some(at(scene.day, 22 * 60));
-    }
     scene.year.keep(visit);
     note_day(scene, place);
     Some(())
