@@ -235,7 +235,7 @@ fn one_image(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Nine recordings of four hours on two devices in one day, of people in bed and of people who came for it.
+/// Nine recordings of four hours on two devices in one day, of people in bed.
 fn nine_long_recordings(scene: &mut Scene<'_>) -> Option<()> {
     let place = scene.by_turn(Secondary)?;
     let mut visit = scene.mapped_stay(Bed { place, disease: &ADMITTED[2], begin: scene.day.plus(-2), days: 5 });
