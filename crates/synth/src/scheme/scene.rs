@@ -115,6 +115,17 @@ impl Scene<'_> {
         });
     }
 
+    /// Notes that other rules may fairly suspect the person for the same conduct: it is neither asked of them nor held against them.
+    pub(crate) fn note_fair(&mut self, rules: &[&str]) {
+        for rule in rules {
+            self.note_person();
+            if let Some(last) = self.truth.last_mut() {
+                last.scheme = format!("trap-{rule}-{}", self.scheme.variant);
+                (last.rule_code, last.expect) = ((*rule).to_owned(), Expect::Clear);
+            }
+        }
+    }
+
     /// Notes that an institution as such is to be judged, over a year, or over the day or the period that `about` names.
     pub(crate) fn note_place(&mut self, place: usize, about: Option<&str>) {
         self.note_person();

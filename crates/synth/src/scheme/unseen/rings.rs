@@ -127,6 +127,7 @@ fn night_counter(scene: &mut Scene<'_>) -> Option<()> {
         visit.lines.iter_mut().for_each(|line| line.nobody = false);
         scene.year.keep(visit);
     }
+    scene.note_fair(&["M002", "M039"]);
     if is_last(scene) {
         scene.note_place(place, None);
     }
@@ -147,6 +148,7 @@ fn counter_and_clinic(scene: &mut Scene<'_>) -> Option<()> {
         moved(&mut visit, at(day, 12 * 60 + member(scene) * 2));
         scene.year.keep(visit);
     }
+    scene.note_fair(&["M002", "M039"]);
     if is_last(scene) {
         scene.note_person();
     }
@@ -166,6 +168,7 @@ fn six_nights(scene: &mut Scene<'_>) -> Option<()> {
         visit.lines.iter_mut().for_each(|line| line.at = begin);
         scene.year.keep(visit);
     }
+    scene.note_fair(&["M002"]);
     if is_last(scene) {
         scene.note_place(place, Some(&first.month()));
     }
@@ -210,6 +213,7 @@ fn there_and_back(scene: &mut Scene<'_>) -> Option<()> {
         let visit = scene.mapped_stay(Bed { place, disease, begin: start.plus(after), days });
         scene.year.keep(visit);
     }
+    scene.note_fair(&["M014", "GZ10000204001000"]);
     if is_last(scene) {
         scene.note_place(small, None);
     }
