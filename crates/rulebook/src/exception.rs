@@ -6,7 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use sha2::{Digest, Sha256};
 use toml::{Table, Value};
+
+use crate::finding::hex;
+use crate::logic::Sql;
+use crate::rule::Rule;
 
 /// Exception set（例外集）.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +61,23 @@ pub(crate) fn resolve(logic: &mut Table) -> Result<(), String> {
         exception.entry("says").or_insert_with(|| Value::String(set.says.clone()));
     }
     Ok(())
+}
+
+/// Has a rule take over what a set says, if it names it; whether it does. The rule then means something else.
+pub(crate) fn take_over(rule: &mut Rule, name: &str, set: &ExceptionSet) -> bool {
+    let mut follows = false;
+    let own_words = |says: &str| SHIPPED.get(name).is_some_and(|shipped| shipped.says != says);
+    for exception in rule.logic.unless.iter_mut().filter(|exception| exception.set.as_deref() == Some(name)) {
+        exception.when = Sql(set.when.clone());
+        if !own_words(&exception.says) {
+            exception.says.clone_from(&set.says);
+        }
+        follows = true;
+    }
+    if follows {
+        rule.meaning = hex(&Sha256::digest(format!("{}\u{1f}{name}\u{1f}{}", rule.meaning, set.when))[..16]);
+    }
+    follows
 }
 
 /// A `[logic]` table as it decides, without the names of its sets: a condition means the same under whatever name it stands.

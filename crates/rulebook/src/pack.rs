@@ -4,7 +4,7 @@ use claims::Text;
 use include_dir::{Dir, DirEntry, include_dir};
 use sha2::{Digest, Sha256};
 
-use crate::exception::ExceptionSet;
+use crate::exception::{self, ExceptionSet};
 use crate::finding::hex;
 use crate::knowledge::{Knowledge, Point};
 use crate::parameter::Parameters;
@@ -52,7 +52,7 @@ impl Pack {
     pub fn set_exception(&mut self, name: &str, set: &ExceptionSet) -> usize {
         let mut followed = 0;
         for rule in &mut self.rules {
-            followed += usize::from(rule.follow(name, set));
+            followed += usize::from(exception::take_over(rule, name, set));
         }
         followed
     }

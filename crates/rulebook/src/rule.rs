@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use claims::Day;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::case::Case;
-use crate::exception::ExceptionSet;
-use crate::finding::{Grade, hex};
-use crate::logic::{Kind, Logic, Sql};
+use crate::finding::Grade;
+use crate::logic::{Kind, Logic};
 use crate::parameter::Parameter;
 use crate::relation::Relation;
 
@@ -376,23 +374,6 @@ impl Rule {
             equivalents: raw.equivalents,
             meaning: crate::lock::meaning(&table),
         })
-    }
-
-    /// Takes over what an exception set says, if the rule names it. The rule then means something else.
-    pub(crate) fn follow(&mut self, name: &str, set: &ExceptionSet) -> bool {
-        let mut follows = false;
-        let own_words = |says: &str| crate::exception::shipped().get(name).is_some_and(|shipped| shipped.says != says);
-        for exception in self.logic.unless.iter_mut().filter(|exception| exception.set.as_deref() == Some(name)) {
-            exception.when = Sql(set.when.clone());
-            if !own_words(&exception.says) {
-                exception.says.clone_from(&set.says);
-            }
-            follows = true;
-        }
-        if follows {
-            self.meaning = hex(&Sha256::digest(format!("{}\u{1f}{name}\u{1f}{}", self.meaning, set.when))[..16]);
-        }
-        follows
     }
 
     /// The basis in force on a day; all of them where none states a day.
