@@ -90,6 +90,8 @@ pub(crate) struct Gaps {
     pub(crate) stale: Vec<String>,
     /// Rules that were never tried.
     pub(crate) untried: Vec<String>,
+    /// Rules of which some mutant is found by no case.
+    pub(crate) open: Vec<String>,
 }
 
 /// Holds the ledger against the tree.
@@ -99,6 +101,7 @@ pub(crate) fn gaps(ledger: &str, files: &[TextFile]) -> Result<Gaps> {
         match ledger.get(&rule.code) {
             None => gaps.untried.push(rule.code),
             Some(tried) if tried.proof != rule.proof => gaps.stale.push(rule.code),
+            Some(tried) if tried.open > 0 => gaps.open.push(rule.code),
             Some(_) => {}
         }
     }
@@ -199,7 +202,7 @@ mod tests {
         let ledger: Ledger = [("X001".to_owned(), Tried { proof, mutants: 7, open: 2 })].into();
         assert_eq!(read(&text(&ledger)), ledger);
         let stale = |codes: &[&str]| Gaps { stale: codes.iter().map(|code| (*code).to_owned()).collect(), ..Gaps::default() };
-        assert_eq!(gaps(&text(&ledger), &files).unwrap(), stale(&[]));
+        assert_eq!(gaps(&text(&ledger), &files).unwrap(), Gaps { open: vec!["X001".to_owned()], ..Gaps::default() });
         assert_eq!(gaps(&text(&ledger), &[rule("二")]).unwrap(), stale(&["X001"]));
         assert_eq!(gaps("", &files).unwrap(), Gaps { untried: vec!["X001".to_owned()], ..Gaps::default() });
     }

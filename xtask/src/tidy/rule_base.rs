@@ -21,14 +21,15 @@ pub(super) fn check(root: &Path, files: &[TextFile]) -> Vec<Fault> {
     faults
 }
 
-/// Rules that changed since the mutants of their SELECT were tried; those that never were are pointed out. A rule that cannot be read is a
-/// fault already.
+/// Rules whose SELECT has mutants that were not tried as it stands now, or that no case finds. A rule that cannot be read is a fault already.
 fn untried(ledger: &str, files: &[TextFile]) -> Vec<Fault> {
     let gaps = gaps(ledger, files).unwrap_or_default();
     let stale = "its mutants are not those that were tried: run `cargo xtask mutants` and commit the result";
-    let never = "its mutants were never tried: run `cargo xtask mutants`";
+    let never = "its mutants were never tried: run `cargo xtask mutants` and commit the result";
     let mut faults: Vec<Fault> = gaps.stale.iter().map(|code| Fault::new(format!("{LEDGER}: {code}"), stale)).collect();
-    faults.extend(gaps.untried.iter().map(|code| Fault::warning(format!("{LEDGER}: {code}"), never)));
+    faults.extend(gaps.untried.iter().map(|code| Fault::new(format!("{LEDGER}: {code}"), never)));
+    let open = "no case finds some of its mutants: `mingcha rule check` names them; add cases";
+    faults.extend(gaps.open.iter().map(|code| Fault::new(format!("{LEDGER}: {code}"), open)));
     faults
 }
 
