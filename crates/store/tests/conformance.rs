@@ -343,8 +343,9 @@ async fn two_decisions_at_once_book_a_line_once(store: Store) {
     assert_eq!(claimed, 800);
 }
 
-async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
-    let account = Account {
+/// Somebody who may sign in.
+fn auditor() -> Account {
+    Account {
         name: "auditor".to_owned(),
         display: "林示远".to_owned(),
         role: Role::Auditor,
@@ -353,7 +354,11 @@ async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
         locked_until: None,
         one_time: false,
         version: 1,
-    };
+    }
+}
+
+async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
+    let account = auditor();
     assert!(!store.has_accounts().await.unwrap());
     assert!(store.add_account(&account, "short", "admin", at(1)).await.is_err());
     store.add_account(&account, "correct horse battery", "admin", at(1)).await.unwrap();
@@ -380,16 +385,7 @@ async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
 }
 
 async fn a_one_time_code_is_asked_for_and_good_once(store: Store) {
-    let account = Account {
-        name: "auditor".to_owned(),
-        display: "林示远".to_owned(),
-        role: Role::Auditor,
-        scope: Scope::All,
-        disabled: false,
-        locked_until: None,
-        one_time: false,
-        version: 1,
-    };
+    let account = auditor();
     let password = "correct horse battery";
     store.add_account(&account, password, "admin", at(1)).await.unwrap();
     let secret = OneTimeSecret::random().unwrap();
