@@ -1,2 +1,2 @@
 -- 急诊结束后24小时内在同一机构入院，属于这次住院
-visit.joins_admission
+visit.class = 'emergency' AND visit.before_admission

@@ -151,7 +151,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
     }
     let mingcha = binary::Mingcha::find(root, &options)?;
     let scratch = tempfile::Builder::new().prefix("mingcha-accept-").tempdir()?;
-    let mut bench = Bench::new(&mingcha, &options, shared, scratch.path());
+    let mut bench = Bench::new(root, &mingcha, &options, shared, scratch.path());
     for check in wanted {
         bench.begin(check.name);
         if check.needs_shared && !bench.has_shared() {

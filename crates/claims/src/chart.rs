@@ -138,8 +138,8 @@ pub struct ChartVisit {
     pub baby_on_bill: bool,
     /// Number of babies; at least 1.
     pub babies: i32,
-    /// An emergency or observation visit that ended shortly before an admission here, for visit-mode rules only.
-    pub joins_admission: bool,
+    /// An emergency or outpatient visit that ended shortly before an admission here, for visit-mode rules only.
+    pub before_admission: bool,
 }
 
 /// Stay（合并后的住院，或一次门诊、购药）.

@@ -47,6 +47,11 @@ impl VoidSettlements {
         void
     }
 
+    /// Void settlements that were found otherwise: those that do not stand, and of them the refunds whose refunded settlement was delivered.
+    pub const fn known(gone: BTreeSet<Text>, paired: BTreeSet<Text>) -> Self {
+        Self { gone, paired }
+    }
+
     /// Whether this settlement does not stand.
     pub fn contains(&self, setl_id: &str) -> bool {
         self.gone.contains(setl_id)
@@ -216,7 +221,8 @@ impl Net {
     }
 }
 
-fn is_refund(line: &LineRow) -> bool {
+/// Whether a line takes back, by its quantity or its amount, what another charged.
+pub fn is_refund(line: &LineRow) -> bool {
     line.cnt() < Quantity::ZERO || line.det_item_fee_sumamt() < Fen::ZERO
 }
 

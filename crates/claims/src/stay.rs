@@ -114,14 +114,14 @@ pub fn billable_days(begin: Moment, end: Option<Moment>, norms: &Norms) -> Optio
     Some((nights + i32::from(norms.count_discharge_day)).max(1))
 }
 
-/// Whether an emergency visit belongs to an admission for rules on the mode of care（readings 10）: it ended within the hours
-/// before, or on the day of, an admission that came after its begin.
-pub fn joins_admission(emergency: &ChartVisit, visits: &[ChartVisit], norms: &Norms) -> bool {
-    if emergency.class != VisitClass::Emergency {
+/// Whether an emergency visit, or an outpatient one, which an observation is often registered as, came just before an admission for
+/// rules on the mode of care（readings 10）: it ended within the hours before, or on the day of, an admission that came after its begin.
+pub fn before_admission(visit: &ChartVisit, visits: &[ChartVisit], norms: &Norms) -> bool {
+    if !matches!(visit.class, VisitClass::Emergency | VisitClass::Outpatient) {
         return false;
     }
-    let begin = emergency.record.begntime;
-    let end = emergency.record.endtime.unwrap_or(begin);
+    let begin = visit.record.begntime;
+    let end = visit.record.endtime.unwrap_or(begin);
     visits.iter().filter(|visit| visit.class.is_inpatient()).any(|stay| {
         let admission = stay.record.begntime;
         let before = (0..=norms.emergency_merge_hours * HOUR_SECONDS).contains(&(admission.0 - end.0));

@@ -110,7 +110,7 @@ fn an_emergency_visit_joins_the_admission_but_not_the_stay() {
     let joins = |emergency: Visit| {
         let chart = charted(vec![january(), emergency], vec![]);
         assert_eq!(chart.stays.len(), 2);
-        chart.visits.iter().any(|visit| visit.joins_admission)
+        chart.visits.iter().any(|visit| visit.before_admission)
     };
     assert!(joins(emergency("2026-01-01 20:00", "2026-01-01 23:00")));
     assert!(joins(emergency("2026-01-02 06:00", "2026-01-02 23:59:59")));
@@ -118,5 +118,7 @@ fn an_emergency_visit_joins_the_admission_but_not_the_stay() {
     assert!(!joins(emergency("2026-01-09 20:00", "2026-01-09 23:00")), "after the stay");
     let mut outpatient = emergency("2026-01-01 20:00", "2026-01-01 23:00");
     outpatient.med_type = Some("11".into());
-    assert!(!joins(outpatient));
+    assert!(joins(outpatient.clone()), "an observation may be registered so");
+    outpatient.med_type = Some("14".into());
+    assert!(!joins(outpatient), "nobody is observed under a chronic disease's benefit");
 }

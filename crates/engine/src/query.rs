@@ -13,6 +13,7 @@
 mod ask;
 mod by_place;
 mod knowledge;
+mod returned;
 mod shard_tables;
 mod standing;
 mod steps;
@@ -27,7 +28,7 @@ use rulebook::logic::{Kind, QueryKind, Reach};
 use rulebook::{Finding, Grade, Undecided};
 
 pub(crate) use self::ask::bounded;
-use self::ask::{Answer, Made, Question};
+use self::ask::{Answer, Kept, Made, Question};
 pub use self::shard_tables::ShardColumns;
 use self::shard_tables::ShardTables;
 pub(crate) use self::standing::Plans;
@@ -53,11 +54,12 @@ pub(crate) async fn judge(program: &Program, source: &dyn Source, sink: &mut Sin
         Some(columns) => by_shares(program, columns, source.shards(), &session, &asked, sink).await?,
         None => ByRule::new(),
     };
+    let mut here = Vec::new();
     for (number, question) in &asked {
         let begin = Instant::now();
         let answer = match answers.remove(number) {
             Some(answer) => answer,
-            None => whole(program, &session, question).await,
+            None => whole(program, &session, question, &mut here).await,
         };
         if let Err(problem) = answer.and_then(|answer| judged(program, *number, answer, sink)) {
             sink.faults.push(not_run(program, *number, &problem));
@@ -83,12 +85,16 @@ async fn by_shares(
     let mut common: BTreeMap<usize, Vec<Made>> = BTreeMap::new();
     for share in shares(columns, shards)? {
         let mut tables = ShardTables::new(columns, session, share);
+        let mut here = Vec::new();
         for (number, question) in asked.iter().filter(|(_, question)| question.select.reach == Reach::Institution) {
             let begin = Instant::now();
             let answer = answers.entry(*number).or_insert_with(|| Ok(Answer::default()));
             if let Ok(so_far) = answer {
                 let more = match tables.session(program, question).await {
-                    Ok(session) => question.ask(&session, common.entry(*number).or_default(), so_far).await,
+                    Ok(session) => {
+                        let kept = Kept { here: &mut here, of_rule: common.entry(*number).or_default() };
+                        question.ask(&session, kept, so_far).await
+                    }
                     Err(problem) => Err(problem),
                 };
                 if let Err(problem) = more {
@@ -144,11 +150,16 @@ fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<
 }
 
 /// The answer over the whole lake.
-async fn whole(program: &Program, session: &SessionContext, question: &Question<'_>) -> Result<Answer, String> {
+async fn whole(
+    program: &Program,
+    session: &SessionContext,
+    question: &Question<'_>,
+    here: &mut Vec<Made>,
+) -> Result<Answer, String> {
     knowledge::register(session, program, question.select.tables)?;
     by_place::register(session, program, question.rule);
     let mut answer = Answer::default();
-    question.ask(session, &mut Vec::new(), &mut answer).await?;
+    question.ask(session, Kept { here, of_rule: &mut Vec::new() }, &mut answer).await?;
     Ok(answer)
 }
 

@@ -225,7 +225,7 @@ fn visit(name: &str) -> Option<Getter> {
         "dscg_way" => |v| or_null(v.visit, |x| Value::text(x.record.dscg_way.as_ref())),
         "babies" => |v| or_null(v.visit, |x| Value::Int(i64::from(x.babies))),
         "baby_on_bill" => |v| or_null(v.visit, |x| Value::Flag(x.baby_on_bill)),
-        "joins_admission" => |v| or_null(v.visit, |x| Value::Flag(x.joins_admission)),
+        "before_admission" => |v| or_null(v.visit, |x| Value::Flag(x.before_admission)),
         "main_diagnosis" => |v| or_null(v.visit, |x| Value::text(x.record.dscg_maindiag_code.as_ref())),
         "family_account" => family_account,
         "sex" => |v| or_null(v.visit, |x| sex(x.sex)),

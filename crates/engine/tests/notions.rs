@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claims::net::VoidSettlements;
-use claims::record::Settlement;
+use claims::lines::LineBatch;
+use claims::net::{VoidSettlements, net};
+use claims::record::{Line, Settlement};
+use claims::{Fen, Moment, Quantity, UnitPrice};
 use engine::cases;
 use rulebook::{Pack, Rule};
 
@@ -104,4 +106,124 @@ async fn the_level_of_an_institution_is_that_of_its_valid_record() {
     let rows = "fixmedins_b = [{ fixmedins_code = \"H1\", hosp_lv = \"05\" }, { fixmedins_code = \"H1\", hosp_lv = \"09\", vali_flag = \"0\" }]";
     let sql = "SELECT fixmedins_code || ':' || hosp_lv AS id FROM hospital_level";
     holds(sql, rows, &BTreeSet::from(["H1:05".to_owned(), "H99010100001:02".to_owned()])).await;
+}
+
+/// Numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn of<'a>(&mut self, faces: &[&'a str]) -> &'a str {
+        faces[usize::try_from(self.below(faces.len() as u64)).unwrap_or_default()]
+    }
+}
+
+/// A line of a visit: a charge, or a refund that names its charge or not, in full or in part, or of money alone.
+fn line(visit: usize, number: u64, dice: &mut Dice) -> Line {
+    let codes = [
+        "001201000010000",
+        "001201000010000-0101",
+        "001201000010000",
+        "XC10AAA174A001010100001",
+        "xc10aaa174a001010100001",
+        "-",
+        "无",
+    ];
+    let (price, is_refund) = (if dice.below(4) == 0 { 200 } else { 100 }, number > 1 && dice.below(2) == 0);
+    let units = i64::try_from(dice.below(if is_refund { 3 } else { 6 })).unwrap_or_default();
+    let (mut cnt, mut amount) = (units, units * price);
+    if is_refund {
+        // Some hospitals write the quantity alone below zero, some the amount.
+        (cnt, amount) = [(-cnt, -amount), (-cnt, amount), (0, -price)][usize::try_from(dice.below(3)).unwrap_or_default()];
+    }
+    let named = format!("L{}", dice.below(number + 1));
+    let init = is_refund.then(|| dice.of(&["", "-", named.as_str()])).filter(|name| !name.is_empty());
+    Line {
+        bkkp_sn: format!("L{number}").as_str().into(),
+        mdtrt_id: format!("V{visit}").as_str().into(),
+        setl_id: Some(format!("V{visit}{}", dice.of(&["A", "D", "D", "B", "C"])).as_str().into()),
+        rx_drord_no: None,
+        fee_ocur_time: Moment::parse(&format!("2026-03-0{} 08:00:00", 1 + dice.below(5))).expect("a time"),
+        med_list_codg: Some(dice.of(&codes).into()),
+        name: Some(dice.of(&["甲", "乙"]).into()),
+        list_type: None,
+        med_chrgitm_type: None,
+        cnt: Quantity(cnt * 10_000),
+        pric: (dice.below(3) > 0).then(|| UnitPrice::of(Fen(price), Quantity(10_000))).flatten(),
+        det_item_fee_sumamt: Fen(amount),
+        inscp_amt: (dice.below(4) > 0).then_some(Fen(amount)),
+        init_feedetl_sn: init.map(Into::into),
+        vali_flag: dice.below(10) > 0,
+        bilg_dr_code: None,
+        bilg_dept_codg: None,
+        matn_fee_flag: None,
+        rx_circ_flag: None,
+        dscg_tkdrug_flag: None,
+    }
+}
+
+/// The row of `fee_list_d` as a case gives it.
+fn row(line: &Line) -> String {
+    // What a case leaves out is filled in for it; what is empty is not there.
+    let text = |name: &str, value: Option<String>| format!(", {name} = \"{}\"", value.unwrap_or_default());
+    let rest = [
+        text("setl_id", line.setl_id.as_ref().map(ToString::to_string)),
+        text("med_list_codg", line.med_list_codg.as_ref().map(ToString::to_string)),
+        text("medins_list_name", line.name.as_ref().map(ToString::to_string)),
+        text("pric", line.pric.map(|price| price.to_string())),
+        text("inscp_amt", line.inscp_amt.map(|fen| fen.to_string())),
+        text("init_feedetl_sn", line.init_feedetl_sn.as_ref().map(ToString::to_string)),
+    ];
+    format!(
+        "{{ mdtrt_id = \"{}\", bkkp_sn = \"{}\", fee_ocur_time = \"{}\", cnt = \"{}\", det_item_fee_sumamt = \"{}\", vali_flag = \"{}\"{} }}",
+        line.mdtrt_id,
+        line.bkkp_sn,
+        line.fee_ocur_time,
+        line.cnt,
+        line.det_item_fee_sumamt,
+        u8::from(line.vali_flag),
+        rest.concat()
+    )
+}
+
+#[tokio::test]
+async fn what_was_returned_of_a_line_is_for_a_select_what_it_is_for_a_line_rule() {
+    let mut dice = Dice(20_260_302);
+    let lines: Vec<Line> = (0..120)
+        .flat_map(|visit| (0..3 + dice.below(6)).map(|number| line(visit, number, &mut dice)).collect::<Vec<_>>())
+        .collect();
+    // B refunds A in every third visit, and C was withdrawn in every fourth.
+    let settlements: Vec<Settlement> = (0..120)
+        .flat_map(|visit| {
+            let name = format!("V{visit}");
+            [
+                settlement(&name, "A", None, None, true),
+                settlement(&name, "B", (visit % 3 == 0).then_some("A"), None, true),
+                settlement(&name, "C", None, None, visit % 4 != 0),
+            ]
+        })
+        .collect();
+    let standing = net(LineBatch::of(lines.iter().cloned()), &VoidSettlements::of(&settlements), &mut Vec::new());
+    let scope = |fen: Option<Fen>| fen.map_or_else(|| "-".to_owned(), |fen| fen.to_string());
+    let said = |line: &claims::net::Net| {
+        let units = line.cnt.0 / 10_000;
+        format!("{}:{}:{units}:{}:{}", line.record.mdtrt_id(), line.record.bkkp_sn(), line.amount, scope(line.in_scope))
+    };
+    let expected: BTreeSet<String> = standing.iter().map(said).collect();
+    let reduced = standing.iter().filter(|line| !line.refunds.is_empty()).count();
+    assert!(expected.len() > 100 && reduced > 20, "{} lines stand, {reduced} of them less than billed", expected.len());
+    let visits: Vec<String> = (0..120).map(|visit| format!("{{ mdtrt_id = \"V{visit}\" }}")).collect();
+    let rows: Vec<String> = lines.iter().map(row).collect();
+    let given = format!("mdtrt_d = [\n{}], fee_list_d = [\n{}], {}", visits.join(",\n"), rows.join(",\n"), given(&settlements));
+    let sql = "SELECT f.mdtrt_id || ':' || f.bkkp_sn || ':' || CAST(CAST(f.cnt - coalesce(b.cnt, 0) AS BIGINT) AS TEXT) || ':' || \
+        CAST(CAST(f.det_item_fee_sumamt - coalesce(b.det_item_fee_sumamt, 0) AS DECIMAL(18, 2)) AS TEXT) || ':' || \
+        coalesce(CAST(CAST(f.inscp_amt - coalesce(b.inscp_amt, 0) AS DECIMAL(18, 2)) AS TEXT), '-') AS id \
+        FROM fee_list_d f LEFT JOIN returned_line b ON b.mdtrt_id = f.mdtrt_id AND b.bkkp_sn = f.bkkp_sn \
+        LEFT ANTI JOIN void_settlement d ON d.setl_id = f.setl_id \
+        WHERE f.cnt > 0 AND f.det_item_fee_sumamt >= 0 AND f.vali_flag <> '0' AND f.cnt > coalesce(b.cnt, 0)";
+    holds(sql, &given, &expected).await;
 }

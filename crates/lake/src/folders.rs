@@ -3,6 +3,7 @@
 mod column;
 mod groups;
 mod item_lines;
+mod queried;
 mod records;
 mod traces;
 mod visit_spans;
@@ -22,6 +23,7 @@ use crate::people::People;
 use crate::snapshot::{Institutions, Snapshot};
 use groups::{Groups, Reading};
 pub use item_lines::ItemLine;
+pub use queried::queried_lines;
 use records::{
     Columns, DiagnosisTable, InstitutionTable, LineTable, OperationTable, OrderTable, SettlementTable, StockTable, VisitTable,
 };

@@ -30,7 +30,7 @@ pub mod sql;
 pub use append::{Append, DeliveryOptions, LoadReport, Pushed, Refusal, Refused, Staged};
 pub use compact::compact;
 pub use error::LakeError;
-pub use folders::{FolderReader, Grouped, ItemLine, LineColumn, LineColumns, VisitSpan};
+pub use folders::{FolderReader, Grouped, ItemLine, LineColumn, LineColumns, VisitSpan, queried_lines};
 pub use lake::{Lake, Recovery};
 pub use layout::{Config, Month};
 pub use manifest::{DeliveryRecord, Manifest, Source, TableCounts};

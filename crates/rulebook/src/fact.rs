@@ -106,7 +106,7 @@ facts! {
         "dscg_way" Text "离院方式",
         "babies" Int "胎儿数",
         "baby_on_bill" Flag "账单含新生儿",
-        "joins_admission" Flag "急诊后24小时内入院",
+        "before_admission" Flag "急诊或普通门诊后24小时内在同一机构入院",
         "main_diagnosis" Text "主诊断",
         "family_account" Flag "家庭共济账户支付",
         "sex" Text "患者性别",

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::binary::Mingcha;
 use super::city::{eval, import, run_with};
 use super::report::{findings_of_run, plain, rules_of_run};
-use limits::Limits;
+pub(super) use limits::Limits;
 use verdict::{Clean, Measured};
 
 const USAGE: &str = "\
@@ -33,9 +33,6 @@ cargo xtask accuracy [--persons N] [--months N] [--seed N] [--check] [--only COD
 --release  build and drive the release profile; with --bin, say that it is one
 --out      page to write (docs/accuracy.md); `-` writes none
 ";
-
-/// What is asked for, in the repository.
-const LIMITS: &str = "xtask/accuracy.toml";
 
 /// Persons of the cities of `--check`: so few that CI has the time, and that every scheme is played all the same.
 const CHECK_PERSONS: u64 = 2000;
@@ -81,7 +78,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<bool> {
         return Ok(true);
     }
     let options = parse(arguments)?;
-    let mut limits = Limits::parse(&fs::read_to_string(root.join(LIMITS)).with_context(|| format!("cannot read {LIMITS}"))?)?;
+    let mut limits = Limits::load(root)?;
     let in_part = options.only.is_some() || options.rates != "even";
     if in_part {
         limits.least_rules = 0;

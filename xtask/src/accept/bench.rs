@@ -37,6 +37,8 @@ struct Row {
 
 /// Everything a check needs, and where it writes what it measured.
 pub(super) struct Bench<'a> {
+    /// The repository.
+    pub(super) root: &'a Path,
     pub(super) mingcha: &'a Mingcha,
     pub(super) options: &'a Options,
     shared: Option<PathBuf>,
@@ -47,8 +49,14 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(mingcha: &'a Mingcha, options: &'a Options, shared: Option<PathBuf>, scratch: &'a Path) -> Self {
-        Self { mingcha, options, shared, scratch, check: "", rows: Vec::new(), notes: Vec::new() }
+    pub(super) fn new(
+        root: &'a Path,
+        mingcha: &'a Mingcha,
+        options: &'a Options,
+        shared: Option<PathBuf>,
+        scratch: &'a Path,
+    ) -> Self {
+        Self { root, mingcha, options, shared, scratch, check: "", rows: Vec::new(), notes: Vec::new() }
     }
 
     pub(super) fn begin(&mut self, check: &'static str) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use super::accuracy::Limits;
 use super::bench::Bench;
 use super::binary::Mingcha;
 use super::report::{doubled, findings_of_run, plain, report_of_run, rules_of_run};
@@ -89,6 +90,7 @@ fn every_subject_is_answered(bench: &mut Bench<'_>, out: &Path) -> Result<()> {
 }
 
 fn recall_and_precision(bench: &mut Bench<'_>, report: &Value) -> Result<()> {
+    let limits = Limits::load(bench.root)?;
     let schemes = report["schemes"].as_array().context("`eval --json` has no `schemes`")?;
     if schemes.is_empty() {
         bail!("`eval --json` lists no scheme: nothing was planted");
@@ -96,7 +98,9 @@ fn recall_and_precision(bench: &mut Bench<'_>, report: &Value) -> Result<()> {
     for scheme in schemes {
         let name = format!("{} {}", plain(&scheme["rule_code"]), plain(&scheme["scheme"]));
         let share = |key: &str| scheme[key].as_f64();
-        if is_certain(scheme) {
+        if let Some(missed) = limits.missed.get(&plain(&scheme["scheme"])) {
+            bench.note(&format!("{name} (not asked for): recall {}. {}", word(share("recall")), missed.reason));
+        } else if is_certain(scheme) {
             let recall = share("recall");
             bench.holds(&format!("{name}: recall"), word(recall), "1.0", recall == Some(1.0));
             let precision = share("precision");

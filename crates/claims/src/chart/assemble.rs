@@ -24,7 +24,7 @@ pub fn chart(folder: Folder, norms: &Norms) -> Chart {
         bills.push(bill);
     }
     for index in 0..visits.len() {
-        visits[index].joins_admission = stay::joins_admission(&visits[index], &visits, norms);
+        visits[index].before_admission = stay::before_admission(&visits[index], &visits, norms);
     }
     let mut stays: Vec<Stay> =
         stay::groups(&visits, &settlements).into_iter().map(|group| charted_stay(group, &visits, norms)).collect();
@@ -177,7 +177,7 @@ fn charted_visit(
         region: registered.or_else(|| code::region_of_institution(&record.fixmedins_code).map(Text::from)),
         baby_on_bill: bill.has_baby(),
         babies: record.fetus_cnt.unwrap_or(1).max(1),
-        joins_admission: false,
+        before_admission: false,
         record,
     };
     (visit, bill)

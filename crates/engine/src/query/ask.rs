@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::cast;
@@ -22,6 +22,7 @@ use rulebook::logic::{Kind, Reach, Select};
 use rulebook::parameter::Value;
 
 use super::Row;
+use super::returned;
 use super::steps::{self, Step};
 
 /// What the joins, groupings and sortings of one query may hold in memory for every ten million fee lines of the lake; groupings and
@@ -30,6 +31,9 @@ const MEMORY: u64 = 512 << 20;
 
 /// So many fee lines are worth one [`MEMORY`].
 const LINES: u64 = 10_000_000;
+
+/// Tasks that were told to stop do so at their next batch of rows.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(20);
 
 /// The longest that a step may take: far more than any needs on fifty million lines.
 const PATIENCE: Duration = Duration::from_mins(30);
@@ -71,11 +75,11 @@ impl<'a> Question<'a> {
         self.sql.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect()
     }
 
-    /// Asks it and adds the rows to the answer. The tables made on the way are dropped afterwards, but for those that are the same for all
-    /// shards: they are kept in `common`, and taken from there the next time.
-    pub(super) async fn ask(&self, session: &SessionContext, common: &mut Vec<Made>, answer: &mut Answer) -> Result<(), String> {
+    /// Asks it and adds the rows to the answer. The tables made on the way are dropped afterwards, but for those that are kept and taken
+    /// from there the next time.
+    pub(super) async fn ask(&self, session: &SessionContext, kept: Kept<'_>, answer: &mut Answer) -> Result<(), String> {
         let mut tables = Vec::new();
-        let batches = self.step_by_step(session, common, &mut tables).await;
+        let batches = self.step_by_step(session, kept, &mut tables).await;
         for table in tables {
             session.deregister_table(table.as_str()).map_err(|e| e.strip_backtrace())?;
         }
@@ -98,29 +102,35 @@ impl<'a> Question<'a> {
     async fn step_by_step(
         &self,
         session: &SessionContext,
-        common: &mut Vec<Made>,
+        kept: Kept<'_>,
         tables: &mut Vec<String>,
     ) -> Result<Vec<RecordBatch>, String> {
         let mut answer = Vec::new();
         for step in &self.steps {
-            let known = step.table.as_ref().and_then(|name| common.iter().find(|made| made.name == *name));
+            let known = step.table.as_ref().and_then(|name| kept.find(name));
+            let is_new = known.is_none();
             let made = if let Some(made) = known {
                 made.clone()
             } else {
                 let (planned, batches) = self.step(session, &step.sql).await?;
-                let Some(name) = &step.table else {
-                    answer = batches;
-                    continue;
-                };
-                Made::of(name, planned, &batches)?
+                match &step.table {
+                    None => {
+                        answer = batches;
+                        continue;
+                    }
+                    Some(name) if step.paired => Made::of(name, returned::schema()?, &[returned::pair(&batches)?])?,
+                    Some(name) => Made::of(name, planned, &batches)?,
+                }
             };
             if session.table_exist(made.name.as_str()).map_err(|e| e.strip_backtrace())? {
                 return Err(format!("WITH 中的 {} 与已有的表同名，请换一个名字", made.name));
             }
             session.register_table(made.name.as_str(), made.rows.clone()).map_err(|e| e.strip_backtrace())?;
             tables.push(made.name.clone());
-            if step.once && known.is_none() {
-                common.push(made);
+            if is_new && step.paired {
+                kept.here.push(made);
+            } else if is_new && step.once {
+                kept.of_rule.push(made);
             }
         }
         Ok(answer)
@@ -130,9 +140,11 @@ impl<'a> Question<'a> {
     async fn step(&self, session: &SessionContext, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), String> {
         let frame = self.plan(session, sql).await.map_err(|e| e.strip_backtrace())?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
+        given_back(session).await;
         match collected(frame).await {
             Ok(batches) => Ok((schema, batches)),
             Err(problem) if out_of_memory(&problem) => {
+                given_back(session).await;
                 let sorting = by_sorting(session);
                 let frame = self.plan(&sorting, sql).await.map_err(|e| e.strip_backtrace())?;
                 Ok((schema, collected(frame).await.map_err(|e| told(&e, session))?))
@@ -152,6 +164,20 @@ impl<'a> Question<'a> {
         let values: Vec<(String, ScalarValue)> =
             self.rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
         if values.is_empty() { Ok(frame) } else { frame.with_param_values(values) }
+    }
+}
+
+/// Kept（留用的表）: tables that were made for one question, and serve others.
+pub(super) struct Kept<'a> {
+    /// For all questions of the lines at hand: what does not rest on the rule that asks.
+    pub(super) here: &'a mut Vec<Made>,
+    /// For the same rule, whichever lines are at hand.
+    pub(super) of_rule: &'a mut Vec<Made>,
+}
+
+impl Kept<'_> {
+    fn find(&self, name: &str) -> Option<&Made> {
+        self.here.iter().chain(self.of_rule.iter()).find(|made| made.name == name)
     }
 }
 
@@ -177,6 +203,16 @@ impl Made {
 async fn collected(frame: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
     let late = |_| Err(DataFusionError::External(format!("{} 分钟没有算完", PATIENCE.as_secs() / 60).into()));
     tokio::time::timeout(PATIENCE, frame.collect()).await.unwrap_or_else(late)
+}
+
+/// Waits until what ran before holds no memory any more: the tasks of a query that ended early are only told to stop, and give their
+/// memory back when they do. One after another, queries have the whole bound each.
+async fn given_back(session: &SessionContext) {
+    let pool = &session.runtime_env().memory_pool;
+    let begin = Instant::now();
+    while pool.reserved() > 0 && begin.elapsed() < GIVEN_BACK_WITHIN {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// A batch without the texts that its rows no longer point to: a few rows of a large table would else keep all of it in memory.

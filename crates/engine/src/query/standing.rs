@@ -20,7 +20,7 @@ use datafusion::prelude::SessionContext;
 use rulebook::Rule;
 
 use super::ask::{Answer, Question};
-use super::{by_place, judged, knowledge, questions, spent};
+use super::{by_place, judged, knowledge, questions, returned, spent};
 use crate::program::Program;
 use crate::sink::Sink;
 
@@ -38,6 +38,8 @@ pub(crate) struct Standing {
 /// A step's plan, and the table that takes its rows; the last step has none.
 struct Planned {
     rows: Option<Arc<Refilled>>,
+    /// Its rows are paired before the table takes them.
+    paired: bool,
     plan: Arc<dyn ExecutionPlan>,
 }
 
@@ -62,8 +64,9 @@ impl Standing {
         for step in question.steps() {
             let frame = question.plan(&session, &step.sql).await.map_err(|e| e.strip_backtrace())?;
             let plan = frame.create_physical_plan().await.map_err(|e| e.strip_backtrace())?;
-            let rows = step.table.as_ref().map(|name| register(&session, name, nullable(&plan.schema()))).transpose()?;
-            steps.push(Planned { rows, plan });
+            let made = if step.paired { returned::schema()? } else { nullable(&plan.schema()) };
+            let rows = step.table.as_ref().map(|name| register(&session, name, made)).transpose()?;
+            steps.push(Planned { rows, paired: step.paired, plan });
         }
         Ok(Self { session, national, knowledge: points, steps })
     }
@@ -81,6 +84,7 @@ impl Standing {
             let plan = reset_plan_states(Arc::clone(&step.plan)).map_err(|e| e.strip_backtrace())?;
             let batches = collect(plan, self.session.task_ctx()).await.map_err(|e| e.strip_backtrace())?;
             match &step.rows {
+                Some(table) if step.paired => table.refill(vec![returned::pair(&batches)?])?,
                 Some(table) => table.refill(batches)?,
                 None => answer = batches,
             }

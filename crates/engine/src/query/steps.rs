@@ -15,6 +15,8 @@ use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{Cte, CteAsMaterialized, Query, Statement as SqlStatement, With, visit_relations};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
+use super::returned;
+
 /// One step: its rows become the table of that name; the last step has none, and its rows are the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -22,18 +24,34 @@ pub(super) struct Step {
     pub(super) sql: String,
     /// Its rows are the same whichever shards are asked.
     pub(super) once: bool,
+    /// Its rows are lines to be paired with their refunds: the table is what comes of that.
+    pub(super) paired: bool,
+}
+
+impl Step {
+    const fn last(sql: String) -> Self {
+        Self { table: None, sql, once: false, paired: false }
+    }
 }
 
 /// The steps of a SELECT, in order.
 pub(super) fn steps(sql: &str, by_shards: bool) -> Result<Vec<Step>, String> {
-    let whole = |sql: String| vec![Step { table: None, sql, once: false }];
+    let whole = |sql: String| vec![Step::last(sql)];
     let parser = DFParserBuilder::new(sql).with_dialect(&PostgreSqlDialect {}).build();
     let mut statements = parser.and_then(|mut parser| parser.parse_statements()).map_err(|e| e.strip_backtrace())?;
     let (Some(Statement::Statement(statement)), None) = (statements.pop_front(), statements.pop_front()) else {
         return Err("只能写一条 SELECT".to_owned());
     };
     let SqlStatement::Query(mut query) = *statement else { return Ok(whole(sql.to_owned())) };
-    let Some(with) = query.with.take().filter(|with| !with.recursive) else { return Ok(whole(sql.to_owned())) };
+    let Some(with) = query.with.take() else { return Ok(whole(sql.to_owned())) };
+    if with.recursive {
+        let paired = with.cte_tables.iter().any(|table| returned::is_paired(&table.alias.name.value));
+        return if paired {
+            Err("WITH RECURSIVE 不能用已退明细（returned_line）".to_owned())
+        } else {
+            Ok(whole(sql.to_owned()))
+        };
+    }
     let mut steps = Vec::new();
     // Common tables that are named once stay where they are, in front of whatever names them.
     let mut pending: Vec<Cte> = Vec::new();
@@ -47,15 +65,16 @@ pub(super) fn steps(sql: &str, by_shards: bool) -> Result<Vec<Step>, String> {
         let rest = with.cte_tables[number + 1..].iter().map(|later| &*later.query);
         let named: usize = rest.chain([&*query]).map(|query| times(query, name)).sum();
         let marked = matches!(table.materialized, Some(CteAsMaterialized::Materialized));
-        if (named > 1 || once || marked) && table.query.with.is_none() && table.alias.columns.is_empty() {
+        let paired = returned::is_paired(name);
+        if (named > 1 || once || marked || paired) && table.query.with.is_none() && table.alias.columns.is_empty() {
             // What rests on the lake alone names only what came out of the same steps.
             let before = if once { &[][..] } else { &pending };
-            steps.push(Step { table: Some(name.clone()), sql: behind(&with, before, *table.query.clone()), once });
+            steps.push(Step { table: Some(name.clone()), sql: behind(&with, before, *table.query.clone()), once, paired });
         } else {
             pending.push(Cte { materialized: None, ..table.clone() });
         }
     }
-    steps.push(Step { table: None, sql: behind(&with, &pending, *query), once: false });
+    steps.push(Step::last(behind(&with, &pending, *query)));
     Ok(steps)
 }
 
@@ -114,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_plain_select_is_one_step_and_two_statements_are_none() {
-        assert_eq!(steps("SELECT 1", true).unwrap(), [Step { table: None, sql: "SELECT 1".to_owned(), once: false }]);
+        assert_eq!(steps("SELECT 1", true).unwrap(), [Step::last("SELECT 1".to_owned())]);
         assert!(steps("SELECT 1; SELECT 2", true).is_err());
     }
 

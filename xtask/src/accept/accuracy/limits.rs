@@ -1,9 +1,14 @@
 //! What is asked of recall, precision and a lawful city: `xtask/accuracy.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use toml::{Table, Value};
+
+/// What is asked for, in the repository.
+const FILE: &str = "xtask/accuracy.toml";
 
 /// Least recall and precision, as shares.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,9 +24,16 @@ pub(super) struct Exception {
     pub(super) reason: String,
 }
 
+/// A shape of a violation that a rule does not read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::accept) struct Missed {
+    pub(in crate::accept) rule: String,
+    pub(in crate::accept) reason: String,
+}
+
 /// Limits（门槛）.
 #[derive(Clone, Debug)]
-pub(super) struct Limits {
+pub(in crate::accept) struct Limits {
     pub(super) certain: Target,
     pub(super) suspected: Target,
     pub(super) least_rules: usize,
@@ -29,6 +41,8 @@ pub(super) struct Limits {
     pub(super) ceiling: f64,
     pub(super) ceilings: BTreeMap<String, f64>,
     pub(super) exceptions: BTreeMap<String, Exception>,
+    /// Schemes that their rule is not asked to find, and why.
+    pub(in crate::accept) missed: BTreeMap<String, Missed>,
     /// Rules that compare with peers, of which a city of fewer persons has too few.
     pub(super) peers: Peers,
     /// Rules without a figure, and why; any other rule must be measured.
@@ -43,6 +57,11 @@ pub(super) struct Peers {
 }
 
 impl Limits {
+    /// Reads the repository's file.
+    pub(in crate::accept) fn load(root: &Path) -> Result<Self> {
+        Self::parse(&fs::read_to_string(root.join(FILE)).with_context(|| format!("cannot read {FILE}"))?)
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self> {
         let file: Table = text.parse().context("accuracy.toml is no TOML")?;
         let clean = table(&file, "clean")?;
@@ -54,11 +73,17 @@ impl Limits {
             ceiling: number(clean, "suspicions_per_10000_visits")?,
             ceilings: ceilings.map(|(rule, value)| Ok((rule.clone(), float(value, rule)?))).collect::<Result<_>>()?,
             exceptions: BTreeMap::new(),
+            missed: BTreeMap::new(),
             peers: peers(table(&file, "peers")?)?,
             unmeasured: BTreeMap::new(),
         };
         for (rule, reason, one) in reasoned(&file, "exception")? {
             limits.exceptions.insert(rule, Exception { target: target(one)?, reason });
+        }
+        for (rule, reason, one) in reasoned(&file, "missed")? {
+            let scheme =
+                one.get("scheme").and_then(Value::as_str).with_context(|| format!("`missed` of {rule} names no scheme"))?;
+            limits.missed.insert(scheme.to_owned(), Missed { rule, reason });
         }
         limits.unmeasured = reasoned(&file, "unmeasured")?.into_iter().map(|(rule, reason, _)| (rule, reason)).collect();
         Ok(limits)
@@ -143,6 +168,10 @@ rules = [\"P\"]
 [[unmeasured]]
 rule = \"U\"
 reason = \"nothing plants it\"
+[[missed]]
+rule = \"R\"
+scheme = \"R-blind\"
+reason = \"it is not in the data\"
 ";
 
 #[cfg(test)]

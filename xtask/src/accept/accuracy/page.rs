@@ -110,6 +110,12 @@ fn of_rules(page: &mut String, limits: &Limits, measured: &Measured, names: &BTr
             format!("- {rule} {name}: recall {:.2}, precision {:.2}. {}\n", target.recall, target.precision, exception.reason);
         page.push_str(&said);
     }
+    if !limits.missed.is_empty() {
+        page.push_str("\nShapes that their rule is not asked for:\n\n");
+    }
+    for (scheme, missed) in &limits.missed {
+        let _ = writeln!(page, "- {scheme}: {}", missed.reason);
+    }
 }
 
 fn of_schemes(page: &mut String, title: &str, about: &str, schemes: &[SchemeFigures], with_amounts: bool) {

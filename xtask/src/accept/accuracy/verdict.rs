@@ -154,6 +154,7 @@ pub(super) fn faults(limits: &Limits, measured: &Measured, clean: &Clean) -> Vec
         }
     }
     faults.extend(measured.rules.iter().filter_map(|rule| missed(limits, measured, rule)));
+    faults.extend(measured.schemes.iter().filter_map(|scheme| found_after_all(limits, scheme)));
     faults.extend(measured.rules.iter().filter_map(|rule| astray(limits, rule)));
     if measured.violations_on_lawful > 0 {
         faults.push(format!(
@@ -165,17 +166,28 @@ pub(super) fn faults(limits: &Limits, measured: &Measured, clean: &Clean) -> Vec
     faults
 }
 
-/// A rule that overlooks too much; not one that has nobody to compare with.
+/// A rule that overlooks too much; not one that has nobody to compare with. Shapes that it is not asked for do not count.
 fn missed(limits: &Limits, measured: &Measured, rule: &RuleFigures) -> Option<String> {
     let target = limits.target(&rule.code, rule.certain);
-    let poor = rule.recall.is_some_and(|recall| recall < target.recall);
+    let of_rule = measured.schemes.iter().filter(|scheme| scheme.rule == rule.code);
+    let asked: Vec<&SchemeFigures> = of_rule.filter(|scheme| !limits.missed.contains_key(&scheme.name)).collect();
+    let (planted, found) = (asked.iter().map(|s| s.planted).sum(), asked.iter().map(|s| s.found).sum());
+    let poor = share(found, planted).is_some_and(|recall| recall < target.recall);
     if !poor || limits.lacks_peers(&rule.code, measured.persons) {
         return None;
     }
-    let missed = measured.schemes.iter().filter(|scheme| scheme.rule == rule.code && scheme.found < scheme.planted);
+    let missed = asked.iter().filter(|scheme| scheme.found < scheme.planted);
     let names: Vec<String> = missed.map(|s| format!("{} {}/{}", s.name, s.found, s.planted)).collect();
-    let (code, found, planted, names) = (&rule.code, rule.found, rule.planted, names.join(", "));
+    let (code, names) = (&rule.code, names.join(", "));
     Some(format!("{code}: recall {found} of {planted} planted, at least {:.2} is asked; missed in {names}", target.recall))
+}
+
+/// A shape that its rule is said not to read, and finds nearly always: the list is out of date.
+fn found_after_all(limits: &Limits, scheme: &SchemeFigures) -> Option<String> {
+    limits.missed.get(&scheme.name)?;
+    let recall = share(scheme.found, scheme.planted)?;
+    let (rule, name) = (&scheme.rule, &scheme.name);
+    (recall >= limits.suspected.recall).then(|| format!("{rule}: {name} is found now; take it off the list of what is missed"))
 }
 
 /// A rule that says too much.
@@ -240,6 +252,18 @@ mod tests {
         assert_eq!(missed, ["R: recall 60 of 100 planted, at least 0.99 is asked; missed in R-a 60/100"]);
         let wrong = judged(&report(100, 90), &Clean::default());
         assert_eq!(wrong, ["R: 90 of 100 findings are right, at least 0.99 is asked; for example not: violation p1 m1"]);
+    }
+
+    #[test]
+    fn a_shape_that_is_not_asked_for_may_be_missed_and_must_not_be_found() {
+        let with_blind = |found: u64| {
+            let mut report = report(100, 100);
+            let blind = json!({ "scheme": "R-blind", "rule_code": "R", "certain": true, "planted": 50, "found": found });
+            report["schemes"].as_array_mut().expect("a list").push(blind);
+            judged(&report, &Clean::default())
+        };
+        assert_eq!(with_blind(0), Vec::<String>::new());
+        assert_eq!(with_blind(50), ["R: R-blind is found now; take it off the list of what is missed"]);
     }
 
     #[test]
