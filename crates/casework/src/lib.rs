@@ -18,6 +18,7 @@ mod review;
 #[cfg(test)]
 mod sample;
 pub mod sheet;
+pub mod standing;
 
 pub use actor::{Actor, Role, Scope, UserId};
 pub use appeal::Verdict;

@@ -215,7 +215,10 @@ fn text(run: &Run, report: &RunReport, out: Option<&Path>) -> String {
     text.push_str(&by_rule(report, usize::MAX));
     let exempted: u64 = report.rules.iter().flat_map(|rule| rule.exempted.values()).sum();
     if exempted > 0 {
-        text.push_str(&format!("另有 {} 个对象符合规则所列的例外，不作疑点；逐条见 exempted.parquet\n", count(exempted)));
+        text.push_str(&format!(
+            "另有 {} 个对象符合规则所列的例外，不作疑点；逐条见 exempted.parquet（同一例外过多时只列前面的，个数见 run.json）\n",
+            count(exempted)
+        ));
     }
     if let Some(out) = out {
         text.push_str(&format!("已导出到 {}\n", out.display()));

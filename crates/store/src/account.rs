@@ -46,6 +46,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// A new one: it may sign in, with a password alone.
+    pub fn new(name: impl Into<String>, display: impl Into<String>, role: Role, scope: Scope) -> Self {
+        let (name, display) = (name.into(), display.into());
+        Self { name, display, role, scope, disabled: false, locked_until: None, one_time: false, version: 1 }
+    }
+
     /// The person as the rules of casework know them.
     pub fn actor(&self) -> Actor {
         Actor { user: UserId::new(&self.name), role: self.role, scope: self.scope.clone() }

@@ -9,7 +9,7 @@ use crate::db::{Statement, Value};
 use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 15] = [
+const TABLES: [(&str, &str, &str); 16] = [
     (
         "finding",
         "SELECT * FROM finding ORDER BY finding_id LIMIT ",
@@ -22,6 +22,11 @@ const TABLES: [(&str, &str, &str); 15] = [
         "tally",
         "SELECT * FROM tally ORDER BY fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region LIMIT ",
         "region fixmedins_code institution rule_code rule_name grade state closed: told: assignee snoozed_until differs: findings: amount_fen: fund_fen:",
+    ),
+    (
+        "rule_outcome",
+        "SELECT * FROM rule_outcome ORDER BY rule_code, rule_version LIMIT ",
+        "rule_code rule_version: confirmed: overturned:",
     ),
     ("seal", "SELECT * FROM seal ORDER BY on_day LIMIT ", "on_day subjects: root"),
     (

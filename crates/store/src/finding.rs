@@ -148,6 +148,8 @@ pub(crate) async fn move_finding(
         refresh(tx, &next.filed).await?;
     }
     tally.count(tx, id, 1).await?;
+    tally.outcomes.add(&finding.value, -1);
+    tally.outcomes.add(next, 1);
     let actor = step.event.by().map_or("", |user| user.0.as_str());
     let new = New { subject: subject(id), actor, kind: step.event.name(), body: encoded(&step.event) };
     event::append(tx, new, now).await?;

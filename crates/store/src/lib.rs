@@ -19,6 +19,7 @@ pub mod job;
 pub mod one_time;
 pub mod paper;
 pub mod queue;
+mod rule_outcome;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
@@ -32,6 +33,7 @@ pub use job::Job;
 pub use one_time::OneTimeSecret;
 pub use paper::Paper;
 pub use queue::{Filter, Group, Grouping, Line, Order, Totals, Waiting};
+pub use rule_outcome::RuleRecords;
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]
@@ -46,7 +48,9 @@ impl Store {
     pub async fn open(url: &str, papers: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let db = db::Db::open(url).await?;
         db.migrate().await?;
-        Ok(Self { db, papers: papers.into() })
+        let store = Self { db, papers: papers.into() };
+        store.count_earlier_decisions().await?;
+        Ok(store)
     }
 
     /// Finishes what is being written and lets go of the database.

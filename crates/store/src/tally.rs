@@ -10,6 +10,7 @@ use casework::sheet::Sheet;
 
 use crate::db::{Row, Statement, Tx, Value};
 use crate::error::StoreError;
+use crate::rule_outcome::Outcomes;
 
 /// What a kind is known by, in the order of the table's key: text as it stands, numbers as text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +39,11 @@ struct Change {
 
 /// Changes of a transaction. They are written at its end in the order of their keys, so that no two transactions wait for each other.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(BTreeMap<Kind, Change>);
+pub(crate) struct Tally {
+    kinds: BTreeMap<Kind, Change>,
+    /// What is decided on rules.
+    pub(crate) outcomes: Outcomes,
+}
 
 const SELECT: &str = "SELECT region, coalesce(fixmedins_code, '') AS fixmedins_code, institution, rule_code, rule_name, grade, state, \
                       closed, told, coalesce(assignee, '') AS assignee, coalesce(snoozed_until, '') AS snoozed_until, differs, \
@@ -103,7 +108,7 @@ impl Tally {
     }
 
     fn add(&mut self, kind: Kind, change: Change) {
-        let sum = self.0.entry(kind).or_default();
+        let sum = self.kinds.entry(kind).or_default();
         sum.findings += change.findings;
         sum.amount_fen += change.amount_fen;
         sum.fund_fen += change.fund_fen;
@@ -112,8 +117,11 @@ impl Tally {
 
     /// Writes the changes: the last thing that a transaction does.
     pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
-        let changed: Vec<(Kind, Change)> =
-            self.0.into_iter().filter(|(_, change)| (change.findings, change.amount_fen, change.fund_fen) != (0, 0, 0)).collect();
+        let changed: Vec<(Kind, Change)> = self
+            .kinds
+            .into_iter()
+            .filter(|(_, change)| (change.findings, change.amount_fen, change.fund_fen) != (0, 0, 0))
+            .collect();
         for chunk in changed.chunks(500) {
             let mut upsert = Statement::new(
                 "INSERT INTO tally (fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region, institution, \
@@ -150,6 +158,6 @@ impl Tally {
             );
             tx.execute(&upsert.sql, &upsert.values).await?;
         }
-        Ok(())
+        self.outcomes.write(tx).await
     }
 }

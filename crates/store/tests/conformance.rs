@@ -52,6 +52,7 @@ on_both!(
     a_backup_restores_on_an_empty_database_only,
     views_and_remarks_are_kept,
     two_at_once_on_one_finding_one_wins,
+    decisions_count_for_the_version_of_the_rule,
 );
 
 async fn open(url: &str, folder: &std::path::Path) -> Store {
@@ -345,16 +346,7 @@ async fn two_decisions_at_once_book_a_line_once(store: Store) {
 
 /// Somebody who may sign in.
 fn auditor() -> Account {
-    Account {
-        name: "auditor".to_owned(),
-        display: "林示远".to_owned(),
-        role: Role::Auditor,
-        scope: Scope::All,
-        disabled: false,
-        locked_until: None,
-        one_time: false,
-        version: 1,
-    }
+    Account::new("auditor", "林示远", Role::Auditor, Scope::All)
 }
 
 async fn whoever_signs_in_is_known_until_they_leave(store: Store) {
@@ -523,4 +515,68 @@ async fn two_at_once_on_one_finding_one_wins(store: Store) {
     let reviewer = staff("复审员", Role::Reviewer);
     let refused = store.finding("f1", &reviewer).await.unwrap().value.decide_appeal(&reviewer, Verdict::Upheld, "x", at(2).day());
     assert!(refused.is_err());
+}
+
+/// A finding of another version of its rule.
+fn of_version(version: u32, (mut filed, sheet): (Filed, Sheet)) -> (Filed, Sheet) {
+    filed.rule_version = version;
+    (filed, sheet)
+}
+
+async fn dismissed(store: &Store, id: &str) {
+    let auditor = staff("审核员甲", Role::Auditor);
+    let dismiss = FirstReview::Dismiss { reason: "误报".to_owned() };
+    moved(store, id, &auditor, 2, |finding| finding.review(&auditor, dismiss, at(2).day())).await.unwrap();
+}
+
+/// Rule, version, confirmed, overturned.
+async fn records(store: &Store) -> Vec<(String, u32, u64, u64)> {
+    let records = store.rule_records().await.unwrap();
+    records.into_iter().map(|((rule, version), record)| (rule, version, record.confirmed, record.overturned)).collect()
+}
+
+async fn decisions_count_for_the_version_of_the_rule(store: Store) {
+    let clocks = Clocks::default();
+    let first = [found("f1", 100, "R1"), found("f2", 100, "R1"), found("f3", 100, "R1"), of_version(2, found("f4", 100, "R1"))];
+    store.file(&first, &clocks, at(1)).await.unwrap();
+    assert_eq!(records(&store).await, [], "nothing was decided");
+    confirmed(&store, "f1").await;
+    dismissed(&store, "f2").await;
+    dismissed(&store, "f3").await;
+    dismissed(&store, "f4").await;
+    let rule = |version, confirmed, overturned| ("rule-a".to_owned(), version, confirmed, overturned);
+    assert_eq!(records(&store).await, [rule(1, 1, 2), rule(2, 0, 1)]);
+    // New evidence opens a dismissed finding again, under the version that found it: the old decision was of other evidence.
+    store.file(&[of_version(2, found("f3", 150, "R2"))], &clocks, at(5)).await.unwrap();
+    assert_eq!(records(&store).await, [rule(1, 1, 1), rule(2, 0, 1)]);
+    dismissed(&store, "f3").await;
+    assert_eq!(records(&store).await, [rule(1, 1, 1), rule(2, 0, 2)]);
+}
+
+/// A database of the release before decisions were counted, with decisions in it.
+async fn decisions_of_an_older_database_are_counted(url: &str, folder: &std::path::Path) {
+    let store = open(url, folder).await;
+    store.file(&[found("f1", 100, "R1"), found("f2", 100, "R1")], &Clocks::default(), at(1)).await.unwrap();
+    confirmed(&store, "f1").await;
+    dismissed(&store, "f2").await;
+    store.tamper("DROP TABLE rule_outcome").await.unwrap();
+    store.tamper("DELETE FROM _sqlx_migrations WHERE version = 8").await.unwrap();
+    store.close().await;
+    let store = open(url, folder).await;
+    assert_eq!(records(&store).await, [("rule-a".to_owned(), 1, 1, 1)]);
+    store.close().await;
+    assert_eq!(records(&open(url, folder).await).await, [("rule-a".to_owned(), 1, 1, 1)], "they are counted once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_sqlite_file_is_brought_to_the_newest_form_with_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("casework.db").display());
+    decisions_of_an_older_database_are_counted(&url, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_postgresql_database_is_brought_to_the_newest_form_with_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    decisions_of_an_older_database_are_counted(&testkit::database(), folder.path()).await;
 }

@@ -137,16 +137,7 @@ async fn fill(store: &Store, findings: usize, appeals: usize) {
 }
 
 async fn measure(store: &Store, findings: usize) {
-    let account = Account {
-        name: "auditor".to_owned(),
-        display: "甲".to_owned(),
-        role: Role::Auditor,
-        scope: Scope::Regions(BTreeSet::from(["99".to_owned()])),
-        disabled: false,
-        locked_until: None,
-        one_time: false,
-        version: 1,
-    };
+    let account = Account::new("auditor", "甲", Role::Auditor, Scope::Regions(BTreeSet::from(["99".to_owned()])));
     store.add_account(&account, "correct horse battery", "bench", now()).await.unwrap();
     let token = store.sign_in("auditor", "correct horse battery", "", now()).await.unwrap();
     let app = App::new(Setup {

@@ -85,16 +85,12 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
 /// POST /users
 pub(crate) async fn add(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
     let role = role(&fields)?;
-    let account = Account {
-        name: fields.need("name", "用户名")?.to_owned(),
-        display: fields.need("display", "姓名")?.to_owned(),
+    let account = Account::new(
+        fields.need("name", "用户名")?,
+        fields.need("display", "姓名")?,
         role,
-        scope: scope(role, fields.one("scope").unwrap_or_default())?,
-        disabled: false,
-        locked_until: None,
-        one_time: false,
-        version: 1,
-    };
+        scope(role, fields.one("scope").unwrap_or_default())?,
+    );
     app.store.add_account(&account, fields.one("password").unwrap_or_default(), &who.0.account.name, app.now()).await?;
     see_other("/users")
 }

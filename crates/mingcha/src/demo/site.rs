@@ -79,16 +79,7 @@ fn busiest(filing: &Filing) -> String {
 async fn add_users(store: &Store, password: &str, hospital: String) -> Result<()> {
     for (name, display, role) in USERS {
         let scope = if role == Role::Institution { Scope::Institutions([hospital.clone()].into()) } else { Scope::All };
-        let account = Account {
-            name: name.to_owned(),
-            display: display.to_owned(),
-            role,
-            scope,
-            disabled: false,
-            locked_until: None,
-            one_time: false,
-            version: 1,
-        };
+        let account = Account::new(name, display, role, scope);
         store.add_account(&account, password, "演示", now()).await?;
     }
     Ok(())

@@ -131,16 +131,7 @@ impl AddArguments {
         let mut password = String::new();
         screen.note("请输入密码，以换行结束：");
         std::io::stdin().read_line(&mut password).context("没能读到密码")?;
-        let account = Account {
-            name: self.name,
-            display: self.display,
-            role,
-            scope,
-            disabled: false,
-            locked_until: None,
-            one_time: false,
-            version: 1,
-        };
+        let account = Account::new(self.name, self.display, role, scope);
         runtime::wait(async {
             let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
             // The first account is needed before anybody can sign in to a server that runs already.

@@ -104,16 +104,7 @@ impl Desk {
     }
 
     pub(crate) async fn add_scoped(&self, name: &str, role: Role, scope: Scope) {
-        let account = Account {
-            name: name.to_owned(),
-            display: name.to_owned(),
-            role,
-            scope,
-            disabled: false,
-            locked_until: None,
-            one_time: false,
-            version: 1,
-        };
+        let account = Account::new(name, name, role, scope);
         self.store.add_account(&account, PASSWORD, "test", Moment::at(monday(), 8, 0, 0).unwrap()).await.unwrap();
     }
 
