@@ -17,6 +17,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use casework::sheet::{Charged, Sheet};
+use casework::standing::Floor;
 use casework::{Actor, Calendar, Filed, FirstReview, Limits, Role, Scope, UserId};
 use claims::{Day, Moment};
 use store::{Account, Clocks, Store};
@@ -143,6 +144,7 @@ async fn measure(store: &Store, findings: usize) {
     let app = App::new(Setup {
         store: store.clone(),
         limits: Limits::default(),
+        floor: Floor::default(),
         calendar: Calendar::default(),
         now: Box::new(now),
         records: Arc::new(NoLake),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use casework::standing::Floor;
 use casework::{Calendar, Limits};
 use claims::{Day, Moment};
 use store::{Clocks, Store};
@@ -115,6 +116,8 @@ pub struct Setup {
     pub store: Store,
     /// Limits of the region.
     pub limits: Limits,
+    /// What the region asks of its rules.
+    pub floor: Floor,
     /// Working days.
     pub calendar: Calendar,
     /// The time, in China.
@@ -134,6 +137,7 @@ pub struct Setup {
 pub struct App {
     pub(crate) store: Store,
     pub(crate) clocks: Arc<Clocks>,
+    pub(crate) floor: Floor,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) rules: Arc<[RuleCard]>,
     pub(crate) bureau: Arc<str>,
@@ -144,9 +148,9 @@ pub struct App {
 impl App {
     /// Of a setup.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, limits, calendar, now, records, rules, bureau, secure } = setup;
+        let Setup { store, limits, floor, calendar, now, records, rules, bureau, secure } = setup;
         let clocks = Arc::new(Clocks { limits, calendar });
-        Self { store, clocks, records, rules: rules.into(), bureau: bureau.into(), secure, now: now.into() }
+        Self { store, clocks, floor, records, rules: rules.into(), bureau: bureau.into(), secure, now: now.into() }
     }
 
     pub(crate) fn now(&self) -> Moment {

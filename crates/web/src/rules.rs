@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use casework::Actor;
-use store::{Filter, Grouping, Remark};
+use casework::standing::Standing;
+use store::{Filter, Grouping, Remark, RuleRecords};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::{App, RuleCard};
@@ -42,6 +43,8 @@ struct Row {
     rule: RuleCard,
     label: Label,
     rate: String,
+    /// Why its findings are hints by now; empty where it accuses.
+    hint_only: String,
 }
 
 #[derive(Template)]
@@ -73,15 +76,29 @@ async fn labels(app: &App, actor: &Actor) -> Result<BTreeMap<String, Label>, Tro
     Ok(labels)
 }
 
+/// Why the findings of a rule's version in force are hints, whatever the rule says; empty where they are not.
+fn hint_only(app: &App, records: &RuleRecords, rule: &RuleCard) -> String {
+    let record = records.get(&(rule.code.clone(), rule.version)).copied().unwrap_or_default();
+    if record.standing(app.floor) != Standing::HintOnly {
+        return String::new();
+    }
+    let (confirmed, decided, percent) = (record.confirmed, record.decided(), app.floor.confirmed_percent);
+    format!(
+        "第 {} 版已有 {decided} 条办结，认定 {confirmed} 条，低于 {percent}% 的降级线：新的结果自动降为提示，不再立案。规则改版后重新计算。",
+        rule.version
+    )
+}
+
 /// GET /rules
 pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let words = fields.one("q").unwrap_or_default().to_owned();
     let mut labels = labels(&app, &who.actor()).await?;
+    let records = app.store.rule_records().await?;
     let named = |rule: &&RuleCard| rule.name.contains(&words) || rule.code.contains(&words) || rule.class.contains(&words);
     let rows = app.rules.iter().filter(named).map(|rule| {
         let label = labels.remove(&rule.code).unwrap_or_default();
-        Row { rate: label.rate(), rule: rule.clone(), label }
+        Row { rate: label.rate(), hint_only: hint_only(&app, &records, rule), rule: rule.clone(), label }
     });
     crate::answer::page(&RulesPage { frame: Frame::of(&app, &who, "/rules").await, rows: rows.collect(), words })
 }
@@ -93,6 +110,7 @@ struct RulePage {
     rule: RuleCard,
     label: Label,
     rate: String,
+    hint_only: String,
     institutions: Vec<(String, String, String, String)>,
     remarks: Vec<Remark>,
 }
@@ -112,6 +130,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(code): Path<Stri
     crate::answer::page(&RulePage {
         frame: Frame::of(&app, &who, "/rules").await,
         rate: label.rate(),
+        hint_only: hint_only(&app, &app.store.rule_records().await?, &rule),
         remarks: app.store.remarks(&format!("rule:{code}")).await?,
         institutions,
         label,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use casework::{Role, Scope};
-use store::{Account, Clocks, Store};
+use store::{Account, Clocks, RuleRecords, Store};
 
 use crate::pack::RulesArguments;
 use crate::runs::Run;
@@ -38,7 +38,7 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
     let mut config = Config::default();
     "合成市医疗保障局".clone_into(&mut config.bureau);
     let listen = address(port)?;
-    let filing = Filing::of(lake, run)?;
+    let filing = Filing::of(lake, run, &RuleRecords::default(), config.floor)?;
     runtime::wait(async {
         let store = database::open(&database::DatabaseArguments::default().url(lake), lake).await?;
         let clocks = Clocks { limits: config.limits, calendar: config.calendar() };

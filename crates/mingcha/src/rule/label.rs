@@ -8,12 +8,15 @@ use clap::Args;
 use engine::run::{RuleReport, RunReport};
 use rulebook::Pack;
 use serde::{Deserialize, Serialize};
+use store::RuleRecords;
 use synth::eval::RuleResult;
 
 use crate::files;
 use crate::number::{count, yuan};
 use crate::place::LakeArguments;
 use crate::runs::Runs;
+use crate::runtime;
+use crate::serve::database;
 
 /// Where the figures of a label come from.
 #[derive(Debug, Args)]
@@ -34,6 +37,14 @@ pub(super) struct LabelArguments {
         help = "合成城市的评测结果：mingcha eval … --json 的输出，召回率和准确率取自它"
     )]
     accuracy: Option<PathBuf>,
+    #[arg(
+        long = "db",
+        env = "MINGCHA_DB",
+        hide_env_values = true,
+        value_name = "URL",
+        help = "办理库，确认和推翻的个数取自它；默认是数据湖旁边的 SQLite 文件，没有就空着"
+    )]
+    db: Option<String>,
     #[command(flatten)]
     lake: LakeArguments,
 }
@@ -56,7 +67,7 @@ pub(super) struct Label {
     seconds: Option<f64>,
     recall: Option<Share>,
     precision: Option<Share>,
-    /// Findings that reviewers confirmed, and that were overturned; none while no casework is kept.
+    /// Findings of the version in force that reviewers confirmed, and that were overturned; none while no casework is kept.
     confirmed: Option<u64>,
     overturned: Option<u64>,
     /// Money back by hour of review, in fen.
@@ -81,6 +92,8 @@ pub(super) struct Labels {
     accuracy: Option<PathBuf>,
     judged: HashMap<String, RuleReport>,
     measured: HashMap<String, RuleResult>,
+    /// What reviewers decided; none while no casework is kept.
+    decided: Option<RuleRecords>,
 }
 
 /// Of the report of `mingcha eval --json`, what a label shows.
@@ -108,8 +121,19 @@ impl Share {
 impl LabelArguments {
     /// The labels, if they are asked for.
     pub(super) fn load(&self, pack: &Pack) -> Result<Option<Labels>> {
-        self.label.then(|| Labels::load(pack, self.lake.folder(), self.run.as_deref(), self.accuracy.as_deref())).transpose()
+        let load = || Labels::load(pack, self.lake.folder(), self.run.as_deref(), self.accuracy.as_deref(), self.db.as_deref());
+        self.label.then(load).transpose()
     }
+}
+
+/// What reviewers decided on each version of a rule.
+fn decided(url: &str, lake: &Path) -> Result<RuleRecords> {
+    runtime::wait(async {
+        let store = database::open(url, lake).await?;
+        let records = store.rule_records().await?;
+        store.close().await;
+        Ok(records)
+    })
 }
 
 fn read_accuracy(file: &Path) -> Result<Vec<RuleResult>> {
@@ -141,8 +165,15 @@ fn fullest(runs: &Runs, rules: &BTreeSet<&str>) -> Result<RunReport> {
 }
 
 impl Labels {
-    /// Reads a run, of the lake or exported, and the evaluation of a synthetic city.
-    pub(super) fn load(pack: &Pack, lake: &Path, run: Option<&str>, accuracy: Option<&Path>) -> Result<Self> {
+    /// Reads a run, of the lake or exported, the evaluation of a synthetic city, and what was decided in a database of casework: the one
+    /// that is named, or the one beside the lake.
+    pub(super) fn load(
+        pack: &Pack,
+        lake: &Path,
+        run: Option<&str>,
+        accuracy: Option<&Path>,
+        database: Option<&str>,
+    ) -> Result<Self> {
         let runs = Runs::of(lake);
         let rules: BTreeSet<&str> = pack.rules.iter().filter(|rule| rule.status.runs()).map(|rule| rule.code.as_str()).collect();
         let report = match run {
@@ -158,10 +189,14 @@ impl Labels {
             accuracy: accuracy.map(Path::to_owned),
             judged: report.rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(),
             measured: measured.into_iter().map(|rule| (rule.rule_code.clone(), rule)).collect(),
+            decided: database::kept(database, lake).map(|url| decided(&url, lake)).transpose()?,
         })
     }
 
-    pub(super) fn of(&self, code: &str) -> Label {
+    /// The label of a rule's version in force.
+    pub(super) fn of(&self, code: &str, version: u32) -> Label {
+        let decided = self.decided.as_ref();
+        let decided = decided.map(|records| records.get(&(code.to_owned(), version)).copied().unwrap_or_default());
         let judged = self.judged.get(code);
         let undecided = judged.map(|rule| rule.undecided.values().sum::<u64>());
         let measured = self.measured.get(code);
@@ -183,8 +218,8 @@ impl Labels {
             seconds: judged.map(|rule| rule.seconds),
             recall: measured.and_then(found),
             precision: measured.and_then(right),
-            confirmed: None,
-            overturned: None,
+            confirmed: decided.map(|record| record.confirmed),
+            overturned: decided.map(|record| record.overturned),
             fen_per_reviewer_hour: None,
         }
     }
@@ -199,10 +234,11 @@ impl Labels {
             (judged, all) if judged == all => format!("覆盖全部 {all} 条规则"),
             (judged, all) => format!("覆盖 {all} 条规则中的 {judged} 条，没有参与的空着"),
         };
-        format!(
-            "判定、疑点、未决、金额取自审核 {}（数据 v{}，{covered}）\n{city}\n确认、推翻、元/审核小时空着：系统还没有疑点的复核记录\n",
-            self.run_id, self.lake_version
-        )
+        let reviewed = match &self.decided {
+            Some(_) => "确认、推翻取自办理库，只算现行版本的疑点；元/审核小时空着：还没有记审核用时",
+            None => "确认、推翻、元/审核小时空着：系统还没有疑点的复核记录",
+        };
+        format!("判定、疑点、未决、金额取自审核 {}（数据 v{}，{covered}）\n{city}\n{reviewed}\n", self.run_id, self.lake_version)
     }
 }
 

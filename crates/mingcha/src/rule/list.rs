@@ -133,6 +133,6 @@ fn row(pack: &Pack, rule: &Rule, labels: Option<&Labels>) -> Row {
         without_knowledge: !knowledge_tables.is_empty() && knowledge_tables.iter().all(|read| read.rows == 0),
         knowledge_tables,
         cases: rule.cases.len(),
-        label: labels.map(|labels| labels.of(&rule.code)),
+        label: labels.map(|labels| labels.of(&rule.code, rule.version)),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use casework::standing::Floor;
 use casework::{Calendar, Limits};
 use claims::Day;
 use serde::Deserialize;
@@ -22,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) secure: bool,
     /// Limits of the region.
     pub(crate) limits: Limits,
+    /// What the region asks of its rules; below it a rule says hints only.
+    pub(crate) floor: Floor,
     /// Further years, or other days off of the region.
     holidays: Vec<Year>,
 }
@@ -46,7 +49,13 @@ struct Shipped {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { bureau: "医疗保障局".to_owned(), secure: false, limits: Limits::default(), holidays: Vec::new() }
+        Self {
+            bureau: "医疗保障局".to_owned(),
+            secure: false,
+            limits: Limits::default(),
+            floor: Floor::default(),
+            holidays: Vec::new(),
+        }
     }
 }
 
@@ -80,8 +89,11 @@ mod tests {
 
     #[test]
     fn a_file_says_what_differs_and_nothing_unknown() {
-        let config: Config =
-            toml::from_str("bureau = \"示例市医疗保障局\"\n[limits]\nanswer = 5\nsilence_accepts = true").unwrap();
+        let config: Config = toml::from_str(
+            "bureau = \"示例市医疗保障局\"\n[limits]\nanswer = 5\nsilence_accepts = true\n[floor]\nleast_decided = 50",
+        )
+        .unwrap();
+        assert_eq!((config.floor.least_decided, config.floor.confirmed_percent), (50, 50));
         assert_eq!((config.limits.answer, config.limits.decide, config.limits.silence_accepts), (5, 10, true));
         assert!(toml::from_str::<Config>("bureua = \"x\"").is_err());
     }

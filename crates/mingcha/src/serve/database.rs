@@ -38,6 +38,12 @@ impl DatabaseArguments {
     }
 }
 
+/// The database that lies beside a lake, if one was ever made there, or the one that is named.
+pub(crate) fn kept(named: Option<&str>, lake: &Path) -> Option<String> {
+    let file = beside(lake, "casework.db");
+    named.map(str::to_owned).or_else(|| file.is_file().then(|| format!("sqlite://{}", file.display())))
+}
+
 fn beside(lake: &Path, name: &str) -> PathBuf {
     lake.parent().unwrap_or_else(|| Path::new(".")).join(name)
 }

@@ -1,15 +1,17 @@
-//! From a run's findings to what is filed: trial rules and hints stay out, the rest keeps its whole evidence.
+//! From a run's findings to what is filed: trial rules, hints, and rules whose findings were mostly withdrawn stay out, the rest keeps its
+//! whole evidence.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use casework::Filed;
 use casework::filing::Coverage;
 use casework::sheet::{Charged, Sheet};
+use casework::standing::{Floor, Record, Standing};
 use claims::Day;
 use rulebook::{Finding, Grade};
-use store::{Clocks, FilingOutcome, Store};
+use store::{Clocks, FilingOutcome, RuleRecords, Store};
 
 use crate::institutions::{self, Institution};
 use crate::runs::Run;
@@ -22,23 +24,28 @@ const SLICE: usize = 2_000;
 pub(crate) struct Filing {
     pub(crate) coverage: Coverage,
     pub(crate) found: Vec<(Filed, Sheet)>,
+    /// Rules that say hints only by now, with what was decided on them and how many findings of the run are not filed for that.
+    pub(crate) hints_only: BTreeMap<String, (Record, usize)>,
 }
 
 impl Filing {
-    /// Reads a run. Findings of trial rules are for whoever tries the rule, and hints accuse nobody: neither is filed.
-    pub(crate) fn of(lake: &Path, run: &Run) -> Result<Self> {
+    /// Reads a run. Findings of trial rules are for whoever tries the rule, and hints accuse nobody: neither is filed. A rule below the
+    /// region's floor gives hints, and what is open of it stays with whoever has it: the filing says nothing of it.
+    pub(crate) fn of(lake: &Path, run: &Run, records: &RuleRecords, floor: Floor) -> Result<Self> {
         let report = run.report()?;
         let names = institutions::of(lake);
         let regions = institutions::regions(lake);
         let active = |rule: &&engine::run::RuleReport| rule.status == "active";
         let broken = |code: &str| report.faults.iter().any(|fault| fault.contains(code));
-        let rules: BTreeSet<String> =
-            report.rules.iter().filter(active).map(|rule| rule.code.clone()).filter(|code| !broken(code)).collect();
-        let filed = |finding: &Finding| finding.rule_status == "active" && finding.grade != Grade::Hint;
-        let found = run.findings()?;
+        let mut hints_only = below(report.rules.iter().map(|rule| (rule.code.as_str(), rule.version)), records, floor);
+        let speaks = |code: &String| !broken(code) && !hints_only.contains_key(code);
+        let rules: BTreeSet<String> = report.rules.iter().filter(active).map(|rule| rule.code.clone()).filter(speaks).collect();
+        let accuses = |finding: &Finding| finding.rule_status == "active" && finding.grade != Grade::Hint;
+        let mut found = run.findings()?;
+        found.retain(accuses);
+        found.retain(|finding| hints_only.get_mut(&finding.rule_code).map(|(_, count)| *count += 1).is_none());
         let found = found
             .iter()
-            .filter(|finding| filed(finding))
             .map(|finding| (filed_of(finding, &report.run_id, report.lake_version, &regions), sheet_of(finding, &names)));
         let coverage = Coverage {
             run_id: report.run_id.clone(),
@@ -48,7 +55,15 @@ impl Filing {
             to: report.to.unwrap_or(Day(i32::MAX / 2)),
             institutions: None,
         };
-        Ok(Self { found: found.collect(), coverage })
+        Ok(Self { found: found.collect(), coverage, hints_only })
+    }
+
+    /// Which rules accuse nobody any more, and why; empty where all do as they were made to.
+    pub(crate) fn said_of_hints(&self) -> String {
+        let said = |(code, (record, count)): (&String, &(Record, usize))| {
+            format!("；{code} 已认定 {} / {}，低于降级线，自动降为提示，{count} 条未立案", record.confirmed, record.decided())
+        };
+        self.hints_only.iter().map(said).collect()
     }
 
     /// Files it. `told` hears how far it is, and says whether to go on; what is filed by then stays, and the next try goes on from there.
@@ -71,6 +86,19 @@ impl Filing {
         }
         Ok(store.end_filing(&self.coverage, by, outcome, clocks, now()).await?)
     }
+}
+
+/// Rules whose running version is below the floor, with what was decided on it; none of their findings is counted yet.
+fn below<'a>(
+    rules: impl Iterator<Item = (&'a str, u32)>,
+    records: &RuleRecords,
+    floor: Floor,
+) -> BTreeMap<String, (Record, usize)> {
+    let record = |(code, version): (&str, u32)| {
+        let record = records.get(&(code.to_owned(), version)).copied()?;
+        (record.standing(floor) == Standing::HintOnly).then(|| (code.to_owned(), (record, 0)))
+    };
+    rules.filter_map(record).collect()
 }
 
 fn filed_of(finding: &Finding, run_id: &str, lake_version: u64, regions: &HashMap<String, String>) -> Filed {
@@ -119,5 +147,26 @@ fn sheet_of(finding: &Finding, names: &HashMap<String, Institution>) -> Sheet {
         charged: charged.collect(),
         cleared_by: finding.evidence.cleared_by.clone(),
         evidence: serde_json::to_string(&finding.evidence).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_answers_for_itself_alone() {
+        let bad = Record { confirmed: 3, overturned: 40 };
+        let records = RuleRecords::from([(("A".to_owned(), 1), bad), (("B".to_owned(), 2), bad)]);
+        let running = [("A", 2), ("B", 2), ("C", 1)];
+        let fallen = below(running.into_iter(), &records, Floor::default());
+        assert_eq!(fallen, BTreeMap::from([("B".to_owned(), (bad, 0))]), "A was mended since, and nobody decided on C");
+        let filing = Filing { coverage: nothing(), found: Vec::new(), hints_only: BTreeMap::from([("B".to_owned(), (bad, 7))]) };
+        assert_eq!(filing.said_of_hints(), "；B 已认定 3 / 43，低于降级线，自动降为提示，7 条未立案");
+    }
+
+    fn nothing() -> Coverage {
+        let day = Day(0);
+        Coverage { run_id: String::new(), lake_version: 1, rules: BTreeSet::new(), from: day, to: day, institutions: None }
     }
 }

@@ -99,6 +99,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     let app = App::new(Setup {
         store: store.clone(),
         limits: place.config.limits,
+        floor: place.config.floor,
         calendar: place.config.calendar(),
         now: Box::new(now),
         records,
@@ -111,6 +112,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         lake: place.lake.clone(),
         rules: place.rules,
         clocks: store::Clocks { limits: place.config.limits, calendar: place.config.calendar() },
+        floor: place.config.floor,
         owner: owner.clone(),
         address: address.to_string(),
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, anyhow};
+use casework::standing::Floor;
 use claims::Day;
 use store::{Clocks, Job, Store};
 
@@ -25,6 +26,7 @@ pub(crate) struct Workshop {
     pub(crate) lake: PathBuf,
     pub(crate) rules: RulesArguments,
     pub(crate) clocks: Clocks,
+    pub(crate) floor: Floor,
     pub(crate) owner: String,
     pub(crate) address: String,
 }
@@ -128,10 +130,10 @@ impl Workshop {
     async fn file(&self, job: &Job) -> Result<String> {
         let body: serde_json::Value = serde_json::from_str(&job.body)?;
         let id = body["run_id"].as_str().context("任务没有说立案哪次审核")?.to_owned();
-        let lake = self.lake.clone();
+        let (lake, records, floor) = (self.lake.clone(), self.store.rule_records().await?, self.floor);
         let filing = tokio::task::spawn_blocking(move || {
             let run = Runs::of(&lake).find(Some(&id))?;
-            Filing::of(&lake, &run)
+            Filing::of(&lake, &run, &records, floor)
         });
         let filing = filing.await.context("立案中断")??;
         let told = async |done: usize, all: usize| -> Result<bool> {
@@ -140,8 +142,13 @@ impl Workshop {
         };
         let outcome = filing.file(&self.store, &self.clocks, &job.asked_by, told).await?;
         Ok(format!(
-            "新立 {}，更新 {}，结果不同 {}，不变 {}，消失 {}",
-            outcome.new, outcome.changed, outcome.differing, outcome.same, outcome.gone
+            "新立 {}，更新 {}，结果不同 {}，不变 {}，消失 {}{}",
+            outcome.new,
+            outcome.changed,
+            outcome.differing,
+            outcome.same,
+            outcome.gone,
+            filing.said_of_hints()
         ))
     }
 }

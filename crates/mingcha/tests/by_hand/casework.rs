@@ -21,7 +21,7 @@ fn mingcha(desk: &Desk, arguments: &[&str]) -> Command {
     command
 }
 
-fn add_user(desk: &Desk, name: &str, password: &str) -> std::process::Output {
+pub(crate) fn add_user(desk: &Desk, name: &str, password: &str) -> std::process::Output {
     let arguments = ["user", "add", name, "--display", "管理员", "--role", "administrator", "--lake", "lake"];
     let mut child =
         mingcha(desk, &arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::casework::add_user;
 use crate::surface::{CLAIMS, Desk, HOSPITAL, ITS_RULE, extract, text};
 
 fn label(rules: &Value, code: &str) -> Value {
@@ -51,6 +52,11 @@ fn a_label_has_what_a_run_and_the_city_say_and_leaves_empty_what_nobody_knows() 
     desk.run(&["rule", "book", "--out", "book", "--run", "out", "--accuracy", "accuracy.json", "--quiet"]).done();
     let page = std::fs::read_to_string(desk.path(&format!("book/rule/{ITS_RULE}.html"))).unwrap();
     assert!(page.contains("<dt>召回率</dt><dd>2 / 3</dd>") && page.contains("<dt>确认</dt><dd>—</dd>"));
+    // Once casework is kept, what nobody decided on is none, and no longer unknown.
+    assert!(add_user(&desk, "admin", "correct horse battery").status.success());
+    let reviewed = label(&desk.json(&["rule", "list", "--label"]), ITS_RULE);
+    assert_eq!((reviewed["confirmed"].clone(), reviewed["overturned"].clone()), (json!(0), json!(0)));
+    assert!(desk.run(&["rule", "list", "--label"]).done().out.contains("取自办理库"));
     desk.write("broken.json", "[]");
     let broken = desk.run(&["rule", "list", "--label", "--accuracy", "broken.json"]);
     assert_eq!(broken.status, 3);

@@ -201,3 +201,20 @@ async fn whoever_looks_at_a_person_is_on_the_record() {
     assert!(leader.get("/log").await.text.contains("person:99010100000000001415"));
     assert!(leader.get("/log?verify=1").await.text.contains("全部相符"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_whose_findings_are_mostly_withdrawn_gives_hints_and_says_so() {
+    let desk = Desk::new().await;
+    let ids: Vec<String> = (0..30).map(|number| format!("f{number}")).collect();
+    desk.file(&ids.iter().map(|id| (id.as_str(), HOSPITAL, 10_000)).collect::<Vec<_>>()).await;
+    let auditor = desk.sign_in("auditor").await;
+    for id in &ids[..29] {
+        auditor.decide(id, "review", &[("verdict", "dismiss"), ("reason", "误报")]).await;
+    }
+    let before = auditor.get("/rules/rule-a").await.text;
+    assert!(before.contains("规则甲") && !before.contains("降为提示"), "one decision is wanting");
+    auditor.decide(&ids[29], "review", &[("verdict", "dismiss"), ("reason", "误报")]).await;
+    let page = auditor.get("/rules/rule-a").await.text;
+    assert!(page.contains("第 1 版已有 30 条办结，认定 0 条，低于 50% 的降级线"), "{page}");
+    assert!(auditor.get("/rules").await.text.contains("降为提示"));
+}

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use casework::sheet::{Charged, Sheet};
+use casework::standing::Floor;
 use casework::{Calendar, Filed, Limits, Role, Scope};
 use claims::{Day, Moment};
 use store::{Account, Clocks, Store};
@@ -77,10 +78,11 @@ impl Desk {
         let clock = Arc::new(AtomicI64::new(0));
         let hands = clock.clone();
         let start = Moment::at(monday(), 9, 0, 0).unwrap();
-        let rule = RuleCard { code: "rule-a".to_owned(), name: "规则甲".to_owned(), ..RuleCard::default() };
+        let rule = RuleCard { code: "rule-a".to_owned(), name: "规则甲".to_owned(), version: 1, ..RuleCard::default() };
         let app = App::new(Setup {
             store: store.clone(),
             limits: Limits::default(),
+            floor: Floor::default(),
             calendar: Calendar::default(),
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),

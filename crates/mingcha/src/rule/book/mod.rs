@@ -69,8 +69,11 @@ impl Arguments {
         };
         say_faults(screen, &loaded.faults);
         let lake = self.lake.as_deref().unwrap_or(Path::new(""));
-        let labels =
-            self.run.as_ref().map(|run| Labels::load(&loaded.pack, lake, Some(run), self.accuracy.as_deref())).transpose()?;
+        let labels = self
+            .run
+            .as_ref()
+            .map(|run| Labels::load(&loaded.pack, lake, Some(run), self.accuracy.as_deref(), None))
+            .transpose()?;
         let pages = pages(&Shelf::of(&loaded.pack, labels.as_ref()))?;
         let digest = loaded.pack.digest();
         write(&self.out, &pages, &digest)?;

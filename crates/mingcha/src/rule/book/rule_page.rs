@@ -126,7 +126,7 @@ pub(super) fn render(shelf: &Shelf<'_>, number: usize) -> Result<String> {
 
 /// The figures of the rule's label; none where no run was named.
 fn label(shelf: &Shelf<'_>, rule: &Rule) -> Vec<Named> {
-    let Some(label) = shelf.labels.map(|labels| labels.of(&rule.code)) else { return Vec::new() };
+    let Some(label) = shelf.labels.map(|labels| labels.of(&rule.code, rule.version)) else { return Vec::new() };
     HEADS.iter().zip(label.cells()).map(|(head, cell)| Named::new(*head, cell)).collect()
 }
 
