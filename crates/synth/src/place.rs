@@ -59,6 +59,8 @@ pub(crate) enum Leaning {
     Dressings,
     /// Charges the dear test by mistake and takes it back.
     DearReturned,
+    /// Infuses nearly everybody through the dear one of two sets.
+    DearSets,
     /// Patients catch something in hospital.
     Infected,
     /// Patients come with an infection beside their illness.
@@ -77,6 +79,8 @@ pub(crate) enum Leaning {
     RemoteTreatment,
     /// Patients from far away cost a little more.
     RemoteLittle,
+    /// Keeps whoever comes from far away in bed for another week.
+    RemoteLonger,
     /// Does what everybody does.
     Nothing,
     /// Magnetic resonance of three parts of the body for everybody.
@@ -90,6 +94,8 @@ pub(crate) enum Leaning {
     Complicated,
     /// Half of its stays are of groups that complications do not divide.
     Undivided,
+    /// Half of its stays are of the heavier group of their illness, though they cost what others cost.
+    Heavier,
     /// Bills until a stay is no longer paid as a cheap one.
     JustOver,
     /// Bills until a stay is nearly paid as a dear one.
@@ -100,6 +106,8 @@ pub(crate) enum Leaning {
     Crossed,
     /// Sells them to whoever fetches them on the family's account.
     CrossedForFamily,
+    /// Bills outpatients for what is done to the other sex.
+    CrossedServices,
     /// Does not scan three lines in ten.
     Unscanned,
     /// Scans nothing on one day of the month, when its device is out of order.
@@ -124,6 +132,8 @@ pub(crate) enum Leaning {
     TestsReturned,
     /// Tests chronic patients for it in the last month of every quarter.
     TestsQuarterly,
+    /// Tests everybody for the same four things together.
+    TestsPackage,
     /// Has records of operations with their material.
     Operates,
     /// Charges three times the material.

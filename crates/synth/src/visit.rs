@@ -71,6 +71,8 @@ pub(crate) struct Visit {
     pub(crate) caught: Option<(&'static str, &'static str)>,
     /// Nobody wrote down what the patient had on admission.
     pub(crate) unfilled: bool,
+    /// A line of what is done to the other sex.
+    pub(crate) crossed: Option<u32>,
     /// The group that it is paid by, where groups are worked out.
     pub(crate) group: Option<crate::life::lean::Group>,
 }
@@ -322,6 +324,7 @@ impl Year {
             unordered: Vec::new(),
             caught: None,
             unfilled: false,
+            crossed: None,
             group: None,
         }
     }

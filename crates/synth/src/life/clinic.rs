@@ -90,6 +90,7 @@ pub(super) fn visit_doctor(world: &World, person: &Person, dice: &mut Dice, year
     super::lean::check_up(world, &mut visit);
     super::lean::register(world, &mut visit);
     oddities(world, dice, &mut visit);
+    super::lean::cross(world, person, &mut visit);
     year.keep(visit);
 }
 

@@ -1,6 +1,7 @@
 //! What an institution does differently from its like, where ordinary people come: what everybody does a little of, it does
 //! much. All chance here is drawn from the visit's own number, so that nothing else in a person's year changes with it.
 
+mod crossed;
 mod group;
 mod shop;
 mod ward;
@@ -10,6 +11,8 @@ use crate::place::{Kind, Leaning};
 use crate::visit::{ONE, Visit};
 use crate::world::World;
 
+pub(super) use crossed::cross;
+pub(crate) use crossed::crossed;
 pub(crate) use group::{Group, groups};
 pub(super) use shop::{scanned, sell};
 pub(crate) use ward::{AROUND, bedside, holiday};
@@ -31,7 +34,7 @@ pub(super) fn clinic(world: &World, visit: &mut Visit) {
     let place = &world.places.institutions[visit.place];
     let leanings: Vec<Leaning> = place.leanings_on(visit.begin.day()).collect();
     if matches!(place.kind, Kind::Township | Kind::Community) {
-        infusion_set(world, visit);
+        infusion_set(world, visit, &leanings);
         ultrasound(world, visit, &mut dice, &leanings);
     }
     for leaning in leanings {
@@ -49,6 +52,9 @@ pub(super) fn clinic(world: &World, visit: &mut Visit) {
             Leaning::TestsHalf if dice.chance(560) => more(world, visit, &[ONE_TEST], 1),
             Leaning::TestsQuarterly if ends_a_quarter(visit) && dice.chance(600) => more(world, visit, &[ONE_TEST], 1),
             Leaning::TestsReturned => taken_back(world, visit),
+            Leaning::TestsPackage if Dice::new(world.seed, u64::MAX / 512 + visit.id).chance(950) => {
+                more(world, visit, PACKAGE, 1)
+            }
             _ => {}
         }
     }
@@ -66,6 +72,9 @@ const TESTS: &[&str] = &[
 
 /// What some test everybody for: nothing that an outpatient is usually tested for.
 const ONE_TEST: &str = "血清高密度脂蛋白胆固醇测定";
+
+/// What some test everybody for together.
+const PACKAGE: &[&str] = &["血清总胆固醇测定", "血清甘油三酯测定", "血清低密度脂蛋白胆固醇测定", "血清肌酸激酶测定"];
 
 /// The month in which chronic patients are seen again.
 fn ends_a_quarter(visit: &Visit) -> bool {
@@ -100,11 +109,13 @@ fn more(world: &World, visit: &mut Visit, names: &[&str], units: i64) {
     }
 }
 
-/// Whoever is infused, is infused through something.
-fn infusion_set(world: &World, visit: &mut Visit) {
+/// Whoever is infused, is infused through something: here and there through a dear set, where the institution leans to it always.
+fn infusion_set(world: &World, visit: &mut Visit, leanings: &[Leaning]) {
+    let dear = if leanings.contains(&Leaning::DearSets) { 900 } else { usual(world, visit.place, 60, 160) };
+    let filtered = Dice::new(world.seed, u64::MAX / 256 + visit.id).chance(dear);
     let infused = world.catalogue.named("静脉输液").and_then(|item| visit.lines.iter().find(|line| line.item == item));
     if let Some(at) = infused.map(|line| line.at)
-        && let Some(set) = world.catalogue.named("一次性使用输液器")
+        && let Some(set) = world.catalogue.named(if filtered { "精密过滤输液器" } else { "一次性使用输液器" })
     {
         visit.bill(&world.catalogue, set, at, ONE);
     }

@@ -170,4 +170,9 @@ pub(crate) const ITEMS: &[LocalItem] = &[
     item("医用冷敷贴", "C1401010010000499999", 3_000, 1, "08"),
     // What a hip is screwed with.
     item("金属接骨螺钉", "C0402010010000199999", 6_000, 1, "08"),
+    // Dear kinds and their cheap namesakes, and a dressing: an even number again.
+    item("精密过滤输液器", "C1401010010000599999", 1_600, 2, "08"),
+    item("银离子敷料", "C1101010010000699999", 12_000, 2, "08"),
+    item("替格瑞洛片（原研）", "XB01ACL050A001010199999", 8_000, 2, "09"),
+    item("替格瑞洛片（仿制）", "XB01ACL050A001010299999", 1_800, 1, "09"),
 ];

@@ -232,4 +232,7 @@ pub(crate) const POINTS: &[Point] = &[
     // Ultrasound in grey and in colour, by their national numbers.
     point("kp_sibling", "M026", &["002202010020000"], &[("set_name", "腹部超声"), ("role", "cheap")]),
     point("kp_sibling", "M026", &["002203010010000"], &[("set_name", "腹部超声"), ("role", "dear")]),
+    // Infusion sets, plain and with a fine filter.
+    point("kp_sibling", "M026", &["一次性使用输液器"], &[("set_name", "输液器"), ("role", "cheap")]),
+    point("kp_sibling", "M026", &["精密过滤输液器"], &[("set_name", "输液器"), ("role", "dear")]),
 ];

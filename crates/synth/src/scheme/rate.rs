@@ -212,6 +212,14 @@ static LARGE: [Row; 6] = [
     season(INFECTIONS, "since-spring", Hit, Leaning::Infected, (2, 11)).unseen(),
     row(READMISSIONS, "sent-to-smaller-ones", Hit, Leaning::ReturnedElsewhere).unseen(),
 ];
+/// Community centres and township centres where nothing else is planted.
+static SETS_FOR_INFUSION: [Row; 1] = [row(SIBLINGS, "filtered-sets", Hit, Leaning::DearSets).unseen().beside(&[CONSUMABLES])];
+static PACKAGES: [Row; 1] =
+    [season(BATCH, "package-in-spring", Hit, Leaning::TestsPackage, (2, 4)).unseen().beside(&[TESTS, OUTLIER])];
+static CROSSED: [Row; 1] = [row(OTHER_SEX, "services-at-a-clinic", Hit, Leaning::CrossedServices).unseen()];
+/// General hospitals of the second level where nothing else is planted.
+static HEAVIER: [Row; 1] = [row(COMPLICATIONS, "heavier-groups", Hit, Leaning::Heavier).unseen().beside(&[AT_BOUNDS])];
+static LONGER: [Row; 1] = [row(FROM_AFAR, "kept-another-week", Hit, Leaning::RemoteLonger).unseen()];
 /// Sells its wares in sets.
 static SETS: [Row; 1] = [row(DIGITS, "sets-for-eighty", Hit, Leaning::Sets).unseen()];
 /// What stands out among large hospitals, whatever it is called.
@@ -234,7 +242,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 21] = [
+const TABLES: [Table; 26] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -260,6 +268,12 @@ const TABLES: [Table; 21] = [
     // The one that scans.
     Table { rows: &LARGE_OUTLIERS, kinds: &[Kind::Tertiary], least: 12, every: 12, skip: 3 },
     Table { rows: &SETS, kinds: &[Kind::Pharmacy], least: 20, every: 24, skip: 13 },
+    // Behind those of the other tables, and as far apart.
+    Table { rows: &SETS_FOR_INFUSION, kinds: &[Kind::Community], least: 12, every: 12, skip: 7 },
+    Table { rows: &PACKAGES, kinds: &[Kind::Community], least: 12, every: 12, skip: 9 },
+    Table { rows: &CROSSED, kinds: &[Kind::Township], least: 20, every: 48, skip: 11 },
+    Table { rows: &HEAVIER, kinds: &[Kind::Secondary], least: 10, every: 20, skip: 7 },
+    Table { rows: &LONGER, kinds: &[Kind::Secondary], least: 10, every: 24, skip: 8 },
 ];
 
 fn is_wanted(row: &Row, plant: &Plant) -> bool {

@@ -22,9 +22,10 @@ fn patient(scene: &mut Scene<'_>) -> Option<()> {
     let begin = scene.day.plus(i32::try_from(scene.member * 7 % 45).unwrap_or(0));
     for (number, later) in [0, 62].into_iter().enumerate() {
         let disease = &ADMITTED[(scene.member + 3 * number) % ADMITTED.len()];
-        let days = scene.dice.between(4, 14);
-        let mut visit = scene.stay(Ward { place, disease, begin: begin.plus(later), days });
         let leanings: Vec<Leaning> = scene.world.places.institutions[place].leanings_on(begin).collect();
+        let longer = if leanings.contains(&Leaning::RemoteLonger) { 8 } else { 0 };
+        let days = scene.dice.between(4, 14) + longer;
+        let mut visit = scene.stay(Ward { place, disease, begin: begin.plus(later), days });
         for leaning in leanings {
             lean(scene, &mut visit, leaning, days);
         }

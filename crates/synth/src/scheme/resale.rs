@@ -2,7 +2,7 @@
 
 use super::Role::{Hit, Near};
 use super::stock::SWAP;
-use super::{ADULT, Scene, Scheme, group, scheme};
+use super::{ADULT, Scene, Scheme, group, scheme, unseen};
 use crate::life::buy;
 use crate::place::Kind;
 use crate::visit::{ONE, Order, Visit};
@@ -18,6 +18,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(SWAP, "dearer-still", Hit, ADULT, 2, |s| swapped(s, "奥氮平片（原研）", 2)),
     scheme(SWAP, "bought-dear", Near, ADULT, 2, |s| swapped(s, "氯沙坦钾片（原研）", 3)),
     scheme(SWAP, "bought-dear-again", Near, ADULT, 2, |s| swapped(s, "氯沙坦钾片（原研）", 2)),
+    unseen(SWAP, "three-in-four-at-clinics", ADULT, 58, prescribed_dear),
     scheme(HOARD, "three-pharmacies", Hit, ADULT, 30, |s| hoard(s, "恩替卡韦片", 3, 3, 7)),
     scheme(HOARD, "little-by-little", Hit, ADULT, 40, |s| hoard(s, "银杏酮酯滴丸", 2, 5, 6)),
     scheme(HOARD, "monthly", Near, ADULT, 100, |s| hoard(s, "恩替卡韦片", 1, 4, 28)),
@@ -47,6 +48,18 @@ fn swapped(scene: &mut Scene<'_>, drug: &str, packs: i64) -> Option<()> {
     let place = scene.world.place(scene.dice, Kind::Pharmacy, scene.person.county);
     let visit = purchase(scene, place, 0, drug, packs)?;
     scene.year.keep(visit);
+    Some(())
+}
+
+/// Prescribes a dear drug at a clinic in three months, of which the clinic buys mostly the cheap kind.
+fn prescribed_dear(scene: &mut Scene<'_>) -> Option<()> {
+    let place = scene.hospital(Kind::Community);
+    for time in 0..3 {
+        let mut visit = scene.outpatient(place, time * 28);
+        let sn = scene.bill_later(&mut visit, "替格瑞洛片（原研）", 1500, 2)?;
+        visit.line(sn).rx = 1;
+        scene.year.keep(visit);
+    }
     Some(())
 }
 

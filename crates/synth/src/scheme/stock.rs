@@ -25,12 +25,24 @@ const KEPT: [(&str, i64); 6] = [
 ];
 /// Rule about cheap drugs bought and dear ones billed.
 pub(super) const SWAP: &str = "M023";
-/// Dear drug, cheap drug of the same substance, and whether the dear one was bought at all.
-const SWAPPED: [(&str, &str, bool); 3] = [
-    ("孟鲁司特钠片（原研）", "孟鲁司特钠片（仿制）", false),
-    ("奥氮平片（原研）", "奥氮平片（仿制）", false),
-    ("氯沙坦钾片（原研）", "氯沙坦钾片（仿制）", true),
+/// Dear drug, cheap drug of the same substance, and which of them was bought.
+const SWAPPED: [(&str, &str, Bought); 4] = [
+    ("孟鲁司特钠片（原研）", "孟鲁司特钠片（仿制）", Bought::Cheap),
+    ("奥氮平片（原研）", "奥氮平片（仿制）", Bought::Cheap),
+    ("氯沙坦钾片（原研）", "氯沙坦钾片（仿制）", Bought::Dear),
+    ("替格瑞洛片（原研）", "替格瑞洛片（仿制）", Bought::OneInFour),
 ];
+
+/// Bought（实际购入）: which of two drugs of one substance came in, where the dear one was billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bought {
+    Dear,
+    Cheap,
+    /// At clinics: month by month the cheap one, of which nothing is left, and one pack in four of the dear one. Written without
+    /// sight of the rule.
+    OneInFour,
+}
+
 /// What a pharmacy keeps in reserve, in packs.
 const RESERVE: i64 = 10;
 /// Least gap that the rule takes up, in fen, with some room.
@@ -42,9 +54,9 @@ pub(crate) struct Stock {
     sold: BTreeMap<(usize, usize), Vec<i64>>,
     kept: Vec<(usize, i64)>,
     /// Dear and cheap drugs.
-    swaps: Vec<(usize, usize, bool)>,
-    /// Packs of the dear one billed, by pharmacy and pair.
-    swapped: BTreeMap<(usize, usize), i64>,
+    swaps: Vec<(usize, usize, Bought)>,
+    /// Packs of the dear one billed, by institution, pair and month.
+    swapped: BTreeMap<(usize, usize), Vec<i64>>,
     months: Vec<Day>,
     storeroom: Storeroom,
 }
@@ -77,26 +89,27 @@ impl Stock {
             months.push(next);
         }
         let named = |name: &str| world.catalogue.named(name);
-        let swaps = SWAPPED.iter().filter_map(|(dear, cheap, honest)| Some((named(dear)?, named(cheap)?, *honest))).collect();
+        let swaps = SWAPPED.iter().filter_map(|(dear, cheap, bought)| Some((named(dear)?, named(cheap)?, *bought))).collect();
         let storeroom = Storeroom::new(world);
         Self { sold: BTreeMap::new(), kept, swaps, swapped: BTreeMap::new(), months, storeroom }
     }
 
     /// Counts what a visit bought.
     pub(crate) fn count(&mut self, world: &World, visit: &Visit) {
-        if world.places.institutions[visit.place].kind != Kind::Pharmacy {
-            self.storeroom.count(visit);
-            return;
-        }
-        for line in visit.lines.iter().filter(|line| self.kept.iter().any(|(item, _)| *item == line.item)) {
-            let month = self.months.iter().rposition(|first| *first <= line.at.day()).unwrap_or(0);
-            let sold = self.sold.entry((visit.place, line.item)).or_insert_with(|| vec![0; self.months.len()]);
-            sold[month] += line.cnt / ONE;
-        }
+        let at_pharmacy = world.places.institutions[visit.place].kind == Kind::Pharmacy;
+        let months = self.months.len();
         for line in &visit.lines {
-            if let Some(pair) = self.swaps.iter().position(|(dear, ..)| *dear == line.item) {
-                *self.swapped.entry((visit.place, pair)).or_default() += line.cnt / ONE;
+            let month = self.months.iter().rposition(|first| *first <= line.at.day()).unwrap_or(0);
+            if at_pharmacy && self.kept.iter().any(|(item, _)| *item == line.item) {
+                self.sold.entry((visit.place, line.item)).or_insert_with(|| vec![0; months])[month] += line.cnt / ONE;
             }
+            let here = |bought: Bought| at_pharmacy != (bought == Bought::OneInFour);
+            if let Some(pair) = self.swaps.iter().position(|(dear, _, bought)| *dear == line.item && here(*bought)) {
+                self.swapped.entry((visit.place, pair)).or_insert_with(|| vec![0; months])[month] += line.cnt / ONE;
+            }
+        }
+        if !at_pharmacy {
+            self.storeroom.count(visit);
         }
     }
 
@@ -115,7 +128,7 @@ impl Stock {
             }
             sheet.flush_if_full()?;
         }
-        truth.extend(self.swapped.iter().map(|((place, pair), packs)| self.swap(world, &mut sheet, *place, *pair, *packs)));
+        truth.extend(self.swapped.iter().map(|((place, pair), packs)| self.swap(world, &mut sheet, *place, *pair, packs)));
         truth.extend(self.storeroom.write(world, &mut sheet));
         let (name, rows) = sheet.finish()?;
         Ok(Ledger { name, rows, truth })
@@ -174,8 +187,8 @@ impl Stock {
     }
 
     /// What was billed as the dear drug was bought as the dear one, or as the cheap one.
-    fn swap(&self, world: &World, sheet: &mut Sheet, place: usize, pair: usize, packs: i64) -> Truth {
-        let (dear, cheap, honest) = self.swaps[pair];
+    fn swap(&self, world: &World, sheet: &mut Sheet, place: usize, pair: usize, packs: &[i64]) -> Truth {
+        let (dear, cheap, bought) = self.swaps[pair];
         let code = &world.places.institutions[place].code;
         let mut write = |item: usize, kind: &str, at: claims::Moment, packs: i64| {
             let item = &world.catalogue.items[item];
@@ -183,25 +196,41 @@ impl Stock {
             row.text(code).text(&item.code).text(&item.name).text(kind).moment(at).quantity(packs * ONE).text("盒");
             row.yuan(item.price * 8 / 10).text("1").end();
         };
+        let all: i64 = packs.iter().sum();
+        let mut swapped = 0;
         for item in [dear, cheap] {
-            let bought = if (item == dear) == honest { packs } else { 0 };
+            let came: Vec<i64> = match bought {
+                Bought::OneInFour => {
+                    one_in_four(packs).map(|(of_dear, of_cheap)| if item == dear { of_dear } else { of_cheap }).collect()
+                }
+                _ => vec![if (item == dear) == (bought == Bought::Dear) { all } else { 0 }],
+            };
+            let total: i64 = came.iter().sum();
             write(item, "count", at(world.first, 1), 0);
-            if bought > 0 {
-                write(item, "108", at(world.first, 30), bought);
+            for (month, packs) in self.months.iter().zip(came).filter(|(_, packs)| *packs > 0) {
+                write(item, "108", at(*month, 30), packs);
             }
-            write(item, "count", at(world.last, 24 * 60 - 1), if item == cheap { bought } else { 0 });
+            let left = if item == cheap && bought != Bought::OneInFour { total } else { 0 };
+            write(item, "count", at(world.last, 24 * 60 - 1), left);
+            swapped = total;
         }
         let price = |item: usize| world.catalogue.items[item].price;
-        let variant = ["original-for-copy", "dearer-still", "bought-dear"][pair.min(2)];
+        let name = |before: &str, variant: &str, after: &str| format!("{before}{SWAP}-{variant}{after}");
+        let scheme = match bought {
+            Bought::Dear => name("near-", "bought-dear", ""),
+            Bought::Cheap => name("", ["original-for-copy", "dearer-still"][pair.min(1)], ""),
+            Bought::OneInFour => name("", "three-in-four-at-clinics", "-unseen"),
+        };
+        let honest = bought == Bought::Dear;
         Truth {
-            scheme: if honest { format!("near-{SWAP}-{variant}") } else { format!("{SWAP}-{variant}") },
+            scheme,
             rule_code: SWAP.to_owned(),
             subject: format!("{code}|{}|{}", world.catalogue.items[dear].code, world.catalogue.items[cheap].code),
             fixmedins_code: code.clone(),
             psn_no: String::new(),
             mdtrt_id: String::new(),
             line_ids: String::new(),
-            amount_fen: (!honest).then_some((price(dear) - price(cheap) * 8 / 10) * packs),
+            amount_fen: (!honest).then_some((price(dear) - price(cheap) * 8 / 10) * swapped),
             expect: if honest { Expect::Clear } else { Expect::Hit },
         }
     }
@@ -225,6 +254,16 @@ impl Stock {
         .chain(self.storeroom.factors(world))
         .collect()
     }
+}
+
+/// Of so many packs a month, how many were the dear ones, of which one comes with every fourth, and the others.
+fn one_in_four(packs: &[i64]) -> impl Iterator<Item = (i64, i64)> + '_ {
+    let mut before = 0;
+    packs.iter().map(move |packs| {
+        let dear = (before + packs) / 4 - before / 4;
+        before += packs;
+        (dear, packs - dear)
+    })
 }
 
 /// What the stock file came to.
@@ -322,5 +361,11 @@ mod tests {
         assert_eq!(Account::new(&sold, Books::TwoPercent, 1600).gap, 6 * 1600);
         assert!(Account::new(&sold, Books::SmallGap, 1600).gap < 100_000);
         assert_eq!(Account::new(&sold, Books::ShortWithoutOpening, 1600).opening, None);
+    }
+
+    #[test]
+    fn one_pack_in_four_is_the_dear_one() {
+        let came: Vec<(i64, i64)> = one_in_four(&[3, 0, 2, 7]).collect();
+        assert_eq!(came, [(0, 3), (0, 0), (1, 1), (2, 5)]);
     }
 }

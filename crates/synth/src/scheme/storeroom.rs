@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Role::{Hidden, Hit, Near};
-use super::{ADULT, Scene, Scheme, scheme};
+use super::{ADULT, Scene, Scheme, scheme, unseen};
 use crate::everyday::ADMITTED;
 use crate::life::Ward;
 use crate::place::Kind;
@@ -31,15 +31,18 @@ enum Books {
     SentBack,
     /// On consignment: it comes in when it has been used.
     Consigned,
+    /// All came in, and two thirds are still there. Written without sight of the rule.
+    Untouched,
 }
 
 /// Consumable, smallest units in a box, its books: one for each scheme, in order. Each is used in one kind of hospital, so that nothing else is true of it.
-const KEPT: [(&str, i64, Books); 5] = [
+const KEPT: [(&str, i64, Books); 6] = [
     ("可吸收止血纱布", 5, Books::Third),
     ("藻酸盐敷料", 10, Books::Nothing),
     ("骨水泥", 1, Books::NotCounted),
     ("生物补片", 1, Books::SentBack),
     ("椎间融合器", 1, Books::Consigned),
+    ("银离子敷料", 10, Books::Untouched),
 ];
 
 pub(super) const SCHEMES: &[Scheme] = &[
@@ -48,7 +51,19 @@ pub(super) const SCHEMES: &[Scheme] = &[
     scheme(STOREROOM, "no-opening-count", Hidden, ADULT, 9, |s| used(s, Kind::Tcm, 2, 3)),
     scheme(STOREROOM, "some-sent-back", Near, ADULT, 9, |s| used(s, Kind::Tertiary, 3, 2)),
     scheme(STOREROOM, "on-consignment", Near, ADULT, 9, |s| used(s, Kind::Tertiary, 4, 1)),
+    unseen(STOREROOM, "still-on-the-shelf", ADULT, 44, |s| dressed(s, Kind::Community, 5, 8)),
 ];
+
+/// Three outpatient visits, three weeks apart, at each of which so many boxes are billed.
+fn dressed(scene: &mut Scene<'_>, kind: Kind, kept: usize, boxes: i64) -> Option<()> {
+    let place = scene.hospital(kind);
+    for time in 0..3 {
+        let mut visit = scene.outpatient(place, time * 21);
+        scene.bill_later(&mut visit, KEPT.get(kept)?.0, 2400, boxes)?;
+        scene.year.keep(visit);
+    }
+    Some(())
+}
 
 /// A stay in which so many boxes are billed. What is true of the storeroom is noted when all has been counted.
 fn used(scene: &mut Scene<'_>, kind: Kind, kept: usize, boxes: i64) -> Option<()> {
@@ -101,6 +116,7 @@ impl Storeroom {
             Books::Nothing => (0, 0, 0, 0),
             Books::SentBack => (RESERVE, boxes + 4, 4, RESERVE),
             Books::Consigned => (0, boxes, 0, 0),
+            Books::Untouched => (0, boxes, 0, boxes * 2 / 3),
         };
         if books != Books::NotCounted {
             write("count", at(world.first, 1), opening);

@@ -15,17 +15,20 @@ pub(crate) struct Group {
     standard: i64,
 }
 
-/// Illness, family of groups, what a stay costs on average in yuan.
-const FAMILIES: [(&str, &str, i64); 8] = [
-    ("J18.900", "ES2", 2_050),
-    ("J44.100", "ET2", 2_030),
-    ("I63.900", "BR2", 3_250),
-    ("I50.900", "FR2", 1_620),
-    ("E11.900", "KS1", 2_040),
-    ("M51.202", "IU2", 3_450),
-    ("K85.900", "HT2", 1_630),
-    ("S72.000", "IF2", 2_640),
+/// Illness, family of groups, the heavier family of the same illness, what a stay costs on average in yuan.
+const FAMILIES: [(&str, &str, &str, i64); 8] = [
+    ("J18.900", "ES2", "ES1", 2_050),
+    ("J44.100", "ET2", "ET1", 2_030),
+    ("I63.900", "BR2", "BR1", 3_250),
+    ("I50.900", "FR2", "FR1", 1_620),
+    ("E11.900", "KS1", "KR1", 2_040),
+    ("M51.202", "IU2", "IU1", 3_450),
+    ("K85.900", "HT2", "HT1", 1_630),
+    ("S72.000", "IF2", "IF1", 2_640),
 ];
+
+/// What the heavier group pays, in hundredths of what the other does.
+const HEAVIER: i64 = 140;
 
 /// Bounds beyond which a stay is paid as a cheap or a dear one, in hundredths of what its group pays.
 const BOUNDS: (i64, i64) = (70, 120);
@@ -36,7 +39,8 @@ pub(super) fn assign(world: &World, visit: &mut Visit, dice: &mut Dice) {
     if place.kind != Kind::Secondary {
         return;
     }
-    let Some((_, family, standard)) = FAMILIES.iter().find(|(icd, ..)| visit.diags.first().is_some_and(|one| one.0 == *icd))
+    let Some((_, family, heavier, standard)) =
+        FAMILIES.iter().find(|(icd, ..)| visit.diags.first().is_some_and(|one| one.0 == *icd))
     else {
         return;
     };
@@ -48,7 +52,15 @@ pub(super) fn assign(world: &World, visit: &mut Visit, dice: &mut Dice) {
         low if low < complicated.1 => '3',
         _ => '5',
     };
-    visit.group = Some(Group { family, part, standard: *standard });
+    // Everywhere some of the dear stays are of the heavier group.
+    let mut chance = Dice::new(world.seed, u64::MAX / 128 + visit.id);
+    let heavy = if leanings.contains(&Leaning::Heavier) {
+        chance.chance(550)
+    } else {
+        visit.total() / standard >= 105 && chance.chance(150)
+    };
+    let (family, standard) = if heavy { (heavier, standard * HEAVIER / 100) } else { (family, *standard) };
+    visit.group = Some(Group { family, part, standard });
     let percent = visit.total() / standard;
     for leaning in leanings {
         match leaning {

@@ -297,7 +297,7 @@ fn four_illnesses(scene: &mut Scene<'_>) -> Option<()> {
 }
 
 /// The first day of a quarter.
-fn quarter_of(day: claims::Day) -> claims::Day {
+pub(super) fn quarter_of(day: claims::Day) -> claims::Day {
     let starts = ["-01", "-04", "-07", "-10"];
     let mut first = day.month_start();
     while !starts.iter().any(|end| first.month().ends_with(end)) {

@@ -2,13 +2,14 @@
 
 use super::super::deed::Setting::Shop;
 use super::super::{Scene, Scheme, WOMAN, group, operation};
+use super::management::quarter_of;
 use super::opened;
 use crate::everyday::ADMITTED;
 use crate::life::{Ward as Bed, buy, trace_code};
 use crate::place::Kind::{Community, Maternity, Pharmacy, Secondary, Tcm, Tertiary};
 use crate::registers::Entry;
 use crate::scheme::Role::Hit;
-use crate::visit::{ONE, Scan, Visit};
+use crate::visit::{Mark, ONE, Scan, Visit};
 use crate::world::at;
 
 const fn ring(
@@ -36,6 +37,7 @@ pub(in crate::scheme) const SCHEMES: &[Scheme] = &[
     ring(7, "M032", "operating-round-the-clock", 8, round_the_clock),
     Scheme { who: WOMAN, ..ring(12, "M012", "twelve-in-eight-beds", 20, twelve_in_eight) },
     ring(12, "M025", "one-scan-a-bill", 24, one_scan_a_bill),
+    ring(16, "M041", "patients-of-four-provinces", 80, four_provinces),
 ];
 
 fn is_last(scene: &Scene<'_>) -> bool {
@@ -283,6 +285,28 @@ fn one_scan_a_bill(scene: &mut Scene<'_>) -> Option<()> {
     if is_last(scene) {
         let month = first.month();
         scene.note_place(place, Some(&month));
+    }
+    Some(())
+}
+
+/// Sixteen people who are insured in four other provinces, each with eight prescriptions of a quarter: one doctor writes all of
+/// them, and one pharmacy fills all of them.
+fn four_provinces(scene: &mut Scene<'_>) -> Option<()> {
+    let places = &scene.world.places;
+    let county = scene.turn % places.counties;
+    let (hospital, pharmacy) = (*places.of(Tertiary, county).first()?, *places.of(Pharmacy, county).last()?);
+    let doctor = scene.reserved(hospital, scene.turn + 23);
+    ["370100", "410100", "320500", "440300"][scene.member % 4].clone_into(&mut scene.person.region);
+    scene.day = quarter_of(scene.day).max(scene.world.first.plus(1));
+    scene.year.mark(scene.day.plus(-33), scene.day.plus(113), Mark::Blocked);
+    for time in 0..8 {
+        let mut visit = buy(scene.world, scene.dice, scene.year, pharmacy, scene.day.plus(time * 10 + member(scene) / 2));
+        visit.doctor = doctor;
+        visit.lines.iter_mut().for_each(|line| (line.rx, line.circulated) = (1, true));
+        scene.year.keep(visit);
+    }
+    if is_last(scene) {
+        scene.note_place(pharmacy, None);
     }
     Some(())
 }
