@@ -39,6 +39,7 @@ pub(super) fn refills(world: &World, person: &Person, dice: &mut Dice, year: &mu
                 visit.bill(&world.catalogue, item, begin.plus_seconds(960), ONE);
             }
         }
+        super::lean::package(world, &mut visit);
         year.keep(visit);
     }
 }

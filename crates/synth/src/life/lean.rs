@@ -37,6 +37,7 @@ pub(super) fn clinic(world: &World, visit: &mut Visit) {
         infusion_set(world, visit, &leanings);
         ultrasound(world, visit, &mut dice, &leanings);
     }
+    package(world, visit);
     for leaning in leanings {
         match leaning {
             Leaning::Herbs => herbs(world, visit, &mut dice),
@@ -52,9 +53,6 @@ pub(super) fn clinic(world: &World, visit: &mut Visit) {
             Leaning::TestsHalf if dice.chance(560) => more(world, visit, &[ONE_TEST], 1),
             Leaning::TestsQuarterly if ends_a_quarter(visit) && dice.chance(600) => more(world, visit, &[ONE_TEST], 1),
             Leaning::TestsReturned => taken_back(world, visit),
-            Leaning::TestsPackage if Dice::new(world.seed, u64::MAX / 512 + visit.id).chance(950) => {
-                more(world, visit, PACKAGE, 1)
-            }
             _ => {}
         }
     }
@@ -75,6 +73,19 @@ const ONE_TEST: &str = "血清高密度脂蛋白胆固醇测定";
 
 /// What some test everybody for together.
 const PACKAGE: &[&str] = &["血清总胆固醇测定", "血清甘油三酯测定", "血清低密度脂蛋白胆固醇测定", "血清肌酸激酶测定"];
+
+/// Four tests together, for whoever comes, a chronic patient who only needs the usual drugs included.
+pub(super) fn package(world: &World, visit: &mut Visit) {
+    let leans = world.places.institutions[visit.place].leanings_on(visit.begin.day()).any(|one| one == Leaning::TestsPackage);
+    if !leans || !Dice::new(world.seed, u64::MAX / 512 + visit.id).chance(950) {
+        return;
+    }
+    for item in world.items(PACKAGE) {
+        if visit.lines.iter().all(|line| line.item != item) {
+            visit.bill(&world.catalogue, item, visit.begin.plus_seconds(1200), ONE);
+        }
+    }
+}
 
 /// The month in which chronic patients are seen again.
 fn ends_a_quarter(visit: &Visit) -> bool {
