@@ -50,22 +50,22 @@ fn knowledge_files(folder: &Path) -> Vec<PathBuf> {
 
 /// Runs all rules over a lake.
 pub(super) fn run(mingcha: &Mingcha, lake: &Path, out: &Path) -> Result<()> {
-    run_with(mingcha, lake, out, &[])
+    let faults = run_with(mingcha, lake, out, &[])?;
+    // A rule that could not judge finds nothing, which must never pass for innocence.
+    ensure!(faults.is_empty(), "rules that could not judge: {}", faults.join("; "));
+    Ok(())
 }
 
-/// Runs all rules over a lake, with further arguments.
-pub(super) fn run_with(mingcha: &Mingcha, lake: &Path, out: &Path, more: &[String]) -> Result<()> {
+/// Runs all rules over a lake, with further arguments. Gives the faults of the rules that could not judge.
+pub(super) fn run_with(mingcha: &Mingcha, lake: &Path, out: &Path, more: &[String]) -> Result<Vec<String>> {
     let (at, to) = (lake.display().to_string(), out.display().to_string());
     let mut arguments = vec!["run", "--lake", &at, "--out", &to, "--csv", "--json"];
     arguments.extend(more.iter().map(String::as_str));
     // A local rule that was refused would leave the figures as they are, and look harmless.
     let lawful: &[i32] = if more.is_empty() { &[0, 1] } else { &[0] };
     mingcha.run(&arguments)?.done(lawful)?;
-    // A rule that could not judge finds nothing, which must never pass for innocence.
     let report = report_of_run(out)?;
-    let faults: Vec<&str> = report["faults"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    ensure!(faults.is_empty(), "rules that could not judge: {}", faults.join("; "));
-    Ok(())
+    Ok(report["faults"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 /// What a run found, compared with the city's truth.

@@ -54,6 +54,8 @@ pub(super) struct Measured {
     /// Rules that ran and were not planted: nobody knows how good they are.
     pub(super) unmeasured: BTreeSet<String>,
     pub(super) violations_on_lawful: u64,
+    /// Faults of rules that could not judge: they are as if they had not run.
+    pub(super) faults: Vec<String>,
 }
 
 /// Clean（守法城市）: what was found where nothing is wrong.
@@ -62,6 +64,8 @@ pub(super) struct Clean {
     pub(super) visits: u64,
     pub(super) violations: BTreeMap<String, u64>,
     pub(super) suspicions: BTreeMap<String, u64>,
+    /// Faults of rules that could not judge: they found nothing, which is no innocence.
+    pub(super) faults: Vec<String>,
 }
 
 impl Clean {
@@ -98,6 +102,7 @@ impl Measured {
             not_run: silent.into_iter().filter(|rule| rule.planted > 0).map(|rule| rule.code).collect(),
             unmeasured,
             violations_on_lawful: report["violations_on_lawful"].as_u64().unwrap_or(0),
+            faults: Vec::new(),
         })
     }
 }
@@ -144,7 +149,8 @@ pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
 
 /// Everything that is not good enough, in words.
 pub(super) fn faults(limits: &Limits, measured: &Measured, clean: &Clean) -> Vec<String> {
-    let mut faults = Vec::new();
+    let broken = measured.faults.iter().chain(&clean.faults);
+    let mut faults: Vec<String> = broken.map(|fault| format!("could not judge: {fault}")).collect();
     if measured.rules.len() < limits.least_rules {
         faults.push(format!("{} rules were planted and ran, at least {} must", measured.rules.len(), limits.least_rules));
     }
@@ -276,6 +282,12 @@ mod tests {
         let faults = judged(&report(100, 100), &clean);
         assert_eq!(faults[0], "R: 1 violations in the lawful city, none is allowed");
         assert_eq!(faults[1], "M8: 3.00 suspicions in 10,000 lawful visits, at most 2.50 are allowed");
+    }
+
+    #[test]
+    fn a_rule_that_could_not_judge_is_a_fault() {
+        let clean = Clean { faults: vec!["R：内存不足".to_owned()], ..Clean::default() };
+        assert_eq!(judged(&report(100, 100), &clean), ["could not judge: R：内存不足"]);
     }
 
     #[test]
