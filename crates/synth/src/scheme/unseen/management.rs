@@ -99,6 +99,7 @@ fn four_for_three(scene: &mut Scene<'_>) -> Option<()> {
     line.amount = line.price * 4;
     line.inscp = Some(line.amount);
     scene.note(visit, &[sn], None);
+    scene.note_also("GZ10000102001000");
     Some(())
 }
 

@@ -129,7 +129,8 @@ fn night_counter(scene: &mut Scene<'_>) -> Option<()> {
         visit.lines.iter_mut().for_each(|line| line.nobody = false);
         scene.year.keep(visit);
     }
-    scene.note_fair(&["M002", "M039"]);
+    // Some of these doctors are those whose registration runs out.
+    scene.note_fair(&["M002", "M033", "M039"]);
     if is_last(scene) {
         scene.note_place(place, None);
     }

@@ -53,6 +53,7 @@ fn tablets_for_nine_nights(scene: &mut Scene<'_>) -> Option<()> {
     });
     scene.bill(&mut visit, "多潘立酮片", at(scene.day.plus(1), 9 * 60), 1)?;
     scene.note(visit, &[], None);
+    scene.note_fair(&["M010"]);
     Some(())
 }
 
@@ -151,6 +152,8 @@ fn nursed_twice(scene: &mut Scene<'_>) -> Option<()> {
     scene.year.keep(baby);
     let amount = lines.iter().map(|sn| mother.line(*sn).amount).sum();
     scene.note(mother, &lines, Some(amount));
+    scene.note_also("GZ10000102014000");
+    scene.note_fair(&["M010"]);
     Some(())
 }
 
