@@ -99,6 +99,14 @@ impl Scene<'_> {
         }
     }
 
+    /// The last note is of another rule alone.
+    pub(crate) fn note_instead(&mut self, rule: &str) {
+        if let Some(last) = self.truth.last_mut() {
+            last.scheme = last.scheme.replacen(&last.rule_code, rule, 1);
+            rule.clone_into(&mut last.rule_code);
+        }
+    }
+
     /// Notes that the person as such is to be judged, over a year, a month or a day.
     pub(crate) fn note_person(&mut self) {
         let hit = self.scheme.role == Role::Hit;

@@ -142,17 +142,20 @@ fn nursed_twice(scene: &mut Scene<'_>) -> Option<()> {
     baby.papers.newborn = true;
     let catalogue = &scene.world.catalogue;
     baby.keep_lines(|line| matches!(catalogue.items[line.item].charge, "01" | "02"));
-    let mut lines = Vec::new();
+    let (mut lines, mut again) = (Vec::new(), Vec::new());
     for day in 2..5 {
         let sn = mother.bill(catalogue, nursing, at(scene.day.plus(day), 13 * 60), ONE);
         mother.line(sn).maternity = true;
         lines.push(sn);
-        baby.bill(catalogue, nursing, at(scene.day.plus(day), 14 * 60), ONE);
+        let sn = baby.bill(catalogue, nursing, at(scene.day.plus(day), 14 * 60), ONE);
+        again.push(baby.line_id(sn));
     }
+    // Both bills bear one person's number, and the second nursing of a day is one too many.
+    scene.note_ids(&baby, &again, None);
+    scene.note_instead("GZ10000102014000");
     scene.year.keep(baby);
     let amount = lines.iter().map(|sn| mother.line(*sn).amount).sum();
     scene.note(mother, &lines, Some(amount));
-    scene.note_also("GZ10000102014000");
     scene.note_fair(&["M010"]);
     Some(())
 }
