@@ -30,7 +30,7 @@ const USAGE: &str = "\
 cargo xtask accept [NAME…] [--persons N] [--rounds N] [--seed N] [--memory-mib N] [--shared DIR] [--bin FILE] [--release] [--keep]
 
 NAME          checks to run, all if none is given (see the list below)
---persons     size of the synthetic city (20000); under 20000 the memory check runs only when named
+--persons     size of the synthetic city (20000); under 20000 the checks of city and memory run only when named
 --rounds      how often import and run are killed (4)
 --seed        seed of the moments at which they are killed (20260302)
 --memory-mib  memory limit of the memory check (512)

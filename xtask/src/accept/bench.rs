@@ -9,6 +9,9 @@ use anyhow::{Context, Result, ensure};
 use super::Options;
 use super::binary::Mingcha;
 
+/// Runs of fewer persons leave out what takes long, unless it is named.
+const FULL_RUN_PERSONS: u64 = 20_000;
+
 /// Outcome of one comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
@@ -109,6 +112,11 @@ impl<'a> Bench<'a> {
 
     pub(super) fn holds(&mut self, what: &str, measured: impl Display, expected: impl Display, holds: bool) {
         self.row(what, measured.to_string(), expected.to_string(), if holds { Mark::Pass } else { Mark::Fail });
+    }
+
+    /// Whether a check that takes long is left out of this run.
+    pub(super) fn is_too_small_for(&self, check: &str) -> bool {
+        self.options.persons < FULL_RUN_PERSONS && !self.options.names.iter().any(|name| name == check)
     }
 
     pub(super) fn skip(&mut self, what: &str, why: &str) {

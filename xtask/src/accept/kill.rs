@@ -43,6 +43,7 @@ pub(super) fn check(bench: &mut Bench<'_>) -> Result<()> {
     let started = Instant::now();
     city::run(bench.mingcha, &whole, &undisturbed)?;
     let mut run_takes = started.elapsed();
+    city::every_subject_is_answered(bench, &undisturbed)?;
     let mut found = findings_of_run(&undisturbed)?;
     found.sort();
     for round in 1..=bench.options.rounds {

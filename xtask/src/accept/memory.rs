@@ -9,13 +9,11 @@ use anyhow::{Context, Result, ensure};
 use super::bench::Bench;
 
 const TIMES: u64 = 4;
-const FULL_RUN_PERSONS: u64 = 20_000;
 const SAMPLE_PERSONS: u64 = 500;
 const MIB: u64 = 1024 * 1024;
 
 pub(super) fn check(bench: &mut Bench<'_>) -> Result<()> {
-    let named = bench.options.names.iter().any(|name| name == "memory");
-    if bench.options.persons < FULL_RUN_PERSONS && !named {
+    if bench.is_too_small_for("memory") {
         bench.skip("a file larger than memory", "left out of a small run: name it (`cargo xtask accept memory`) to run it");
         return Ok(());
     }
