@@ -266,6 +266,7 @@ fn one_person(
     life::scan_the_rest(world, &mut year);
     truth.extend(posted_late(world, &person, &year));
     truth.extend(life::lean::crossed(world, &person, &year));
+    truth.extend(life::lean::kept(world, &person, &year));
     rows.extend(life::lean::groups(&year));
     for one in &truth {
         books.truth(one);

@@ -90,6 +90,8 @@ pub(crate) enum Leaning {
     HolidayOfOctober,
     /// Treats the injuries of a holiday.
     HolidayInjuries,
+    /// Puts people into bed before the Spring Festival and leaves them there until it is over, with nothing billed but the bed.
+    KeptOverFestival,
     /// Writes down complications.
     Complicated,
     /// Half of its stays are of groups that complications do not divide.
@@ -100,6 +102,8 @@ pub(crate) enum Leaning {
     JustOver,
     /// Bills until a stay is nearly paid as a dear one.
     JustUnder,
+    /// Sends patients home on the day on which one more would make a stay a dear one.
+    SentHome,
     /// Bills a package, which is well beyond the bound.
     Package,
     /// Sells drugs for one sex to the other.
@@ -142,6 +146,8 @@ pub(crate) enum Leaning {
     BoxOfScrews,
     /// Opens a box and takes back what was not used.
     ScrewsReturned,
+    /// Charges the ward again for what the theatre has charged, on the days after the operation.
+    ScrewsAgain,
     /// Tests whoever lies in bed, every day.
     WardTests,
     /// Gives them dear drugs.

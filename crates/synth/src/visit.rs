@@ -73,6 +73,8 @@ pub(crate) struct Visit {
     pub(crate) unfilled: bool,
     /// A line of what is done to the other sex.
     pub(crate) crossed: Option<u32>,
+    /// Over a festival nothing was billed but the bed.
+    pub(crate) bed_only: bool,
     /// The group that it is paid by, where groups are worked out.
     pub(crate) group: Option<crate::life::lean::Group>,
 }
@@ -325,6 +327,7 @@ impl Year {
             caught: None,
             unfilled: false,
             crossed: None,
+            bed_only: false,
             group: None,
         }
     }

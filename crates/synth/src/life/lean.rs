@@ -2,6 +2,7 @@
 //! much. All chance here is drawn from the visit's own number, so that nothing else in a person's year changes with it.
 
 mod crossed;
+mod festival;
 mod group;
 mod shop;
 mod ward;
@@ -13,6 +14,8 @@ use crate::world::World;
 
 pub(super) use crossed::cross;
 pub(crate) use crossed::crossed;
+pub(super) use festival::keep;
+pub(crate) use festival::{AROUND_FESTIVAL, kept, spring_festival};
 pub(crate) use group::{Group, groups};
 pub(super) use shop::{scanned, sell};
 pub(crate) use ward::{AROUND, bedside, holiday};

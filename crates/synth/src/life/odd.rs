@@ -32,8 +32,11 @@ pub(super) fn plain_or_odd(
     let kind = ward_kind(dice);
     let place = world.place(dice, kind, person.county);
     let begin = lean::moved(world, year, place, disease, begin, days);
+    let (begin, days) = lean::keep(world, year, place, begin, days);
     let mut visit = admit(world, person, dice, year, Ward { place, disease, begin, days });
     lean::stay(world, &mut visit);
+    // Some are sent home earlier.
+    let days = visit.end.map_or(days, |end| end.day().since(begin));
     let next_month = begin.plus(31).month_start();
     match dice.below(100) {
         0..=3 => post_late(world, &mut visit),

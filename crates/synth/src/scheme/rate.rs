@@ -7,7 +7,7 @@ use claims::Day;
 
 use super::Role::{self, Hidden, Hit, Near};
 use crate::Plant;
-use crate::life::lean::{AROUND, holiday};
+use crate::life::lean::{AROUND, AROUND_FESTIVAL, holiday, spring_festival};
 use crate::place::{Kind, Lean, Leaning, Places};
 use crate::truth::{Expect, Truth};
 use crate::world::World;
@@ -203,6 +203,10 @@ static THEATRES: [Row; 6] = [
 ];
 /// What everybody is beside those.
 static OTHER_THEATRES: Row = row(MATERIAL, "like-others", Near, Leaning::Operates);
+/// One more theatre, where the ward bills its material again.
+static AGAIN: Row = row(MATERIAL, "again-on-the-ward", Hit, Leaning::ScrewsAgain).unseen().beside(&[CONSUMABLES, OUTLIER]);
+/// Of so many theatres one is that, behind all of [`THEATRES`].
+const AGAIN_AT: (usize, usize) = (24, 18);
 /// Large hospitals, all of whose excess is in their wards, or in half of the year.
 static LARGE: [Row; 6] = [
     row(DRUGS, "heparin-in-every-bed", Hit, Leaning::WardDrugs).unseen().beside(&[OUTLIER]),
@@ -220,6 +224,9 @@ static CROSSED: [Row; 1] = [row(OTHER_SEX, "services-at-a-clinic", Hit, Leaning:
 /// General hospitals of the second level where nothing else is planted.
 static HEAVIER: [Row; 1] = [row(COMPLICATIONS, "heavier-groups", Hit, Leaning::Heavier).unseen().beside(&[AT_BOUNDS])];
 static LONGER: [Row; 1] = [row(FROM_AFAR, "kept-another-week", Hit, Leaning::RemoteLonger).unseen()];
+static SENT_HOME: [Row; 1] = [row(AT_BOUNDS, "sent-home-at-the-bound", Hit, Leaning::SentHome).unseen()];
+/// A large hospital where nothing else is planted.
+static FESTIVALS: [Row; 1] = [row(HOLIDAY, "kept-over-spring-festival", Hit, Leaning::KeptOverFestival).unseen()];
 /// Sells its wares in sets.
 static SETS: [Row; 1] = [row(DIGITS, "sets-for-eighty", Hit, Leaning::Sets).unseen()];
 /// What stands out among large hospitals, whatever it is called.
@@ -242,7 +249,7 @@ const fn table(rows: &'static [Row], kinds: &'static [Kind], least: usize) -> Ta
     Table { rows, kinds, least, every: 0, skip: 0 }
 }
 
-const TABLES: [Table; 26] = [
+const TABLES: [Table; 28] = [
     table(&TOWNSHIPS, &[Kind::Township], 8),
     table(&COMMUNITIES, &[Kind::Community], 6),
     table(&WARDS, &[Kind::Secondary, Kind::Tcm], 9),
@@ -274,6 +281,8 @@ const TABLES: [Table; 26] = [
     Table { rows: &CROSSED, kinds: &[Kind::Township], least: 20, every: 48, skip: 11 },
     Table { rows: &HEAVIER, kinds: &[Kind::Secondary], least: 10, every: 20, skip: 7 },
     Table { rows: &LONGER, kinds: &[Kind::Secondary], least: 10, every: 24, skip: 8 },
+    Table { rows: &SENT_HOME, kinds: &[Kind::Secondary], least: 16, every: 46, skip: 9 },
+    Table { rows: &FESTIVALS, kinds: &[Kind::Tertiary], least: 12, every: 24, skip: 8 },
 ];
 
 fn is_wanted(row: &Row, plant: &Plant) -> bool {
@@ -286,6 +295,10 @@ fn is_wanted(row: &Row, plant: &Plant) -> bool {
 
 /// Whether the city lasts long enough before and after a holiday, if it is about one.
 fn has_time(row: &Row, first: Day, last: Day) -> bool {
+    if row.leaning == Leaning::KeptOverFestival {
+        let (before, after) = AROUND_FESTIVAL;
+        return spring_festival(first).is_some_and(|(from, to)| from.plus(-before) >= first && to.plus(after) <= last);
+    }
     let which = match row.leaning {
         Leaning::HolidayOfMay => 0,
         Leaning::HolidayOfOctober | Leaning::HolidayInjuries => 1,
@@ -326,7 +339,9 @@ fn operate(places: &mut Places, plant: &Plant, first: Day, last: Day) {
         return;
     }
     for (seat, place) in seats.into_iter().enumerate() {
-        let row = THEATRES.get(seat % (2 * THEATRES.len())).filter(|row| is_wanted(row, plant)).unwrap_or(&OTHER_THEATRES);
+        let (every, again) = AGAIN_AT;
+        let theatre = if seat % every == again { Some(&AGAIN) } else { THEATRES.get(seat % (2 * THEATRES.len())) };
+        let row = theatre.filter(|row| is_wanted(row, plant)).unwrap_or(&OTHER_THEATRES);
         places.institutions[place].leanings.push(Lean { leaning: row.leaning, from: first, to: last, plan: row });
     }
 }

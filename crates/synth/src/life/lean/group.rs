@@ -66,6 +66,7 @@ pub(super) fn assign(world: &World, visit: &mut Visit, dice: &mut Dice) {
         match leaning {
             Leaning::JustOver if (52..BOUNDS.0).contains(&percent) => fill(world, visit, standard * BOUNDS.0),
             Leaning::JustUnder if (95..BOUNDS.1 - 2).contains(&percent) => fill(world, visit, standard * (BOUNDS.1 - 1)),
+            Leaning::SentHome if percent >= BOUNDS.1 => send_home(world, visit, standard * (BOUNDS.1 - 1)),
             Leaning::Package if (52..76).contains(&percent) => fill(world, visit, standard * 76),
             _ => {}
         }
@@ -86,6 +87,38 @@ fn fill(world: &World, visit: &mut Visit, fen: i64) {
             turn += 1;
         }
     }
+}
+
+/// A stay ends before it costs more than so many fen: what no longer fits is not done, and the patient goes home on the morning
+/// when not even another night fits.
+fn send_home(world: &World, visit: &mut Visit, fen: i64) {
+    let Some(end) = visit.end else { return };
+    let basics = world.catalogue.basics;
+    let is_basic = |item: usize| [basics.bed, basics.nursing, basics.consult].contains(&item);
+    let (first, last) = (visit.begin.day(), end.day());
+    let mut kept: Vec<u32> = Vec::new();
+    let (mut total, mut nights) = (0_i64, 0_i32);
+    for day in (0..last.since(first)).map(|day| first.plus(day)) {
+        let lines: Vec<_> = visit.lines.iter().filter(|line| line.at.day() == day).collect();
+        let night: i64 = lines.iter().filter(|line| is_basic(line.item)).map(|line| line.amount).sum();
+        if total + night > fen {
+            break;
+        }
+        total += night;
+        nights += 1;
+        for line in lines {
+            // What is taken back goes with what was billed.
+            let whole = line.init == 0 || kept.contains(&line.init);
+            if is_basic(line.item) {
+                kept.push(line.sn);
+            } else if whole && total + line.amount <= fen {
+                total += line.amount;
+                kept.push(line.sn);
+            }
+        }
+    }
+    visit.keep_lines(|line| kept.contains(&line.sn));
+    visit.end = Some(end.plus_seconds(-86_400 * i64::from(last.since(first) - nights)));
 }
 
 /// The groups of a person's stays, as the region hands them over.

@@ -2,7 +2,7 @@
 
 use claims::Day;
 
-use super::{group, of_visit, usual};
+use super::{festival, group, of_visit, usual};
 use crate::dice::Dice;
 use crate::everyday::{ADMITTED, Disease};
 use crate::life::{Ward, admit};
@@ -26,9 +26,10 @@ pub(in crate::life) fn stay(world: &World, visit: &mut Visit) {
             Leaning::WardTests | Leaning::WardDrugs | Leaning::WardMaterial | Leaning::WardScans => {
                 bedside(world, visit, leaning);
             }
-            Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned => {
+            Leaning::Operates | Leaning::ManyScrews | Leaning::BoxOfScrews | Leaning::ScrewsReturned | Leaning::ScrewsAgain => {
                 operate(world, visit, leaning);
             }
+            Leaning::KeptOverFestival => festival::bed_only(world, visit),
             _ => {}
         }
     }
@@ -88,6 +89,13 @@ fn operate(world: &World, visit: &mut Visit, leaning: Leaning) {
     let sn = visit.bill(&world.catalogue, item, begin.plus_seconds(1200), units * ONE);
     if back > 0 {
         visit.refund(sn, back * ONE, 7200);
+    }
+    if leaning == Leaning::ScrewsAgain {
+        // The ward's account takes over the list of the theatre, morning after morning, though nobody was operated on again.
+        let last = visit.end.map_or(visit.begin, |end| end).day();
+        for day in (2..5).map(|day| visit.begin.day().plus(day)).filter(|day| *day < last) {
+            visit.bill(&world.catalogue, item, at(day, 10 * 60 + 20), usual * ONE);
+        }
     }
 }
 
