@@ -93,7 +93,8 @@ fn operate(world: &World, visit: &mut Visit, leaning: Leaning) {
     if leaning == Leaning::ScrewsAgain {
         // The ward's account takes over the list of the theatre, morning after morning, though nobody was operated on again.
         let last = visit.end.map_or(visit.begin, |end| end).day();
-        for day in (2..5).map(|day| visit.begin.day().plus(day)).filter(|day| *day < last) {
+        let begin = visit.begin.day();
+        for day in (2..5).map(|day| begin.plus(day)).filter(|day| *day < last) {
             visit.bill(&world.catalogue, item, at(day, 10 * 60 + 20), usual * ONE);
         }
     }
