@@ -112,6 +112,11 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// A field word for word, blanks and all.
+    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// A field that the form must have.
     pub(crate) fn need(&self, name: &str, label: &str) -> Result<&str, Trouble> {
         self.one(name).ok_or_else(|| Trouble::Input(format!("请填写{label}")))

@@ -12,8 +12,8 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    appeals, assets, document, export, finding, health, log, login, person, portal, queue, recovery, rules, runs, stats, users,
-    workbench,
+    appeals, assets, document, drafts, export, finding, health, log, login, packs, person, portal, queue, recovery, rules, runs,
+    stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -88,6 +88,18 @@ pub fn routes() -> Vec<Route> {
         get("/rules", May(Action::ViewRules), rules::list),
         get("/rules/{code}", May(Action::ViewRules), rules::page),
         post("/rules/{code}/remark", May(Action::ViewRules), rules::remark),
+        get("/drafts", May(Action::ViewRules), drafts::list),
+        post("/drafts", May(Action::DraftRule), drafts::begin),
+        get("/drafts/{id}", May(Action::ViewRules), drafts::page),
+        post("/drafts/{id}/edit", May(Action::DraftRule), drafts::edit),
+        post("/drafts/{id}/examine", May(Action::DraftRule), drafts::examine),
+        post("/drafts/{id}/propose", May(Action::DraftRule), drafts::propose),
+        post("/drafts/{id}/publish", May(Action::PublishRule), drafts::publish),
+        post("/drafts/{id}/return", May(Action::PublishRule), drafts::give_back),
+        post("/drafts/{id}/withdraw", May(Action::DraftRule), drafts::withdraw),
+        get("/packs", May(Action::ViewRules), packs::list),
+        get("/packs/{digest}", May(Action::ViewRules), packs::page),
+        get("/packs/{digest}/files.zip", May(Action::ViewRules), packs::download),
         get("/runs", May(Action::ViewFigures), runs::list),
         post("/runs", May(Action::Run), runs::start),
         post("/runs/{id}/file", May(Action::Run), runs::file),

@@ -20,8 +20,10 @@ use crate::{cancel, files, runtime};
 
 mod config;
 pub(crate) mod database;
+mod examine;
 pub(crate) mod filing;
 mod records;
+mod shelf;
 mod worker;
 
 pub(crate) use config::Config;
@@ -91,7 +93,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     let address = listener.local_addr()?;
     let owner = store::account::random()?;
     store.serve(&owner, &address.to_string(), now()).await?;
-    let loaded = place.rules.load_with(&place.lake)?;
+    let (shelf, loaded) = shelf::Shelf::open(store.clone(), &place.lake, place.rules.clone()).await?;
     for fault in &loaded.faults {
         screen.fault(&fault.to_string());
     }
@@ -103,7 +105,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         calendar: place.config.calendar(),
         now: Box::new(now),
         records,
-        rules: records::cards(&loaded.pack),
+        rulebook: Arc::new(shelf),
         bureau: place.config.bureau.clone(),
         secure: place.config.secure,
     });

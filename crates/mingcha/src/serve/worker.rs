@@ -11,6 +11,7 @@ use store::{Clocks, Job, Store};
 
 use super::BEAT;
 use super::filing::Filing;
+use super::shelf;
 use crate::cancel;
 use crate::number::count;
 use crate::pack::RulesArguments;
@@ -76,6 +77,7 @@ impl Workshop {
         let ended = match job.kind.as_str() {
             web::RUN => self.run(&job).await,
             web::FILE => self.file(&job).await,
+            web::EXAMINE => self.examine(&job).await,
             other => Err(anyhow!("没有“{other}”这种任务")),
         };
         let (done, outcome) = match ended {
@@ -91,8 +93,8 @@ impl Workshop {
     async fn run(&self, job: &Job) -> Result<String> {
         let progress = Arc::new(Progress::default());
         let (lake, rules, shared) = (self.lake.clone(), self.rules.clone(), progress.clone());
+        let loaded = shelf::in_force(&self.store, &rules, &lake).await?;
         let mut work = tokio::task::spawn_blocking(move || {
-            let loaded = rules.load_with(&lake)?;
             let order = Order {
                 lake: &lake,
                 loaded,
@@ -153,6 +155,7 @@ impl Workshop {
     }
 }
 
-fn stopping() -> bool {
+/// Whether the process was asked to end.
+pub(super) fn stopping() -> bool {
     cancel::flag().load(Ordering::Relaxed)
 }

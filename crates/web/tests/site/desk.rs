@@ -10,12 +10,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
-use casework::{Calendar, Filed, Limits, Role, Scope};
+use casework::{Calendar, DraftKind, Filed, Limits, Role, Scope};
 use claims::{Day, Moment};
 use store::{Account, Clocks, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use web::app::{DataVersion, FeeLine, Records, RuleCard, RunCard, Visit};
+use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
 use web::{App, Setup};
 
 pub(crate) const HOSPITAL: &str = "H99010100001";
@@ -39,6 +39,27 @@ impl Records for NoLake {
     }
     async fn runs(&self) -> Result<Vec<RunCard>, String> {
         Ok(Vec::new())
+    }
+}
+
+/// One rule, and packs that are known by their only text.
+struct OneRule(Arc<[RuleCard]>);
+
+#[async_trait]
+impl Rulebook for OneRule {
+    fn cards(&self) -> Arc<[RuleCard]> {
+        self.0.clone()
+    }
+    async fn beginning(&self, kind: DraftKind, name: &str) -> Result<String, String> {
+        Ok(format!("# {} {name}\n", kind.label()))
+    }
+    async fn compose(&self, kind: DraftKind, name: &str, text: &str) -> Result<Composed, String> {
+        let digest = store::paper::digest(text.as_bytes());
+        let files = vec![(kind.file(name), text.to_owned())];
+        Ok(Composed { digest, rules: 1, files, program: "0".to_owned(), ..Composed::default() })
+    }
+    async fn renew(&self) -> Result<(), String> {
+        Ok(())
     }
 }
 
@@ -86,7 +107,7 @@ impl Desk {
             calendar: Calendar::default(),
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),
-            rules: vec![rule],
+            rulebook: Arc::new(OneRule(vec![rule].into())),
             bureau: "示例市医疗保障局".to_owned(),
             secure: false,
         });
