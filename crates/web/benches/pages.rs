@@ -168,6 +168,7 @@ async fn measure(store: &Store, findings: usize) {
         now: Box::new(now),
         records: Arc::new(NoLake),
         rulebook: Arc::new(NoRules),
+        sso: None,
         bureau: "局".to_owned(),
         secure: false,
     });

@@ -8,6 +8,9 @@ use casework::{Calendar, DraftKind, Limits};
 use claims::{Day, Moment};
 use store::{Clocks, PackFile, Store};
 
+use crate::access::Counts;
+use crate::sso::Sso;
+
 /// A fee line as the detail page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeeLine {
@@ -160,6 +163,8 @@ pub struct Setup {
     pub records: Arc<dyn Records>,
     /// Rules.
     pub rulebook: Arc<dyn Rulebook>,
+    /// Whom a reverse proxy may recognise, if any.
+    pub sso: Option<Sso>,
     /// Name of the bureau.
     pub bureau: String,
     /// Whether the site is reached by HTTPS: cookies are then sent over nothing else.
@@ -174,6 +179,8 @@ pub struct App {
     pub(crate) floor: Floor,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) rulebook: Arc<dyn Rulebook>,
+    pub(crate) sso: Option<Arc<Sso>>,
+    pub(crate) counts: Arc<Counts>,
     pub(crate) bureau: Arc<str>,
     pub(crate) secure: bool,
     now: Arc<dyn Fn() -> Moment + Send + Sync>,
@@ -182,9 +189,20 @@ pub struct App {
 impl App {
     /// Of a setup.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, limits, floor, calendar, now, records, rulebook, bureau, secure } = setup;
+        let Setup { store, limits, floor, calendar, now, records, rulebook, sso, bureau, secure } = setup;
         let clocks = Arc::new(Clocks { limits, calendar });
-        Self { store, clocks, floor, records, rulebook, bureau: bureau.into(), secure, now: now.into() }
+        Self {
+            store,
+            clocks,
+            floor,
+            records,
+            rulebook,
+            sso: sso.map(Arc::new),
+            counts: Arc::default(),
+            bureau: bureau.into(),
+            secure,
+            now: now.into(),
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -84,8 +84,11 @@ pub(crate) async fn guard(State((app, need)): State<(App, Need)>, mut request: R
     if request.method() == Method::POST && !from_here(request.headers()) {
         return (StatusCode::FORBIDDEN, "这个表单不是从本站页面提交的").into_response();
     }
-    request.extensions_mut().insert(who);
-    next.run(request).await
+    request.extensions_mut().insert(who.clone());
+    let mut response = next.run(request).await;
+    // The log says who was answered.
+    response.extensions_mut().insert(who);
+    response
 }
 
 /// Whether a browser says that a form came from this very site. What says nothing must show the session's own token.

@@ -3,6 +3,7 @@
 //! It decides nothing: it reads a form, asks casework for the step, has the store keep it, and answers. What the lake holds it sees
 //! through [`app::Records`], which the binary hands over.
 
+mod access;
 mod answer;
 pub mod app;
 mod appeals;
@@ -24,6 +25,7 @@ mod recovery;
 mod routes;
 mod rules;
 mod runs;
+mod sso;
 mod stats;
 mod text;
 mod users;
@@ -33,3 +35,4 @@ pub use app::{App, Setup};
 pub use guard::Need;
 pub use routes::{Route, routes, site};
 pub use runs::{EXAMINE, FILE, RUN};
+pub use sso::{SHORTEST_SECRET, Sso};

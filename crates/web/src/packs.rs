@@ -168,6 +168,33 @@ pub(crate) async fn download(State(app): State<App>, _who: Who, Path(digest): Pa
     Ok((headers, content).into_response())
 }
 
+/// How an institution checks itself by a pack.
+const KIT: &str = include_str!("kit.txt");
+
+/// GET /portal/kit.zip: the pack in force, and how an institution checks itself by it, on its own machine and its own data.
+pub(crate) async fn kit(State(app): State<App>, _who: Who) -> Answer {
+    let Some(publication) = app.store.pack_in_force().await? else {
+        return Err(Trouble::Input("医保部门还没有发布规则包，暂无自查工具包".to_owned()));
+    };
+    let mut files = app.store.pack_files(publication.number).await?;
+    let words = [
+        ("{number}", publication.number.to_string()),
+        ("{digest}", publication.digest.clone()),
+        ("{at}", publication.published_at.clone()),
+        ("{program}", publication.program.clone()),
+    ];
+    let told = words.iter().fold(KIT.to_owned(), |text, (word, value)| text.replace(word, value));
+    files.push(("README.txt".to_owned(), told));
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"self-check-{}.zip\"", short(&publication.digest))),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    // An institution has no business with who wrote and who published.
+    let manifest = Publication { authors: BTreeSet::new(), ..publication };
+    Ok((headers, archive(&manifest, &files)?).into_response())
+}
+
 /// A pack as an archive: its manifest and every file.
 pub(crate) fn archive(publication: &Publication, files: &[PackFile]) -> Result<Vec<u8>, Trouble> {
     let failed = |problem: &dyn std::fmt::Display| Trouble::Input(format!("没能生成压缩包：{problem}"));

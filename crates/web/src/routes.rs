@@ -12,8 +12,8 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    appeals, assets, document, drafts, export, finding, health, log, login, packs, person, portal, queue, recovery, rules, runs,
-    stats, users, workbench,
+    access, appeals, assets, document, drafts, export, finding, health, log, login, packs, person, portal, queue, recovery,
+    rules, runs, sso, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -48,6 +48,7 @@ pub fn routes() -> Vec<Route> {
         get("/assets/{*name}", Public, assets::asset),
         get("/login", Public, login::page),
         post("/login", Public, login::sign_in),
+        get("/login/sso", Public, sso::sign_in),
         post("/logout", SignedIn, login::sign_out),
         get("/password", SignedIn, login::password_page),
         post("/password", SignedIn, login::change_password),
@@ -112,6 +113,7 @@ pub fn routes() -> Vec<Route> {
         post("/users/{name}/one-time", May(Action::ManageUsers), users::end_one_time),
         get("/log", May(Action::ViewLog), log::list),
         get("/portal", May(Action::UsePortal), portal::list),
+        get("/portal/kit.zip", May(Action::UsePortal), packs::kit),
         get("/portal/refunds", May(Action::UsePortal), portal::refunds),
         get("/portal/findings/{id}", May(Action::UsePortal), portal::page),
         get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
@@ -123,11 +125,13 @@ pub fn routes() -> Vec<Route> {
 pub fn site(app: App) -> Router {
     let mut router = Router::new();
     for route in routes() {
-        router = router.route(route.path, route.answer.layer(from_fn_with_state((app.clone(), route.need), guard::guard)));
+        let answer = route.answer.layer(from_fn_with_state((app.clone(), route.need), guard::guard));
+        router = router.route(route.path, answer.layer(from_fn_with_state(access::Place(route.path), access::placed)));
     }
     router
         .fallback(async || (StatusCode::NOT_FOUND, "没有这个页面").into_response())
         .layer(DefaultBodyLimit::max(LARGEST_UPLOAD))
         .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(app.clone(), access::log))
         .with_state(app)
 }

@@ -22,6 +22,7 @@ mod config;
 pub(crate) mod database;
 mod examine;
 pub(crate) mod filing;
+mod log;
 mod records;
 mod shelf;
 mod worker;
@@ -86,6 +87,7 @@ const BEAT: Duration = Duration::from_secs(2);
 
 /// Serves until Ctrl-C or a termination: answers what has begun, stops the workers, and leaves the database.
 pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result<()> {
+    log::begin(place.config.log);
     make_lake(&place.lake)?;
     let listener = tokio::net::TcpListener::bind(place.listen)
         .await
@@ -106,6 +108,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         now: Box::new(now),
         records,
         rulebook: Arc::new(shelf),
+        sso: place.config.sso.as_ref().map(config::SsoConfig::read).transpose()?,
         bureau: place.config.bureau.clone(),
         secure: place.config.secure,
     });

@@ -41,7 +41,7 @@ impl Workshop {
                 Ok(Some(job)) => self.carry_out(job).await,
                 Ok(None) => tokio::time::sleep(BEAT).await,
                 Err(problem) => {
-                    eprintln!("worker: {problem}");
+                    tracing::error!(%problem, "the worker failed");
                     tokio::time::sleep(BEAT).await;
                 }
             }
@@ -54,13 +54,13 @@ impl Workshop {
         let mut kept: Option<Day> = None;
         loop {
             if let Err(problem) = self.store.serve(&self.owner, &self.address, now()).await {
-                eprintln!("worker: {problem}");
+                tracing::error!(%problem, "the worker failed");
             }
             let today = now().day();
             if kept != Some(today) {
                 match self.day_begins(today).await {
                     Ok(()) => kept = Some(today),
-                    Err(problem) => eprintln!("worker: {problem}"),
+                    Err(problem) => tracing::error!(%problem, "the worker failed"),
                 }
             }
             tokio::time::sleep(BEAT * 5).await;
@@ -85,7 +85,7 @@ impl Workshop {
             Err(problem) => (false, format!("{problem:#}")),
         };
         if let Err(problem) = self.store.end(&job, done, &outcome, now()).await {
-            eprintln!("worker: {problem}");
+            tracing::error!(%problem, "the worker failed");
         }
     }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
 use casework::{Calendar, DraftKind, Filed, Limits, Role, Scope};
@@ -16,11 +17,13 @@ use store::{Account, Clocks, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
-use web::{App, Setup};
+use web::{App, Setup, Sso};
 
 pub(crate) const HOSPITAL: &str = "H99010100001";
 pub(crate) const OTHER: &str = "H99010100002";
 pub(crate) const FAR: &str = "H99020100001";
+/// What the reverse proxy proves itself by.
+pub(crate) const SECRET: &str = "a secret of more than thirty-two letters";
 const PASSWORD: &str = "correct horse battery";
 
 /// A lake that cannot be read: pages say so, and go on.
@@ -79,6 +82,13 @@ pub(crate) struct Answer {
     cookie: Option<String>,
 }
 
+impl Answer {
+    /// The cookie that it sets, as a browser would send it back.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        self.cookie.as_ref().and_then(|cookie| cookie.split(';').next()).map(str::to_owned)
+    }
+}
+
 /// Somebody who is signed in.
 pub(crate) struct Person<'a> {
     desk: &'a Desk,
@@ -108,6 +118,7 @@ impl Desk {
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),
             rulebook: Arc::new(OneRule(vec![rule].into())),
+            sso: Some(Sso { user_header: "x-user".to_owned(), secret_header: "x-secret".to_owned(), secret: SECRET.to_owned() }),
             bureau: "示例市医疗保障局".to_owned(),
             secure: false,
         });
@@ -153,6 +164,11 @@ impl Desk {
         let (status, to, cookie) = (response.status(), text(header::LOCATION), text(header::SET_COOKIE));
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Answer { status, text: String::from_utf8_lossy(&body).into_owned(), to, cookie }
+    }
+
+    /// The answer as it is, headers and all.
+    pub(crate) async fn raw(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn try_sign_in(&self, name: &str, password: &str) -> Answer {

@@ -37,6 +37,8 @@ async fn examined(desk: &Desk, address: &str, base: &str, faults: &[&str]) {
 async fn a_rule_is_published_by_somebody_else() {
     let desk = Desk::new().await;
     let (auditor, head) = (desk.sign_in("auditor").await, desk.sign_in("head").await);
+    let none = desk.sign_in("institution").await.get("/portal/kit.zip").await;
+    assert!(none.text.contains("还没有发布规则包"), "{}", none.text);
     let draft = begun(&auditor, "L1").await;
     assert!(auditor.get(&draft).await.text.contains("# 规则 L1"));
     assert_eq!(
@@ -64,6 +66,8 @@ async fn a_rule_is_published_by_somebody_else() {
     for told in ["第 1 号规则包", "local/L1.toml", "auditor", "head", "本市限额", "现行"] {
         assert!(page.contains(told), "{told}: {page}");
     }
+    let kit = desk.sign_in("institution").await.get("/portal/kit.zip").await;
+    assert!(kit.status == StatusCode::OK && kit.text.contains("README.txt"), "{}", kit.status);
     assert!(auditor.get(&format!("{pack}?file=local/L1.toml")).await.text.contains(" code = 1"));
     let archive = auditor.get(&format!("{pack}/files.zip")).await;
     assert!(archive.text.starts_with("PK") && archive.text.contains("pack.json") && archive.text.contains("local/L1.toml"));
