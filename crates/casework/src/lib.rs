@@ -1,4 +1,5 @@
-//! Casework（办理）: what happens to findings after a run: review, notice, appeal, panel, recovery.
+//! Casework（办理）: what happens to findings after a run: review, notice, appeal, panel, recovery; and how a rule
+//! gets into force.
 //!
 //! Pure: every decision is a function of a state, an actor and a day. Nothing here reads a clock, a file or a database.
 
@@ -15,6 +16,7 @@ pub mod policy;
 pub mod recovery;
 mod refusal;
 mod review;
+pub mod rule_draft;
 #[cfg(test)]
 mod sample;
 pub mod sheet;
@@ -29,4 +31,5 @@ pub use panel::{Opinion, Panel};
 pub use policy::Action;
 pub use refusal::Refusal;
 pub use review::FirstReview;
+pub use rule_draft::{DraftKind, DraftState, Examination, Publication, RuleDraft, TrialFigures};
 pub use sheet::Sheet;

@@ -4,7 +4,7 @@ use crate::actor::{Actor, Role};
 use crate::finding::Finding;
 use crate::refusal::Refusal;
 
-/// Action（操作）: what somebody may be allowed to do to a finding.
+/// Action（操作）: what somebody may be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// 查看疑点
@@ -43,6 +43,10 @@ pub enum Action {
     ViewFigures,
     /// 查看规则与知识
     ViewRules,
+    /// 起草规则
+    DraftRule,
+    /// 发布规则
+    PublishRule,
     /// 审核与立案
     Run,
     /// 查看参保人身份
@@ -56,7 +60,7 @@ pub enum Action {
 }
 
 /// The table: an action, and the roles that may do it.
-const MATRIX: [(Action, &str, &[Role]); 23] = {
+const MATRIX: [(Action, &str, &[Role]); 25] = {
     use Role::{
         Administrator, Auditor, CaseOfficer, Expert, Head, Inspector, Institution, Leader, Legal, Reviewer, Statistician,
     };
@@ -83,6 +87,8 @@ const MATRIX: [(Action, &str, &[Role]); 23] = {
             "查看规则与知识",
             &[Auditor, Reviewer, Expert, Inspector, CaseOfficer, Legal, Head, Leader, Statistician],
         ),
+        (Action::DraftRule, "起草规则", &[Auditor, Reviewer, Head]),
+        (Action::PublishRule, "发布规则", &[Reviewer, Head, Leader]),
         (Action::Run, "审核与立案", &[Auditor, Head]),
         (Action::Unmask, "查看参保人身份", &[Auditor, Reviewer, Inspector, CaseOfficer, Legal, Head]),
         (Action::ManageUsers, "管理用户", &[Administrator]),
@@ -156,7 +162,8 @@ mod tests {
 
     #[test]
     fn who_counts_and_who_keeps_the_system_decide_nothing() {
-        let deciding = [Action::Review, Action::Tell, Action::DecideAppeal, Action::ConcludePanel, Action::GiveOpinion];
+        let deciding =
+            [Action::Review, Action::Tell, Action::DecideAppeal, Action::ConcludePanel, Action::GiveOpinion, Action::PublishRule];
         for role in [Role::Statistician, Role::Administrator] {
             assert!(deciding.iter().all(|action| !permits(role, *action)));
         }

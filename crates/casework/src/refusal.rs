@@ -72,4 +72,27 @@ pub enum Refusal {
         /// Today.
         than: Day,
     },
+    /// It is not the draft's turn.
+    #[error("这份草案现在是“{state}”，不能{}", .action.label())]
+    WrongDraft {
+        /// What was asked.
+        action: Action,
+        /// Where the draft stands.
+        state: &'static str,
+    },
+    /// Two people put a rule into force.
+    #[error("起草、修改或提请过这份草案的人不能发布它，请由他人发布")]
+    OwnProposal,
+    /// Nobody knows yet what it would do.
+    #[error("这一稿还没有检查通过并试算，请先检查与试算")]
+    Unexamined,
+    /// It was examined on top of another pack.
+    #[error("检查之后规则包已有更新，请按现行规则包重新检查与试算")]
+    OtherPack,
+    /// Names become names of files.
+    #[error("编码或名称应为 1 到 40 个字母、数字、- 或 _，以字母或数字开头")]
+    DraftName,
+    /// A text without bound.
+    #[error("文本超过 {} KB", crate::rule_draft::LONGEST_TEXT / 1024)]
+    DraftTooLong,
 }

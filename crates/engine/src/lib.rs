@@ -10,6 +10,7 @@ pub mod context;
 mod event;
 pub mod export;
 mod facet;
+mod functions;
 mod group;
 mod history;
 mod inputs;

@@ -285,7 +285,10 @@ impl Stages {
 
 fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Day>) -> Result<CompiledRule, Vec<RuleFault>> {
     let logic = &rule.logic;
-    let mut faults = Vec::new();
+    let mut faults = crate::functions::check(rule);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
     let descriptor = match &logic.knowledge {
         Some(table) => match pack.knowledge.descriptor(table) {
             Some(descriptor) => Some(descriptor.clone()),

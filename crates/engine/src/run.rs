@@ -146,6 +146,10 @@ pub struct RunReport {
     pub lake_version: u64,
     /// Digest of the rule pack.
     pub pack_digest: String,
+    /// Digest of the published pack that the run rests on; none where the rules were not published. Where it is not the digest of the
+    /// pack, knowledge or program have changed since.
+    #[serde(default)]
+    pub published_pack: Option<String>,
     /// Digest of the knowledge alone.
     pub knowledge_digest: String,
     /// Wall seconds.
@@ -282,6 +286,7 @@ fn report(program: &Program, knowledge: &str, sink: Sink, findings: &[Finding], 
         to: options.to,
         lake_version: options.lake_version,
         pack_digest: program.digest.clone(),
+        published_pack: None,
         knowledge_digest: knowledge.to_owned(),
         seconds,
         rules,

@@ -26,6 +26,7 @@ mod lake_care;
 mod number;
 mod pack;
 mod place;
+mod published;
 mod report;
 mod risk;
 mod rows;

@@ -11,6 +11,7 @@ use rulebook::{Pack, Rule, RuleFault};
 
 use crate::files;
 use crate::knowledge::store::Store;
+use crate::published::Published;
 use crate::status::WrongUse;
 
 /// Local rules beside the shipped ones.
@@ -25,9 +26,12 @@ pub(crate) struct RulesArguments {
 }
 
 /// A pack, and what could not be taken into it.
+#[derive(Clone)]
 pub(crate) struct Loaded {
     pub(crate) pack: Pack,
     pub(crate) faults: Vec<RuleFault>,
+    /// Digest of the published pack that it rests on.
+    pub(crate) published: Option<String>,
 }
 
 /// The pack in the binary.
@@ -41,9 +45,40 @@ pub(crate) fn shipped() -> Result<Pack> {
 impl RulesArguments {
     /// Shipped rules and local ones, without any lake.
     pub(crate) fn load(&self) -> Result<Loaded> {
-        let mut loaded = Loaded { pack: shipped()?, faults: Vec::new() };
+        let mut loaded = self.bare()?;
+        for folder in self.packs() {
+            loaded.take_published(&Published::read(folder)?);
+        }
+        Ok(loaded)
+    }
+
+    /// Folders that hold an exported pack. Its rules take the place of shipped ones, where others only stand beside them.
+    fn packs(&self) -> impl Iterator<Item = &Path> {
+        self.folders.iter().map(PathBuf::as_path).filter(|folder| Published::lies_in(folder))
+    }
+
+    /// What is published in the folders, all together.
+    pub(crate) fn published(&self) -> Result<Published> {
+        let mut all = Published::default();
+        for folder in self.packs() {
+            let more = Published::read(folder)?;
+            all.publication = more.publication;
+            all.files.extend(more.files);
+        }
+        Ok(all)
+    }
+
+    /// All folders, for another process to be told of.
+    pub(crate) fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// Shipped rules and those beside them, without what was published.
+    fn bare(&self) -> Result<Loaded> {
+        let mut loaded = Loaded { pack: shipped()?, faults: Vec::new(), published: None };
+        let folders: Vec<PathBuf> = self.folders.iter().filter(|folder| !Published::lies_in(folder)).cloned().collect();
         let (of_knowledge, others): (Vec<_>, Vec<_>) =
-            files::under(&self.folders)?.into_iter().partition(|file| KnowledgeFile::of(file).is_some());
+            files::under(&folders)?.into_iter().partition(|file| KnowledgeFile::of(file).is_some());
         loaded.add_knowledge(&of_knowledge)?;
         // Parameters speak of rules, so every rule is there before the first of them, whatever the files are called.
         let (of_exceptions, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|file| exception_set(file).is_some());
@@ -56,6 +91,13 @@ impl RulesArguments {
         for file in of_exceptions {
             loaded.add_exception(&file)?;
         }
+        Ok(loaded)
+    }
+
+    /// Without what was published, with the knowledge that was imported into the lake.
+    pub(crate) fn bare_with(&self, lake: &Path) -> Result<Loaded> {
+        let mut loaded = self.bare()?;
+        Store::of(lake).apply_to(&mut loaded.pack)?;
         Ok(loaded)
     }
 
@@ -106,7 +148,7 @@ pub(crate) fn is_case_file(name: &str) -> bool {
 }
 
 /// Whether a file name is one of regional parameters.
-fn is_parameter_file(name: &str) -> bool {
+pub(crate) fn is_parameter_file(name: &str) -> bool {
     name == "parameters.toml" || name.ends_with(".parameters.toml")
 }
 
@@ -155,7 +197,7 @@ impl Loaded {
         Ok(())
     }
 
-    fn add_parameters(&mut self, file: &str, text: &str) {
+    pub(crate) fn add_parameters(&mut self, file: &str, text: &str) {
         let overlays = match Parameters::parse(text) {
             Ok(overlays) => overlays,
             Err(problem) => return self.faults.push(RuleFault::new(file, "-", problem)),

@@ -120,6 +120,7 @@ pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunRe
     };
     let progress = order.progress.clone().unwrap_or_default();
     let mut outcome = judge(snapshot, program, &order.loaded.pack.knowledge_digest(), &options, progress, screen)?;
+    outcome.report.published_pack.clone_from(&order.loaded.published);
     outcome.report.faults.extend(order.loaded.faults.iter().chain(&unfit).map(ToString::to_string));
     number_revisions(&runs, &mut outcome)?;
     engine::export::write(&outcome, draft.folder(), false)?;

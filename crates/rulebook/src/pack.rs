@@ -48,6 +48,17 @@ impl Pack {
         Ok(())
     }
 
+    /// Adds a rule file in the place of the rule of its code, where there is one.
+    pub fn replace_rule(&mut self, file: &str, text: &str) -> Result<String, Vec<RuleFault>> {
+        let rule = Rule::parse(file, text)?;
+        let code = rule.code.clone();
+        match self.rules.binary_search_by(|known| known.code.cmp(&code)) {
+            Ok(place) => self.rules[place] = rule,
+            Err(place) => self.rules.insert(place, rule),
+        }
+        Ok(code)
+    }
+
     /// Says an exception set otherwise, for all rules that name it; how many do.
     pub fn set_exception(&mut self, name: &str, set: &ExceptionSet) -> usize {
         let mut followed = 0;
@@ -115,6 +126,27 @@ fn hash_point(hash: &mut Sha256, point: &Point) {
 pub(crate) fn shipped_texts(folder: &str) -> Vec<(&'static str, &'static str)> {
     let files = SHIPPED.get_dir(folder).into_iter().flat_map(Dir::files);
     files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?))).collect()
+}
+
+/// All that is shipped for rules to rest on, rules, notions and exceptions: name and text of each file, in order of name.
+pub fn shipped_files() -> Vec<(String, &'static str)> {
+    fn all(dir: &'static Dir<'_>, files: &mut Vec<(String, &'static str)>) {
+        for entry in dir.entries() {
+            match entry {
+                DirEntry::Dir(dir) => all(dir, files),
+                DirEntry::File(file) => {
+                    let kept = file.path().extension().is_some_and(|extension| extension == "toml" || extension == "sql");
+                    files.extend(
+                        file.contents_utf8().filter(|_| kept).map(|text| (format!("rules/{}", file.path().display()), text)),
+                    );
+                }
+            }
+        }
+    }
+    let mut files = Vec::new();
+    all(&SHIPPED, &mut files);
+    files.sort();
+    files
 }
 
 /// The shipped rule files: name and text, in order of name.

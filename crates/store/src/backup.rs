@@ -9,7 +9,7 @@ use crate::db::{Statement, Value};
 use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 16] = [
+const TABLES: [(&str, &str, &str); 20] = [
     (
         "finding",
         "SELECT * FROM finding ORDER BY finding_id LIMIT ",
@@ -53,6 +53,10 @@ const TABLES: [(&str, &str, &str); 16] = [
     ),
     ("line_booking", "SELECT * FROM line_booking ORDER BY line_id, decision LIMIT ", "line_id decision amount_fen:"),
     ("document", "SELECT * FROM document ORDER BY kind, year, number LIMIT ", "kind year: number: subject issued_by at"),
+    ("rule_draft", "SELECT * FROM rule_draft ORDER BY draft_id LIMIT ", "draft_id version: kind name state changed_at detail"),
+    ("rule_pack", "SELECT * FROM rule_pack ORDER BY number LIMIT ", "number: digest published_at detail"),
+    ("rule_text", "SELECT * FROM rule_text ORDER BY digest LIMIT ", "digest body"),
+    ("rule_pack_file", "SELECT * FROM rule_pack_file ORDER BY number, name LIMIT ", "number: name digest"),
     (
         "job",
         "SELECT * FROM job ORDER BY job_id LIMIT ",

@@ -19,7 +19,9 @@ pub mod job;
 pub mod one_time;
 pub mod paper;
 pub mod queue;
+pub mod rule_draft;
 mod rule_outcome;
+mod rule_pack;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
@@ -34,6 +36,7 @@ pub use one_time::OneTimeSecret;
 pub use paper::Paper;
 pub use queue::{Filter, Group, Grouping, Line, Order, Totals, Waiting};
 pub use rule_outcome::RuleRecords;
+pub use rule_pack::PackFile;
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]

@@ -18,11 +18,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
-use casework::{Actor, Calendar, Filed, FirstReview, Limits, Role, Scope, UserId};
+use casework::{Actor, Calendar, DraftKind, Filed, FirstReview, Limits, Role, Scope, UserId};
 use claims::{Day, Moment};
 use store::{Account, Clocks, Store};
 use tower::ServiceExt as _;
-use web::app::{DataVersion, FeeLine, Records, RunCard, Visit};
+use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
 use web::{App, Setup};
 
 const INSTITUTIONS: usize = 200;
@@ -34,6 +34,25 @@ type Address = Box<dyn Fn(usize) -> String>;
 
 /// The lake is measured elsewhere.
 struct NoLake;
+
+/// Rules are shown nowhere here.
+struct NoRules;
+
+#[async_trait]
+impl Rulebook for NoRules {
+    fn cards(&self) -> Arc<[RuleCard]> {
+        Arc::new([])
+    }
+    async fn beginning(&self, _: DraftKind, _: &str) -> Result<String, String> {
+        Ok(String::new())
+    }
+    async fn compose(&self, _: DraftKind, _: &str, _: &str) -> Result<Composed, String> {
+        Ok(Composed::default())
+    }
+    async fn renew(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Records for NoLake {
@@ -148,7 +167,8 @@ async fn measure(store: &Store, findings: usize) {
         calendar: Calendar::default(),
         now: Box::new(now),
         records: Arc::new(NoLake),
-        rules: Vec::new(),
+        rulebook: Arc::new(NoRules),
+        sso: None,
         bureau: "局".to_owned(),
         secure: false,
     });

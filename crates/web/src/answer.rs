@@ -57,6 +57,20 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// Which kind of trouble it is: its sentence may name a person, and is for whoever asked.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Input(_) => "input",
+            Self::Store(_) => "store",
+            Self::Book(_) => "book",
+            Self::Records(_) => "records",
+            Self::Page(_) => "page",
+        }
+    }
+}
+
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let status = self.status();
@@ -68,12 +82,12 @@ impl IntoResponse for Trouble {
             _ => ("出了故障", "请稍后再试；仍不行的，把上面这句话告诉系统管理员。"),
         };
         if status.is_server_error() {
-            eprintln!("web: {self}");
+            tracing::error!(status = status.as_u16(), kind = self.kind(), "an answer failed");
         }
         // What the database says is for the log, not for whoever asks.
         let sentence = match &self {
             Self::Store(problem @ (StoreError::Database(_) | StoreError::Garbled { .. } | StoreError::File { .. })) => {
-                eprintln!("web: {problem}");
+                tracing::error!(%problem, "the store failed");
                 "数据暂时读写不了".to_owned()
             }
             other => other.to_string(),

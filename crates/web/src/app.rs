@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use casework::standing::Floor;
-use casework::{Calendar, Limits};
+use casework::{Calendar, DraftKind, Limits};
 use claims::{Day, Moment};
-use store::{Clocks, Store};
+use store::{Clocks, PackFile, Store};
+
+use crate::access::Counts;
+use crate::sso::Sso;
 
 /// A fee line as the detail page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +70,10 @@ pub struct RunCard {
     pub fund_fen: i64,
     /// Seconds.
     pub seconds: String,
+    /// Digest of the pack that judged.
+    pub pack_digest: String,
+    /// Digest of the published pack that it rested on, if any.
+    pub published_pack: Option<String>,
 }
 
 /// What the lake says of its data.
@@ -110,6 +117,36 @@ pub struct RuleCard {
     pub explanation: String,
 }
 
+/// Composed（组成的规则包）: what a pack would be with a draft in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Composed {
+    /// The digest by which runs would name it.
+    pub digest: String,
+    /// Digest of its knowledge.
+    pub knowledge_digest: String,
+    /// Rules in it.
+    pub rules: u64,
+    /// Regional parameters in it.
+    pub parameters: u64,
+    /// Version of the program that reads it.
+    pub program: String,
+    /// Its files.
+    pub files: Vec<PackFile>,
+}
+
+/// Rulebook（规则库）: the rules in force, and what they would be. What cannot be read is said in words.
+#[async_trait]
+pub trait Rulebook: Send + Sync {
+    /// Rules in force.
+    fn cards(&self) -> Arc<[RuleCard]>;
+    /// The text that a draft of this name begins with: what is in force, or a pattern.
+    async fn beginning(&self, kind: DraftKind, name: &str) -> Result<String, String>;
+    /// The pack in force with a draft in it.
+    async fn compose(&self, kind: DraftKind, name: &str, text: &str) -> Result<Composed, String>;
+    /// Takes into force what was published meanwhile.
+    async fn renew(&self) -> Result<(), String>;
+}
+
 /// How a site is set up.
 pub struct Setup {
     /// Casework, people and jobs.
@@ -124,8 +161,10 @@ pub struct Setup {
     pub now: Box<dyn Fn() -> Moment + Send + Sync>,
     /// Claims.
     pub records: Arc<dyn Records>,
-    /// Rules in force.
-    pub rules: Vec<RuleCard>,
+    /// Rules.
+    pub rulebook: Arc<dyn Rulebook>,
+    /// Whom a reverse proxy may recognise, if any.
+    pub sso: Option<Sso>,
     /// Name of the bureau.
     pub bureau: String,
     /// Whether the site is reached by HTTPS: cookies are then sent over nothing else.
@@ -139,7 +178,9 @@ pub struct App {
     pub(crate) clocks: Arc<Clocks>,
     pub(crate) floor: Floor,
     pub(crate) records: Arc<dyn Records>,
-    pub(crate) rules: Arc<[RuleCard]>,
+    pub(crate) rulebook: Arc<dyn Rulebook>,
+    pub(crate) sso: Option<Arc<Sso>>,
+    pub(crate) counts: Arc<Counts>,
     pub(crate) bureau: Arc<str>,
     pub(crate) secure: bool,
     now: Arc<dyn Fn() -> Moment + Send + Sync>,
@@ -148,9 +189,20 @@ pub struct App {
 impl App {
     /// Of a setup.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, limits, floor, calendar, now, records, rules, bureau, secure } = setup;
+        let Setup { store, limits, floor, calendar, now, records, rulebook, sso, bureau, secure } = setup;
         let clocks = Arc::new(Clocks { limits, calendar });
-        Self { store, clocks, floor, records, rules: rules.into(), bureau: bureau.into(), secure, now: now.into() }
+        Self {
+            store,
+            clocks,
+            floor,
+            records,
+            rulebook,
+            sso: sso.map(Arc::new),
+            counts: Arc::default(),
+            bureau: bureau.into(),
+            secure,
+            now: now.into(),
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {

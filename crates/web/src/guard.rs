@@ -84,8 +84,11 @@ pub(crate) async fn guard(State((app, need)): State<(App, Need)>, mut request: R
     if request.method() == Method::POST && !from_here(request.headers()) {
         return (StatusCode::FORBIDDEN, "这个表单不是从本站页面提交的").into_response();
     }
-    request.extensions_mut().insert(who);
-    next.run(request).await
+    request.extensions_mut().insert(who.clone());
+    let mut response = next.run(request).await;
+    // The log says who was answered.
+    response.extensions_mut().insert(who);
+    response
 }
 
 /// Whether a browser says that a form came from this very site. What says nothing must show the session's own token.
@@ -110,6 +113,11 @@ impl Fields {
     /// A field, without blanks around it; none where it is empty.
     pub(crate) fn one(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// A field word for word, blanks and all.
+    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// A field that the form must have.

@@ -16,13 +16,13 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
     match app.store.ready().await {
         Ok(()) => "ok".into_response(),
         Err(problem) => {
-            eprintln!("web: {problem}");
+            tracing::error!(%problem, "the database does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, "database").into_response()
         }
     }
 }
 
-/// GET /metrics: counts of jobs by state, in the form that Prometheus reads. Nothing of any person or institution.
+/// GET /metrics: jobs by state, answers by status and time, in the form that Prometheus reads. Nothing of any person or institution.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
     let Ok(jobs) = app.store.jobs(1_000).await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -32,5 +32,6 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
         let number = jobs.iter().filter(|job| job.state == state).count();
         text.push_str(&format!("mingcha_jobs{{state=\"{state}\"}} {number}\n"));
     }
+    text.push_str(&app.counts.text());
     text.into_response()
 }

@@ -3,11 +3,13 @@
 //! It decides nothing: it reads a form, asks casework for the step, has the store keep it, and answers. What the lake holds it sees
 //! through [`app::Records`], which the binary hands over.
 
+mod access;
 mod answer;
 pub mod app;
 mod appeals;
 mod assets;
 mod document;
+mod drafts;
 mod export;
 mod finding;
 mod guard;
@@ -15,6 +17,7 @@ mod health;
 mod layout;
 mod log;
 mod login;
+mod packs;
 mod person;
 mod portal;
 mod queue;
@@ -22,6 +25,7 @@ mod recovery;
 mod routes;
 mod rules;
 mod runs;
+mod sso;
 mod stats;
 mod text;
 mod users;
@@ -30,4 +34,5 @@ mod workbench;
 pub use app::{App, Setup};
 pub use guard::Need;
 pub use routes::{Route, routes, site};
-pub use runs::{FILE, RUN};
+pub use runs::{EXAMINE, FILE, RUN};
+pub use sso::{SHORTEST_SECRET, Sso};

@@ -19,11 +19,12 @@ struct LoginPage<'a> {
     bureau: &'a str,
     name: &'a str,
     problem: String,
+    sso: bool,
 }
 
 /// GET /login
 pub(crate) async fn page(State(app): State<App>) -> Answer {
-    crate::answer::page(&LoginPage { bureau: &app.bureau, name: "", problem: String::new() })
+    crate::answer::page(&LoginPage { bureau: &app.bureau, name: "", problem: String::new(), sso: app.sso.is_some() })
 }
 
 /// POST /login
@@ -34,16 +35,20 @@ pub(crate) async fn sign_in(State(app): State<App>, request: Request) -> Answer 
     match app.store.sign_in(name, password, code, app.now()).await {
         Ok(token) => {
             let role = app.store.account(name).await?.role;
-            let secure = if app.secure { "; Secure" } else { "" };
-            let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/{secure}");
-            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(home(role))).into_response())
+            Ok(([(header::SET_COOKIE, cookie(&app, &token))], Redirect::to(home(role))).into_response())
         }
         Err(SignInError::Store(problem)) => Err(problem.into()),
         Err(no) => {
-            let page = LoginPage { bureau: &app.bureau, name, problem: no.to_string() };
+            let page = LoginPage { bureau: &app.bureau, name, problem: no.to_string(), sso: app.sso.is_some() };
             Ok((StatusCode::UNAUTHORIZED, Html(page.render()?)).into_response())
         }
     }
+}
+
+/// The cookie that holds a session's token.
+pub(crate) fn cookie(app: &App, token: &str) -> String {
+    let secure = if app.secure { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/{secure}")
 }
 
 /// POST /logout

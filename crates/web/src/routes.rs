@@ -12,8 +12,8 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    appeals, assets, document, export, finding, health, log, login, person, portal, queue, recovery, rules, runs, stats, users,
-    workbench,
+    access, appeals, assets, document, drafts, export, finding, health, log, login, packs, person, portal, queue, recovery,
+    rules, runs, sso, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -48,6 +48,7 @@ pub fn routes() -> Vec<Route> {
         get("/assets/{*name}", Public, assets::asset),
         get("/login", Public, login::page),
         post("/login", Public, login::sign_in),
+        get("/login/sso", Public, sso::sign_in),
         post("/logout", SignedIn, login::sign_out),
         get("/password", SignedIn, login::password_page),
         post("/password", SignedIn, login::change_password),
@@ -88,6 +89,18 @@ pub fn routes() -> Vec<Route> {
         get("/rules", May(Action::ViewRules), rules::list),
         get("/rules/{code}", May(Action::ViewRules), rules::page),
         post("/rules/{code}/remark", May(Action::ViewRules), rules::remark),
+        get("/drafts", May(Action::ViewRules), drafts::list),
+        post("/drafts", May(Action::DraftRule), drafts::begin),
+        get("/drafts/{id}", May(Action::ViewRules), drafts::page),
+        post("/drafts/{id}/edit", May(Action::DraftRule), drafts::edit),
+        post("/drafts/{id}/examine", May(Action::DraftRule), drafts::examine),
+        post("/drafts/{id}/propose", May(Action::DraftRule), drafts::propose),
+        post("/drafts/{id}/publish", May(Action::PublishRule), drafts::publish),
+        post("/drafts/{id}/return", May(Action::PublishRule), drafts::give_back),
+        post("/drafts/{id}/withdraw", May(Action::DraftRule), drafts::withdraw),
+        get("/packs", May(Action::ViewRules), packs::list),
+        get("/packs/{digest}", May(Action::ViewRules), packs::page),
+        get("/packs/{digest}/files.zip", May(Action::ViewRules), packs::download),
         get("/runs", May(Action::ViewFigures), runs::list),
         post("/runs", May(Action::Run), runs::start),
         post("/runs/{id}/file", May(Action::Run), runs::file),
@@ -100,6 +113,7 @@ pub fn routes() -> Vec<Route> {
         post("/users/{name}/one-time", May(Action::ManageUsers), users::end_one_time),
         get("/log", May(Action::ViewLog), log::list),
         get("/portal", May(Action::UsePortal), portal::list),
+        get("/portal/kit.zip", May(Action::UsePortal), packs::kit),
         get("/portal/refunds", May(Action::UsePortal), portal::refunds),
         get("/portal/findings/{id}", May(Action::UsePortal), portal::page),
         get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
@@ -111,11 +125,13 @@ pub fn routes() -> Vec<Route> {
 pub fn site(app: App) -> Router {
     let mut router = Router::new();
     for route in routes() {
-        router = router.route(route.path, route.answer.layer(from_fn_with_state((app.clone(), route.need), guard::guard)));
+        let answer = route.answer.layer(from_fn_with_state((app.clone(), route.need), guard::guard));
+        router = router.route(route.path, answer.layer(from_fn_with_state(access::Place(route.path), access::placed)));
     }
     router
         .fallback(async || (StatusCode::NOT_FOUND, "没有这个页面").into_response())
         .layer(DefaultBodyLimit::max(LARGEST_UPLOAD))
         .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(app.clone(), access::log))
         .with_state(app)
 }

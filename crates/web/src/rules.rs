@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use casework::Actor;
 use casework::standing::Standing;
+use casework::{Action, Actor, policy};
 use store::{Filter, Grouping, Remark, RuleRecords};
 
 use crate::answer::{Answer, Trouble, see_other};
@@ -53,6 +53,7 @@ struct RulesPage {
     frame: Frame,
     rows: Vec<Row>,
     words: String,
+    may_draft: bool,
 }
 
 async fn labels(app: &App, actor: &Actor) -> Result<BTreeMap<String, Label>, Trouble> {
@@ -89,6 +90,10 @@ fn hint_only(app: &App, records: &RuleRecords, rule: &RuleCard) -> String {
     )
 }
 
+fn may_draft(who: &Who) -> bool {
+    policy::permits(who.0.account.role, Action::DraftRule)
+}
+
 /// GET /rules
 pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
@@ -96,11 +101,17 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let mut labels = labels(&app, &who.actor()).await?;
     let records = app.store.rule_records().await?;
     let named = |rule: &&RuleCard| rule.name.contains(&words) || rule.code.contains(&words) || rule.class.contains(&words);
-    let rows = app.rules.iter().filter(named).map(|rule| {
+    let cards = app.rulebook.cards();
+    let rows = cards.iter().filter(named).map(|rule| {
         let label = labels.remove(&rule.code).unwrap_or_default();
         Row { rate: label.rate(), hint_only: hint_only(&app, &records, rule), rule: rule.clone(), label }
     });
-    crate::answer::page(&RulesPage { frame: Frame::of(&app, &who, "/rules").await, rows: rows.collect(), words })
+    crate::answer::page(&RulesPage {
+        frame: Frame::of(&app, &who, "/rules").await,
+        rows: rows.collect(),
+        words,
+        may_draft: may_draft(&who),
+    })
 }
 
 #[derive(Template)]
@@ -113,6 +124,7 @@ struct RulePage {
     hint_only: String,
     institutions: Vec<(String, String, String, String)>,
     remarks: Vec<Remark>,
+    may_draft: bool,
 }
 
 /// GET /rules/{code}
@@ -132,6 +144,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(code): Path<Stri
         rate: label.rate(),
         hint_only: hint_only(&app, &app.store.rule_records().await?, &rule),
         remarks: app.store.remarks(&format!("rule:{code}")).await?,
+        may_draft: may_draft(&who),
         institutions,
         label,
         rule,
@@ -139,7 +152,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(code): Path<Stri
 }
 
 fn find(app: &App, code: &str) -> Result<RuleCard, Trouble> {
-    app.rules.iter().find(|rule| rule.code == code).cloned().ok_or(Trouble::Store(store::StoreError::NotFound))
+    app.rulebook.cards().iter().find(|rule| rule.code == code).cloned().ok_or(Trouble::Store(store::StoreError::NotFound))
 }
 
 /// POST /rules/{code}/remark

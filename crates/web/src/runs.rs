@@ -12,6 +12,8 @@ use crate::text;
 
 /// Kind of a job that runs all rules.
 pub const RUN: &str = "run";
+/// Kind of a job that checks and tries a draft; its body names the draft and its version.
+pub const EXAMINE: &str = "examine";
 /// Kind of a job that files a run; its body names the run.
 pub const FILE: &str = "file";
 
@@ -23,6 +25,11 @@ struct Row {
     amount: String,
     fund: String,
     filed: Option<(String, FilingOutcome)>,
+    /// Digest of the pack as people read it, and the address of a published one.
+    pack: String,
+    published: Option<String>,
+    /// The pack was published, and knowledge or program changed before it ran.
+    changed_since: bool,
 }
 
 #[derive(Template)]
@@ -44,6 +51,9 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
         undecided: count(card.undecided),
         amount: text::yuan(card.amount_fen),
         fund: text::yuan(card.fund_fen),
+        pack: short(card.published_pack.as_ref().unwrap_or(&card.pack_digest)),
+        published: card.published_pack.clone(),
+        changed_since: card.published_pack.as_ref().is_some_and(|published| *published != card.pack_digest),
         filed: filings.iter().find(|(run, ..)| *run == card.run_id).map(|(_, on, outcome)| (on.clone(), *outcome)),
         card,
     };
@@ -69,6 +79,11 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
         busy,
         may_run: casework::policy::permits(who.0.account.role, casework::Action::Run),
     })
+}
+
+/// The beginning of a digest.
+pub(crate) fn short(digest: &str) -> String {
+    digest.chars().take(12).collect()
 }
 
 fn count(number: u64) -> String {

@@ -10,7 +10,6 @@ use std::time::Instant;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Fields, Schema, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -19,7 +18,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionContext;
 use rulebook::Rule;
 
-use super::ask::{Answer, Question};
+use super::ask::{Answer, Question, bounded};
 use super::{by_place, judged, knowledge, questions, returned, spent};
 use crate::program::Program;
 use crate::sink::Sink;
@@ -46,7 +45,7 @@ struct Planned {
 impl Standing {
     /// Plans the SELECT of a program's rule, whose parameters stand in the plan.
     async fn new(program: &Program, question: &Question<'_>) -> Result<Self, String> {
-        let session = alone();
+        let session = alone()?;
         let words = question.words();
         let mut national = BTreeMap::new();
         for table in claims::table::tables().iter().filter(|table| words.contains(table.name)) {
@@ -134,10 +133,10 @@ fn values(rule: &Rule) -> String {
 }
 
 /// A session that does not divide its work: a few rows are soonest done by one.
-fn alone() -> SessionContext {
-    let mut state = lake::blank_session(Arc::new(RuntimeEnv::default())).state();
+fn alone() -> Result<SessionContext, String> {
+    let mut state = bounded(1)?.state();
     state.config_mut().options_mut().execution.target_partitions = 1;
-    SessionContext::new_with_state(state)
+    Ok(SessionContext::new_with_state(state))
 }
 
 /// What a step makes may have no value anywhere: a changed SELECT can know less than its plan says.

@@ -12,7 +12,6 @@ use rulebook::rule::Status as RuleStatus;
 use rulebook::{Pack, Parameters, Rule};
 use serde::Serialize;
 
-use super::test::replace;
 use crate::files;
 use crate::pack::{Loaded, RulesArguments, is_rule_file};
 use crate::runtime;
@@ -45,17 +44,17 @@ struct Report {
 
 /// What was found of one rule.
 #[derive(Default)]
-struct Checked {
-    mutants: usize,
+pub(super) struct Checked {
+    pub(super) mutants: usize,
     select_mutants: usize,
     equivalent: usize,
-    open: Vec<String>,
-    problems: Vec<String>,
+    pub(super) open: Vec<String>,
+    pub(super) problems: Vec<String>,
 }
 
 impl Arguments {
     pub(super) fn run(self, screen: &Screen) -> Result<Status> {
-        let Loaded { mut pack, faults } = self.rules.load()?;
+        let Loaded { mut pack, faults, .. } = self.rules.load()?;
         let (codes, mut problems) = self.codes(&mut pack)?;
         problems.extend(faults.iter().map(ToString::to_string));
         let rules: Vec<&Rule> = codes.iter().filter_map(|code| pack.rule(code)).collect();
@@ -100,7 +99,7 @@ impl Arguments {
             if name == "rules.lock" {
                 lock = Some(files::text(&file)?);
             } else if is_rule_file(&name) {
-                match replace(pack, &file.display().to_string(), &files::text(&file)?) {
+                match pack.replace_rule(&file.display().to_string(), &files::text(&file)?) {
                     Ok(code) if codes.contains(&code) => problems.push(format!("{}：编码 {code} 重复", file.display())),
                     Ok(code) => codes.push(code),
                     Err(faults) => problems.extend(faults.iter().map(ToString::to_string)),
@@ -142,7 +141,8 @@ fn take<'a>(next: &AtomicUsize, rules: &[&'a Rule]) -> Option<(usize, &'a Rule)>
     Some((number, rules.get(number)?))
 }
 
-fn check(pack: &Pack, rule: &Rule, mutants: bool) -> Checked {
+/// Compiles a rule, runs its cases, and tries its mutants.
+pub(super) fn check(pack: &Pack, rule: &Rule, mutants: bool) -> Checked {
     let mut checked = Checked { problems: uncompiled(pack, rule), ..Checked::default() };
     checked.problems.extend(too_few_cases(rule));
     if !checked.problems.iter().any(|problem| problem.starts_with(UNCOMPILED)) {

@@ -11,6 +11,7 @@ mod list;
 mod new;
 mod test;
 mod trial;
+mod try_out;
 
 use std::path::Path;
 
@@ -48,11 +49,14 @@ enum Action {
     #[command(about = "写一个规则文件的样板，照着改")]
     New(new::Arguments),
     /// Export.
-    #[command(about = "导出随程序发布的规则文件、编辑器用的结构说明和版本锁")]
+    #[command(about = "导出随程序发布的规则文件、编辑器用的结构说明和版本锁；或导出已发布的规则包")]
     Export(export::Arguments),
     /// Diff.
     #[command(about = "规则变更预审：新旧两条规则在同一份数据上各有哪些疑点，哪些新出现、哪些消失")]
     Diff(diff::Arguments),
+    /// Trial.
+    #[command(about = "试算：检查一份规则或地方参数的草案，并在数据湖上算一遍会多出和减少哪些疑点，不留下任何东西")]
+    Trial(try_out::Arguments),
     /// Book.
     #[command(about = "把规则库和知识库写成可以浏览、检索、打印的网页")]
     Book(book::Arguments),
@@ -68,6 +72,7 @@ impl Group {
             Action::New(arguments) => arguments.run(screen),
             Action::Export(arguments) => arguments.run(screen),
             Action::Diff(arguments) => arguments.run(screen),
+            Action::Trial(arguments) => arguments.run(screen),
             Action::Book(arguments) => arguments.run(screen),
         }
     }

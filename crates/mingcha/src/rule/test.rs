@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use clap::Args;
 use rulebook::case::{self, Case};
-use rulebook::{Pack, RuleFault};
 use serde::Serialize;
 
 use crate::files;
@@ -112,19 +111,11 @@ fn cases_of(file: &str, text: &str) -> Result<Batches> {
 
 /// The cases of a rule file. The file takes the place of a shipped rule of the same code, which it may be a draft of.
 fn rule_of(file: &str, text: &str, loaded: &mut Loaded) -> Option<(String, Vec<Case>)> {
-    match replace(&mut loaded.pack, file, text) {
+    match loaded.pack.replace_rule(file, text) {
         Ok(code) => loaded.pack.rule(&code).map(|rule| (code.clone(), rule.cases.clone())),
         Err(faults) => {
             loaded.faults.extend(faults);
             None
         }
     }
-}
-
-/// Adds a rule file to the pack in the place of the rule of that code, and returns the code.
-pub(super) fn replace(pack: &mut Pack, file: &str, text: &str) -> Result<String, Vec<RuleFault>> {
-    let rule = rulebook::Rule::parse(file, text)?;
-    pack.rules.retain(|known| known.code != rule.code);
-    pack.add_rule(file, text)?;
-    Ok(rule.code)
 }

@@ -1,13 +1,15 @@
 //! Configuration（配置）of a site: the bureau's name, the region's limits, the year's holidays.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use casework::standing::Floor;
 use casework::{Calendar, Limits};
 use claims::Day;
 use serde::Deserialize;
+use web::{SHORTEST_SECRET, Sso};
 
+use super::log::Log;
 use crate::files;
 
 /// Holidays as the yearly notices of the State Council's General Office fix them.
@@ -25,8 +27,39 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// What the region asks of its rules; below it a rule says hints only.
     pub(crate) floor: Floor,
+    /// How the log is written.
+    pub(crate) log: Log,
+    /// A reverse proxy that recognises people, if any.
+    pub(crate) sso: Option<SsoConfig>,
     /// Further years, or other days off of the region.
     holidays: Vec<Year>,
+}
+
+/// SsoConfig（单点登录配置）: a reverse proxy that recognises people.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SsoConfig {
+    /// The header that names the user.
+    user_header: String,
+    /// The header that holds the secret.
+    secret_header: String,
+    /// The file that holds the secret: the configuration itself may be read by more people.
+    secret_file: PathBuf,
+}
+
+impl SsoConfig {
+    /// With its secret, which must be one that nobody guesses.
+    pub(crate) fn read(&self) -> Result<Sso> {
+        let secret = files::text(&self.secret_file)?.trim().to_owned();
+        if secret.len() < SHORTEST_SECRET {
+            bail!("{} 里的单点登录密钥至少要 {SHORTEST_SECRET} 个字符", self.secret_file.display());
+        }
+        let (user_header, secret_header) = (self.user_header.clone(), self.secret_header.clone());
+        if user_header.trim().is_empty() || secret_header.trim().is_empty() || user_header.eq_ignore_ascii_case(&secret_header) {
+            bail!("[sso] 的 user_header 与 secret_header 应是两个不同的请求头");
+        }
+        Ok(Sso { user_header, secret_header, secret })
+    }
 }
 
 /// A year's days off, and weekends that are worked.
@@ -54,6 +87,8 @@ impl Default for Config {
             secure: false,
             limits: Limits::default(),
             floor: Floor::default(),
+            log: Log::default(),
+            sso: None,
             holidays: Vec::new(),
         }
     }
@@ -85,6 +120,23 @@ mod tests {
         let works = |day: &str| calendar.works(Day::parse(day).unwrap());
         assert!(!works("2026-10-01") && !works("2026-02-16") && works("2026-10-10") && works("2026-02-28"));
         assert!(works("2026-11-26") && !works("2026-11-28"));
+    }
+
+    #[test]
+    fn a_secret_that_can_be_guessed_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        let text = format!(
+            "[log]\nformat = \"json\"\n[sso]\nuser_header = \"x-user\"\nsecret_header = \"x-secret\"\nsecret_file = {:?}",
+            file
+        );
+        let config: Config = toml::from_str(&text).unwrap();
+        assert_eq!(config.log.format, super::super::log::Format::Json);
+        let sso = config.sso.unwrap();
+        std::fs::write(&file, "short\n").unwrap();
+        assert!(sso.read().is_err());
+        std::fs::write(&file, format!("{}\n", "s".repeat(32))).unwrap();
+        assert_eq!(sso.read().unwrap().secret.len(), 32);
     }
 
     #[test]

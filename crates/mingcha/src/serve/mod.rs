@@ -20,8 +20,11 @@ use crate::{cancel, files, runtime};
 
 mod config;
 pub(crate) mod database;
+mod examine;
 pub(crate) mod filing;
+mod log;
 mod records;
+mod shelf;
 mod worker;
 
 pub(crate) use config::Config;
@@ -84,6 +87,7 @@ const BEAT: Duration = Duration::from_secs(2);
 
 /// Serves until Ctrl-C or a termination: answers what has begun, stops the workers, and leaves the database.
 pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result<()> {
+    log::begin(place.config.log);
     make_lake(&place.lake)?;
     let listener = tokio::net::TcpListener::bind(place.listen)
         .await
@@ -91,7 +95,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     let address = listener.local_addr()?;
     let owner = store::account::random()?;
     store.serve(&owner, &address.to_string(), now()).await?;
-    let loaded = place.rules.load_with(&place.lake)?;
+    let (shelf, loaded) = shelf::Shelf::open(store.clone(), &place.lake, place.rules.clone()).await?;
     for fault in &loaded.faults {
         screen.fault(&fault.to_string());
     }
@@ -103,7 +107,8 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         calendar: place.config.calendar(),
         now: Box::new(now),
         records,
-        rules: records::cards(&loaded.pack),
+        rulebook: Arc::new(shelf),
+        sso: place.config.sso.as_ref().map(config::SsoConfig::read).transpose()?,
         bureau: place.config.bureau.clone(),
         secure: place.config.secure,
     });

@@ -117,6 +117,8 @@ impl Records for LakeRecords {
                     undecided: report.totals.undecided,
                     amount_fen: report.totals.distinct_amount_fen,
                     fund_fen: report.totals.distinct_fund_amount_fen,
+                    pack_digest: report.pack_digest,
+                    published_pack: report.published_pack,
                     seconds: format!("{:.1}", report.seconds),
                 })
             };

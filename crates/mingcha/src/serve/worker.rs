@@ -11,6 +11,7 @@ use store::{Clocks, Job, Store};
 
 use super::BEAT;
 use super::filing::Filing;
+use super::shelf;
 use crate::cancel;
 use crate::number::count;
 use crate::pack::RulesArguments;
@@ -40,7 +41,7 @@ impl Workshop {
                 Ok(Some(job)) => self.carry_out(job).await,
                 Ok(None) => tokio::time::sleep(BEAT).await,
                 Err(problem) => {
-                    eprintln!("worker: {problem}");
+                    tracing::error!(%problem, "the worker failed");
                     tokio::time::sleep(BEAT).await;
                 }
             }
@@ -53,13 +54,13 @@ impl Workshop {
         let mut kept: Option<Day> = None;
         loop {
             if let Err(problem) = self.store.serve(&self.owner, &self.address, now()).await {
-                eprintln!("worker: {problem}");
+                tracing::error!(%problem, "the worker failed");
             }
             let today = now().day();
             if kept != Some(today) {
                 match self.day_begins(today).await {
                     Ok(()) => kept = Some(today),
-                    Err(problem) => eprintln!("worker: {problem}"),
+                    Err(problem) => tracing::error!(%problem, "the worker failed"),
                 }
             }
             tokio::time::sleep(BEAT * 5).await;
@@ -76,6 +77,7 @@ impl Workshop {
         let ended = match job.kind.as_str() {
             web::RUN => self.run(&job).await,
             web::FILE => self.file(&job).await,
+            web::EXAMINE => self.examine(&job).await,
             other => Err(anyhow!("没有“{other}”这种任务")),
         };
         let (done, outcome) = match ended {
@@ -83,7 +85,7 @@ impl Workshop {
             Err(problem) => (false, format!("{problem:#}")),
         };
         if let Err(problem) = self.store.end(&job, done, &outcome, now()).await {
-            eprintln!("worker: {problem}");
+            tracing::error!(%problem, "the worker failed");
         }
     }
 
@@ -91,8 +93,8 @@ impl Workshop {
     async fn run(&self, job: &Job) -> Result<String> {
         let progress = Arc::new(Progress::default());
         let (lake, rules, shared) = (self.lake.clone(), self.rules.clone(), progress.clone());
+        let loaded = shelf::in_force(&self.store, &rules, &lake).await?;
         let mut work = tokio::task::spawn_blocking(move || {
-            let loaded = rules.load_with(&lake)?;
             let order = Order {
                 lake: &lake,
                 loaded,
@@ -153,6 +155,7 @@ impl Workshop {
     }
 }
 
-fn stopping() -> bool {
+/// Whether the process was asked to end.
+pub(super) fn stopping() -> bool {
     cancel::flag().load(Ordering::Relaxed)
 }

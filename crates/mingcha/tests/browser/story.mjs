@@ -143,6 +143,52 @@ async function moneyComesBack() {
   await page.context().close();
 }
 
+// Waits for a page that refreshes itself while the site works.
+async function until(page, text, minutes = 5) {
+  for (const end = Date.now() + minutes * 60000; Date.now() < end; ) {
+    if ((await page.locator('main').innerText()).includes(text)) return;
+    await page.waitForTimeout(2000);
+    await page.reload();
+  }
+  throw new Error(`${page.url()} never said ${text}: ${await page.locator('main').innerText()}`);
+}
+
+async function ruleByTwo() {
+  const author = await signIn('auditor');
+  await author.goto(`${url}/drafts`);
+  await author.fill('#name', 'L990100-001');
+  await author.click('main form button:has-text("起草")');
+  const draft = author.url();
+  await look(author, '12-draft');
+  // A draft that says of itself that it is one is not put into force.
+  await author.click('button:has-text("保存并检查、试算")');
+  await until(author, '草稿不会运行');
+  const text = await author.locator('#text').inputValue();
+  await author.fill('#text', text.replace('"draft" ', '"trial" ').replace('照着改，把 status 从 draft 改为 trial 后才会运行。', '试行。'));
+  await author.click('button:has-text("保存并检查、试算")');
+  await until(author, '检查通过');
+  await look(author, '12b-draft-examined');
+  await author.fill('#propose-reason', '本市试行');
+  await author.click('button:has-text("提请发布")');
+  must(!(await author.locator('button:text-is("发布")').count()), 'the author does not publish');
+  const other = await signIn('head');
+  await other.goto(draft);
+  await other.click('button:text-is("发布")');
+  must((await other.locator('.mc-head').innerText()).includes('第 1 号规则包'), 'the pack is there');
+  const pack = other.url().split('/').pop();
+  await look(other, '12c-pack');
+  await other.goto(`${url}/packs`);
+  await look(other, '12d-packs');
+  await other.goto(`${url}/rules?q=L990100-001`);
+  must((await other.locator('[data-rows] tbody tr').count()) === 1, 'the rule is in force');
+  await other.goto(`${url}/runs`);
+  await other.click('button:has-text("开始审核")');
+  await until(other, pack.slice(0, 12), 12);
+  await look(other, '07b-runs-pack');
+  await author.context().close();
+  await other.context().close();
+}
+
 async function otherPages() {
   const head = await signIn('head');
   for (const [path, name] of [['/rules', '06-rules'], ['/rules/GZ10000301002000', '06b-rule'], ['/runs', '07-runs'], ['/stats', '08-stats'], ['/log?verify=1', '09-log']]) {
@@ -161,9 +207,10 @@ try {
   await hospitalsAnswer();
   await panelAndVerdict();
   await moneyComesBack();
+  await ruleByTwo();
   await otherPages();
   must(!faults.length, faults.join('\n'));
-  console.log(`${reviewed} findings reviewed by keyboard; appeal, panel, recovery done`);
+  console.log(`${reviewed} findings reviewed by keyboard; appeal, panel, recovery, a rule published by two done`);
 } finally {
   await browser.close();
 }

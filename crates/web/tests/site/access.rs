@@ -6,7 +6,7 @@ use casework::{Role, Scope, policy};
 use store::OneTimeSecret;
 use web::Need;
 
-use crate::desk::{Desk, FAR, HOSPITAL, OTHER, name};
+use crate::desk::{Desk, FAR, HOSPITAL, OTHER, SECRET, name};
 
 /// A path with something in place of each parameter.
 fn filled(path: &str) -> String {
@@ -163,4 +163,73 @@ async fn a_one_time_code_keeps_out_whoever_only_knows_the_password() {
     assert!(admin.get("/users").await.text.contains("/users/auditor/one-time"));
     assert_eq!(admin.post("/users/auditor/one-time", &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(desk.try_sign_in("auditor", "correct horse battery").await.status, StatusCode::SEE_OTHER);
+}
+
+/// Asks the door of the reverse proxy, with these headers.
+async fn through_the_proxy(desk: &Desk, headers: &[(&str, &str)]) -> crate::desk::Answer {
+    let mut request = Request::get("/login/sso");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    desk.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_without_the_secret_is_nobody() {
+    let desk = Desk::new().await;
+    let refused: [&[(&str, &str)]; 7] = [
+        &[],
+        &[("x-user", "auditor")],
+        &[("x-user", "auditor"), ("x-secret", "")],
+        &[("x-user", "auditor"), ("x-secret", "a secret of more than thirty-two letterz")],
+        &[("x-user", "auditor"), ("x-secret", "wrong"), ("x-secret", SECRET)],
+        &[("x-user", "auditor"), ("x-user", "administrator"), ("x-secret", SECRET)],
+        &[("x-user", " "), ("x-secret", SECRET)],
+    ];
+    for headers in refused {
+        let answer = through_the_proxy(&desk, headers).await;
+        assert_eq!((answer.status, answer.cookie()), (StatusCode::UNAUTHORIZED, None), "{headers:?}");
+    }
+    // Nowhere else are the headers looked at, not even the right ones.
+    let request = Request::get("/findings").header("x-user", "auditor").header("x-secret", SECRET);
+    assert_eq!(desk.send(request.body(Body::empty()).unwrap()).await.to.as_deref(), Some("/login"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_proxy_recognises_is_who_they_are_here() {
+    let desk = Desk::new().await;
+    let known = through_the_proxy(&desk, &[("x-user", "statistician"), ("x-secret", SECRET)]).await;
+    assert_eq!((known.status, known.to.as_deref()), (StatusCode::SEE_OTHER, Some("/stats")), "{}", known.text);
+    let session = known.cookie().unwrap();
+    let see = |path: &'static str| {
+        let request = Request::get(path).header("cookie", &session).body(Body::empty()).unwrap();
+        let desk = &desk;
+        async move { desk.send(request).await.status }
+    };
+    assert_eq!((see("/stats").await, see("/users").await), (StatusCode::OK, StatusCode::FORBIDDEN), "the role is ours to say");
+    let unknown = through_the_proxy(&desk, &[("x-user", "somebody"), ("x-secret", SECRET)]).await;
+    assert!(unknown.cookie().is_none() && unknown.text.contains("没有启用的账号"), "{}", unknown.text);
+    let admin = desk.sign_in("administrator").await;
+    admin.post("/users/statistician/switch", &[("version", "1")]).await;
+    let off = through_the_proxy(&desk, &[("x-user", "statistician"), ("x-secret", SECRET)]).await;
+    assert!(off.cookie().is_none(), "switched off here is off everywhere");
+    let log: Vec<String> = desk.store.entries("sign-in:sso").await.unwrap().into_iter().map(|entry| entry.kind).collect();
+    assert_eq!(log, ["sso_recognised", "sso_refused", "sso_refused"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_a_number_and_is_counted_without_naming_anybody() {
+    let desk = Desk::new().await;
+    desk.file(&[("f1", HOSPITAL, 10_000)]).await;
+    let auditor = desk.sign_in("auditor").await;
+    let request = Request::get("/persons/99010100000000001415").header("cookie", &auditor.cookie);
+    let (lines, answer) = crate::logged::during(desk.raw(request.body(Body::empty()).unwrap())).await;
+    assert!(answer.headers().get("x-request-id").is_some());
+    let line = lines.iter().find(|line| line.contains("/persons/")).unwrap();
+    for told in ["route=/persons/{psn_no}", "user=auditor", "method=GET", "status=503", "ms=", "request="] {
+        assert!(line.contains(told), "{told}: {line}");
+    }
+    assert!(lines.iter().all(|line| !line.contains("99010100000000001415")), "{lines:?}");
+    let metrics = desk.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
+    assert!(metrics.contains("mingcha_answers_total{status=\"503\"} 1") && metrics.contains("_bucket{le=\"+Inf\"}"), "{metrics}");
 }

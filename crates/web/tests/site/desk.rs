@@ -8,19 +8,22 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
-use casework::{Calendar, Filed, Limits, Role, Scope};
+use casework::{Calendar, DraftKind, Filed, Limits, Role, Scope};
 use claims::{Day, Moment};
 use store::{Account, Clocks, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use web::app::{DataVersion, FeeLine, Records, RuleCard, RunCard, Visit};
-use web::{App, Setup};
+use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::{App, Setup, Sso};
 
 pub(crate) const HOSPITAL: &str = "H99010100001";
 pub(crate) const OTHER: &str = "H99010100002";
 pub(crate) const FAR: &str = "H99020100001";
+/// What the reverse proxy proves itself by.
+pub(crate) const SECRET: &str = "a secret of more than thirty-two letters";
 const PASSWORD: &str = "correct horse battery";
 
 /// A lake that cannot be read: pages say so, and go on.
@@ -42,6 +45,27 @@ impl Records for NoLake {
     }
 }
 
+/// One rule, and packs that are known by their only text.
+struct OneRule(Arc<[RuleCard]>);
+
+#[async_trait]
+impl Rulebook for OneRule {
+    fn cards(&self) -> Arc<[RuleCard]> {
+        self.0.clone()
+    }
+    async fn beginning(&self, kind: DraftKind, name: &str) -> Result<String, String> {
+        Ok(format!("# {} {name}\n", kind.label()))
+    }
+    async fn compose(&self, kind: DraftKind, name: &str, text: &str) -> Result<Composed, String> {
+        let digest = store::paper::digest(text.as_bytes());
+        let files = vec![(kind.file(name), text.to_owned())];
+        Ok(Composed { digest, rules: 1, files, program: "0".to_owned(), ..Composed::default() })
+    }
+    async fn renew(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 /// A site.
 pub(crate) struct Desk {
     router: Router,
@@ -56,6 +80,13 @@ pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) to: Option<String>,
     cookie: Option<String>,
+}
+
+impl Answer {
+    /// The cookie that it sets, as a browser would send it back.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        self.cookie.as_ref().and_then(|cookie| cookie.split(';').next()).map(str::to_owned)
+    }
 }
 
 /// Somebody who is signed in.
@@ -86,7 +117,8 @@ impl Desk {
             calendar: Calendar::default(),
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),
-            rules: vec![rule],
+            rulebook: Arc::new(OneRule(vec![rule].into())),
+            sso: Some(Sso { user_header: "x-user".to_owned(), secret_header: "x-secret".to_owned(), secret: SECRET.to_owned() }),
             bureau: "示例市医疗保障局".to_owned(),
             secure: false,
         });
@@ -132,6 +164,11 @@ impl Desk {
         let (status, to, cookie) = (response.status(), text(header::LOCATION), text(header::SET_COOKIE));
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Answer { status, text: String::from_utf8_lossy(&body).into_owned(), to, cookie }
+    }
+
+    /// The answer as it is, headers and all.
+    pub(crate) async fn raw(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn try_sign_in(&self, name: &str, password: &str) -> Answer {

@@ -5,3 +5,5 @@
 mod access;
 mod day;
 mod desk;
+mod logged;
+mod packs;

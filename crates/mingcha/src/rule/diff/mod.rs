@@ -167,7 +167,7 @@ impl Arguments {
 }
 
 /// Whether two findings say the same of a subject: the versions of their rules are not part of it.
-fn alike(a: &Finding, b: &Finding) -> bool {
+pub(super) fn alike(a: &Finding, b: &Finding) -> bool {
     let said = |f: &Finding| (f.grade, f.amount_fen, f.fund_amount_fen, f.occurred_on);
     said(a) == said(b) && a.line_ids == b.line_ids
 }
