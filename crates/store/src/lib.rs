@@ -7,15 +7,19 @@ use std::path::PathBuf;
 
 pub mod account;
 mod backup;
+pub mod class_appeal;
 mod db;
 pub mod debt;
 mod desk;
 mod document;
 mod error;
 pub mod event;
+pub mod exemption;
 mod filing;
 pub mod finding;
 pub mod job;
+mod lease;
+mod number;
 pub mod one_time;
 pub mod paper;
 pub mod queue;
@@ -23,15 +27,17 @@ mod rule_outcome;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
+pub use class_appeal::{ClassLine, OpenClass};
 pub use debt::{Balance, BookError, DebtLine};
 pub use desk::Remark;
 pub use error::StoreError;
 pub use event::{Entry, Verified};
+pub use exemption::ExemptionLine;
 pub use filing::FilingOutcome;
 pub use finding::{Clocks, Versioned};
 pub use job::Job;
 pub use one_time::OneTimeSecret;
-pub use paper::Paper;
+pub use paper::{Handed, Paper};
 pub use queue::{Filter, Group, Grouping, Line, Order, Totals, Waiting};
 pub use rule_outcome::RuleRecords;
 

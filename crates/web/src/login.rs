@@ -47,7 +47,9 @@ pub(crate) async fn sign_in(State(app): State<App>, request: Request) -> Answer 
 }
 
 /// POST /logout
-pub(crate) async fn sign_out(State(app): State<App>, headers: axum::http::HeaderMap, _form: Posted) -> Answer {
+pub(crate) async fn sign_out(State(app): State<App>, who: Who, headers: axum::http::HeaderMap, _form: Posted) -> Answer {
+    // Who leaves has nothing in hand.
+    app.store.release(None, &who.0.account.name).await?;
     if let Some(token) = token(&headers) {
         app.store.sign_out(&token).await?;
     }
