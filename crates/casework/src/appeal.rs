@@ -46,7 +46,7 @@ impl Finding {
         }
         let grounds = said(grounds)?;
         let state = State::UnderAppeal { decide_by: calendar.after(today, limits.decide) };
-        Ok(self.moved(state, Event::Appealed { by: actor.user.clone(), grounds, papers }, today))
+        Ok(self.moved(state, Event::Appealed { by: actor.user.clone(), grounds, papers, class: None }, today))
     }
 
     /// 作出复审结论
@@ -69,7 +69,7 @@ impl Finding {
             Verdict::Reduced { .. } => return Err(Refusal::NotReduced { found }),
             Verdict::Overturned => State::Dismissed,
         };
-        let event = Event::Decided { by: actor.user.clone(), verdict, reason: said(reason)? };
+        let event = Event::Decided { by: actor.user.clone(), verdict, reason: said(reason)?, class: None };
         Ok(self.moved(state, event, today))
     }
 }

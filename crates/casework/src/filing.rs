@@ -56,6 +56,9 @@ impl Finding {
             since: today,
             assignee: None,
             snoozed_until: None,
+            settled: None,
+            split_from: None,
+            review_seconds: 0,
         };
         Step { next, event, on: today }
     }
@@ -68,17 +71,19 @@ impl Finding {
         let digest = found.digest.clone();
         // What was gone and is there again begins anew, whoever knew of it.
         if self.told && self.state != State::Gone {
-            let revision = (found.digest != self.filed.digest).then_some(found);
-            if revision == self.revision {
+            let settled = self.settled.clone().filter(|settled| *settled == digest);
+            let revision = (found.digest != self.filed.digest && settled.is_none()).then_some(found);
+            if revision == self.revision && settled == self.settled {
                 return None;
             }
-            return Some(Step { next: Self { revision, ..self.clone() }, event: Event::Differs { digest }, on: today });
+            return Some(Step { next: Self { revision, settled, ..self.clone() }, event: Event::Differs { digest }, on: today });
         }
         if self.filed.digest == digest && self.state != State::Gone {
             return None;
         }
         // A dismissal was of the evidence as it was.
-        let step = Self::filed(found, today);
+        let mut step = Self::filed(found, today);
+        step.next.review_seconds = self.review_seconds;
         Some(Step { event: Event::Refiled { digest }, ..step })
     }
 
@@ -90,18 +95,18 @@ impl Finding {
         Some(self.moved(State::Gone, Event::Vanished { run_id: coverage.run_id.clone() }, today))
     }
 
-    /// 采纳新的结果: what was told takes the later run's result, where that asks for less of the institution.
+    /// 按有利于机构的采用: what was told takes the later run's result, where that asks for no more of the institution, of any money.
     pub fn adopt_revision(&self, actor: &Actor, today: Day) -> Result<Step, Refusal> {
         require(actor, Action::AdoptRevision, self)?;
         let revision = self.revision.clone().ok_or(Refusal::NoRevision)?;
         if self.state.is_closed() {
             return Err(self.wrong_state(Action::AdoptRevision));
         }
-        if revision.amount_fen > self.filed.amount_fen {
+        if revision.amount_fen > self.filed.amount_fen || revision.fund_amount() > self.filed.fund_amount() {
             return Err(Refusal::NotInFavour);
         }
         let event = Event::Adopted { by: actor.user.clone(), digest: revision.digest.clone() };
-        Ok(Step { next: Self { filed: revision, revision: None, ..self.clone() }, event, on: today })
+        Ok(Step { next: Self { filed: revision, revision: None, settled: None, ..self.clone() }, event, on: today })
     }
 }
 
@@ -137,6 +142,9 @@ mod tests {
         let adopted = less.adopt_revision(&auditor("甲"), day(10)).unwrap().next;
         assert_eq!((adopted.filed.amount_fen, adopted.revision), (70, None));
         assert_eq!(told(100).adopt_revision(&auditor("甲"), day(10)), Err(Refusal::NoRevision));
+        let mut shifted = less;
+        shifted.revision.as_mut().unwrap().fund_parts[0].1 = 101;
+        assert_eq!(shifted.adopt_revision(&auditor("甲"), day(10)), Err(Refusal::NotInFavour), "the funds' part would rise");
     }
 
     #[test]

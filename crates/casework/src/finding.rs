@@ -98,6 +98,11 @@ pub enum State {
     },
     /// 已撤销: the bureau found nothing wrong.
     Dismissed,
+    /// 限期例外: set aside under an exemption's number; nobody is told of it.
+    Exempted {
+        /// Number of the exemption.
+        number: String,
+    },
     /// 已消失: a later run over the same records finds it no more.
     Gone,
 }
@@ -127,6 +132,7 @@ impl State {
             Self::InPanel(_) => "合议中",
             Self::Confirmed { .. } => "已认定",
             Self::Dismissed => "已撤销",
+            Self::Exempted { .. } => "限期例外",
             Self::Gone => "已消失",
         }
     }
@@ -141,6 +147,7 @@ impl State {
             Self::InPanel(_) => "in_panel",
             Self::Confirmed { .. } => "confirmed",
             Self::Dismissed => "dismissed",
+            Self::Exempted { .. } => "exempted",
             Self::Gone => "gone",
         }
     }
@@ -149,13 +156,13 @@ impl State {
     pub const fn is_told(&self) -> bool {
         match self {
             Self::Told { .. } | Self::UnderAppeal { .. } | Self::InPanel(_) | Self::Confirmed { .. } => true,
-            Self::Filed | Self::Passed | Self::Dismissed | Self::Gone => false,
+            Self::Filed | Self::Passed | Self::Dismissed | Self::Exempted { .. } | Self::Gone => false,
         }
     }
 
     /// Whether nobody has to do anything more.
     pub const fn is_closed(&self) -> bool {
-        matches!(self, Self::Confirmed { .. } | Self::Dismissed | Self::Gone)
+        matches!(self, Self::Confirmed { .. } | Self::Dismissed | Self::Exempted { .. } | Self::Gone)
     }
 }
 
@@ -178,6 +185,15 @@ pub struct Finding {
     pub assignee: Option<UserId>,
     /// 暂缓至: nobody is reminded of it before that day. Its limits run on.
     pub snoozed_until: Option<Day>,
+    /// Digest of a later result that was dealt with, and is no news any more.
+    #[serde(default)]
+    pub settled: Option<String>,
+    /// The finding whose differing result was filed anew as this one.
+    #[serde(default)]
+    pub split_from: Option<String>,
+    /// 审核用时: how long people looked at it before they judged it, in seconds.
+    #[serde(default)]
+    pub review_seconds: u32,
 }
 
 /// Event（事件）: one step as it is kept for ever.
@@ -241,6 +257,9 @@ pub enum Event {
         grounds: String,
         /// Digests of the papers handed in.
         papers: Vec<String>,
+        /// Number of the class appeal that it was part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<String>,
     },
     /// 复审结论
     Decided {
@@ -250,6 +269,9 @@ pub enum Event {
         verdict: Verdict,
         /// Why.
         reason: String,
+        /// Number of the class appeal that it was decided with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<String>,
     },
     /// 提交合议
     Convened {
@@ -288,6 +310,34 @@ pub enum Event {
         /// Digest of what stands from now on.
         digest: String,
     },
+    /// 另立疑点: what a later result has beyond it is a finding of its own.
+    SplitOff {
+        /// Who.
+        by: UserId,
+        /// The new finding.
+        into: String,
+    },
+    /// 由已告知的疑点另立
+    FiledAnew {
+        /// Who.
+        by: UserId,
+        /// The finding that it was split off.
+        from: String,
+        /// Digest of the evidence.
+        digest: String,
+    },
+    /// 列入限期例外
+    Exempted {
+        /// Number of the exemption.
+        number: String,
+    },
+    /// 例外撤回后恢复
+    Readmitted {
+        /// Who took the exemption back.
+        by: UserId,
+        /// Its number.
+        number: String,
+    },
 }
 
 /// Step（步骤）: what a command leads to, and the event that records it. The store keeps both or neither.
@@ -321,6 +371,10 @@ impl Event {
             Self::Assigned { .. } => "assigned",
             Self::Snoozed { .. } => "snoozed",
             Self::Adopted { .. } => "adopted",
+            Self::SplitOff { .. } => "split_off",
+            Self::FiledAnew { .. } => "filed_anew",
+            Self::Exempted { .. } => "exempted",
+            Self::Readmitted { .. } => "readmitted",
         }
     }
 
@@ -342,16 +396,23 @@ impl Event {
             Self::Said { .. } => "合议意见",
             Self::Assigned { .. } => "分派",
             Self::Snoozed { .. } => "暂缓",
-            Self::Adopted { .. } => "采纳新的结果",
+            Self::Adopted { .. } => "按有利于机构的采用",
+            Self::SplitOff { .. } => "另立疑点",
+            Self::FiledAnew { .. } => "由已告知的疑点另立",
+            Self::Exempted { .. } => "列入限期例外",
+            Self::Readmitted { .. } => "例外撤回，恢复待初审",
         }
     }
 
     /// Who did it; nobody where a run or the passing of a day did.
     pub const fn by(&self) -> Option<&UserId> {
         match self {
-            Self::Filed { .. } | Self::Refiled { .. } | Self::Differs { .. } | Self::Vanished { .. } | Self::Silent { .. } => {
-                None
-            }
+            Self::Filed { .. }
+            | Self::Refiled { .. }
+            | Self::Differs { .. }
+            | Self::Vanished { .. }
+            | Self::Silent { .. }
+            | Self::Exempted { .. } => None,
             Self::Passed { by }
             | Self::Dismissed { by, .. }
             | Self::Told { by, .. }
@@ -362,16 +423,21 @@ impl Event {
             | Self::Said { by, .. }
             | Self::Assigned { by, .. }
             | Self::Snoozed { by, .. }
-            | Self::Adopted { by, .. } => Some(by),
+            | Self::Adopted { by, .. }
+            | Self::SplitOff { by, .. }
+            | Self::FiledAnew { by, .. }
+            | Self::Readmitted { by, .. } => Some(by),
         }
     }
 
-    /// The reason given with it.
+    /// The reason given with it, or what it points to.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Dismissed { reason, .. } | Self::Decided { reason, .. } | Self::Snoozed { reason, .. } => Some(reason),
             Self::Appealed { grounds, .. } => Some(grounds),
             Self::Said { opinion, .. } => Some(&opinion.reason),
+            Self::SplitOff { into: other, .. } | Self::FiledAnew { from: other, .. } => Some(other),
+            Self::Exempted { number } | Self::Readmitted { number, .. } => Some(number),
             _ => None,
         }
     }
@@ -386,7 +452,7 @@ impl Finding {
             State::Told { answer_by } => Some(*answer_by),
             State::UnderAppeal { decide_by } => Some(*decide_by),
             State::InPanel(panel) => Some(panel.decide_by),
-            State::Confirmed { .. } | State::Dismissed | State::Gone => None,
+            State::Confirmed { .. } | State::Dismissed | State::Exempted { .. } | State::Gone => None,
         }
     }
 

@@ -4,11 +4,15 @@
 //! Pure: every decision is a function of a state, an actor and a day. Nothing here reads a clock, a file or a database.
 
 pub mod actor;
+mod anew;
 mod appeal;
 pub mod calendar;
+mod class_appeal;
+pub mod exemption;
 pub mod filing;
 pub mod finding;
 mod handling;
+pub mod lease;
 pub mod line_ledger;
 pub mod notice;
 mod panel;
@@ -23,9 +27,13 @@ pub mod sheet;
 pub mod standing;
 
 pub use actor::{Actor, Role, Scope, UserId};
+pub use anew::Anew;
 pub use appeal::Verdict;
 pub use calendar::Calendar;
+pub use class_appeal::{Brief, ClassAppeal, ClassVerdict, Ruled};
+pub use exemption::Exemption;
 pub use finding::{Event, Filed, Finding, State, Step};
+pub use lease::Lease;
 pub use notice::Limits;
 pub use panel::{Opinion, Panel};
 pub use policy::Action;

@@ -23,6 +23,12 @@ pub struct Limits {
     pub decide: u32,
     /// Working days in which an institution pays back what stands.
     pub refund: u32,
+    /// Minutes for which somebody who takes a finding has it alone.
+    pub lease_minutes: u32,
+    /// Minutes of review that count for one finding at most: who leaves a page open does not look at it all day.
+    pub review_minutes: u32,
+    /// Days that an exemption may last.
+    pub exemption_days: u32,
     /// Whether silence counts as acceptance. Only where the region's own rules say so.
     pub silence_accepts: bool,
 }
@@ -30,7 +36,17 @@ pub struct Limits {
 /// What a region gets that has not said anything else: two weeks for a step of the bureau, a week for an answer, and no silence.
 impl Default for Limits {
     fn default() -> Self {
-        Self { review: 10, tell: 3, answer: 7, decide: 10, refund: 10, silence_accepts: false }
+        Self {
+            review: 10,
+            tell: 3,
+            answer: 7,
+            decide: 10,
+            refund: 10,
+            lease_minutes: 20,
+            review_minutes: 60,
+            exemption_days: 180,
+            silence_accepts: false,
+        }
     }
 }
 

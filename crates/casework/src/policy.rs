@@ -33,6 +33,12 @@ pub enum Action {
     Assign,
     /// 暂缓
     Snooze,
+    /// 锁定审核
+    Lease,
+    /// 申请限期例外
+    AskExemption,
+    /// 决定限期例外
+    DecideExemption,
     /// 登记追回款
     BookRecovery,
     /// 批准免除追回款
@@ -60,7 +66,7 @@ pub enum Action {
 }
 
 /// The table: an action, and the roles that may do it.
-const MATRIX: [(Action, &str, &[Role]); 25] = {
+const MATRIX: [(Action, &str, &[Role]); 28] = {
     use Role::{
         Administrator, Auditor, CaseOfficer, Expert, Head, Inspector, Institution, Leader, Legal, Reviewer, Statistician,
     };
@@ -78,6 +84,9 @@ const MATRIX: [(Action, &str, &[Role]); 25] = {
         (Action::AdoptRevision, "采纳新的结果", &[Auditor, Reviewer, Head]),
         (Action::Assign, "分派", &[Auditor, Reviewer, Head]),
         (Action::Snooze, "暂缓", &[Auditor, Reviewer, Head]),
+        (Action::Lease, "锁定审核", &[Auditor, Reviewer, Head]),
+        (Action::AskExemption, "申请限期例外", &[Auditor, Reviewer, Head]),
+        (Action::DecideExemption, "决定限期例外", &[Head, Leader]),
         (Action::BookRecovery, "登记追回款", &[CaseOfficer, Head]),
         (Action::WaiveRecovery, "批准免除追回款", &[Leader]),
         (Action::ViewRecovery, "查看追回台账", &[Auditor, Reviewer, CaseOfficer, Legal, Head, Leader, Statistician]),

@@ -1,7 +1,8 @@
 //! Refusal（不予受理）: a lawful "no", shown to whoever asked.
 
-use claims::{Day, Fen};
+use claims::{Day, Fen, Moment};
 
+use crate::actor::UserId;
 use crate::policy::Action;
 
 /// Refusal（不予受理）: why a command was not carried out. It is expected, and never logged as a fault.
@@ -24,6 +25,14 @@ pub enum Refusal {
     /// Nobody judges again what they judged themselves.
     #[error("审核过这条疑点的人员不能再作这一步的决定")]
     OwnDecision,
+    /// Somebody else has it in hand.
+    #[error("{} 正在审这条疑点，占用到 {until}", .by.0)]
+    Held {
+        /// Who.
+        by: UserId,
+        /// Until when.
+        until: Moment,
+    },
     /// Reasons are part of the decision.
     #[error("请写明理由")]
     BlankReason,
@@ -60,6 +69,24 @@ pub enum Refusal {
         /// How many.
         waiting: usize,
     },
+    /// Whoever asks does not approve.
+    #[error("申请人不能对自己的申请作决定")]
+    OwnRequest,
+    /// An exemption ends.
+    #[error("限期例外最长 {most} 天")]
+    TooLong {
+        /// Days.
+        most: u32,
+    },
+    /// It was decided on, or is not in force.
+    #[error("这项例外已有决定，或者不在执行中")]
+    RuledOn,
+    /// A class is of one institution, one rule and one reason, and is still open.
+    #[error("没有可以一并办理的同类疑点")]
+    NoClass,
+    /// The later result has nothing beyond what was told.
+    #[error("新的结果没有超出已告知的金额，不另立疑点；对机构有利的可以采用")]
+    NothingMore,
     /// What differs would raise the amount.
     #[error("新的结果金额更高，不能直接采纳；请另行立为新的疑点")]
     NotInFavour,

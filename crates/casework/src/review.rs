@@ -1,9 +1,10 @@
 //! First review（初审）: somebody looks at a machine's finding before anybody is told of it.
 
-use claims::Day;
+use claims::{Day, Moment};
 
 use crate::actor::Actor;
 use crate::finding::{Event, Finding, State, Step};
+use crate::notice::Limits;
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;
 
@@ -36,6 +37,15 @@ impl Finding {
         Ok(step)
     }
 
+    /// This finding as it is after somebody looked at it from one moment to another: what counts of that for one finding has an end.
+    #[must_use]
+    pub fn looked_at(mut self, opened: Moment, now: Moment, limits: Limits) -> Self {
+        let most = limits.review_minutes.saturating_mul(60);
+        let seconds = u32::try_from((now.0 - opened.0).max(0)).unwrap_or(u32::MAX);
+        self.review_seconds = self.review_seconds.saturating_add(seconds).min(most.max(self.review_seconds));
+        self
+    }
+
     pub(crate) fn wrong_state(&self, action: Action) -> Refusal {
         Refusal::WrongState { action, state: self.state.label() }
     }
@@ -50,4 +60,21 @@ impl Finding {
 pub(crate) fn said(reason: &str) -> Result<String, Refusal> {
     let reason = reason.trim();
     if reason.is_empty() { Err(Refusal::BlankReason) } else { Ok(reason.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{day, filed, limits};
+
+    #[test]
+    fn time_adds_up_to_what_one_finding_may_cost() {
+        let finding = Finding::filed(filed(100), day(1)).next;
+        let at = |minute: i64| day(2).midnight().plus_seconds(minute * 60);
+        let once = finding.looked_at(at(0), at(12), limits());
+        assert_eq!(once.review_seconds, 12 * 60);
+        assert_eq!(once.clone().looked_at(at(20), at(10), limits()).review_seconds, 12 * 60, "no clock takes time back");
+        let twice = once.looked_at(at(30), at(600), limits());
+        assert_eq!(twice.review_seconds, 60 * 60, "a page left open counts an hour");
+    }
 }

@@ -57,6 +57,11 @@ pub struct Charged {
 }
 
 impl Sheet {
+    /// What of the amount is no money of the funds: all of it where the stay was paid by case or day（按病种、按床日付费）.
+    pub fn index_fen(&self, filed: &Filed) -> i64 {
+        if self.amount_basis == "index" { filed.amount_fen } else { 0 }
+    }
+
     /// What a decision over `owed` of the amount asks back of each line.
     ///
     /// The line's fund share caps it: what the funds paid of the excess is the most that this finding may ask of the line.

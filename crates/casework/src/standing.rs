@@ -12,6 +12,10 @@ pub struct Record {
     pub confirmed: u64,
     /// 已撤销, at the first review or after an appeal.
     pub overturned: u64,
+    /// 审核用时: how long people looked at its findings, in seconds, decided or not.
+    pub review_seconds: u64,
+    /// What the funds get back by those confirmed findings whose time is known, in fen.
+    pub timed_fund_fen: i64,
 }
 
 /// Floor（降级线）: what a region asks of its rules.
@@ -48,6 +52,12 @@ impl Record {
         self.confirmed + self.overturned
     }
 
+    /// 元/审核小时: what comes back by an hour of review, in fen; none while no time is known.
+    pub fn fen_per_hour(self) -> Option<i64> {
+        let seconds = i64::try_from(self.review_seconds).ok().filter(|seconds| *seconds > 0)?;
+        claims::money::mul_div(self.timed_fund_fen, 3_600, seconds)
+    }
+
     /// How the rule stands with it.
     pub const fn standing(self, floor: Floor) -> Standing {
         if self.decided() == 0 || self.decided() < floor.least_decided {
@@ -65,16 +75,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_hour_of_review_is_worth_what_came_back_by_it() {
+        let record = Record { review_seconds: 1_800, timed_fund_fen: 40_000, ..Record::default() };
+        assert_eq!(record.fen_per_hour(), Some(80_000));
+        assert_eq!(Record { review_seconds: 0, ..record }.fen_per_hour(), None);
+    }
+
+    #[test]
     fn a_rule_falls_when_enough_was_decided_and_too_little_confirmed() {
         let floor = Floor { least_decided: 20, confirmed_percent: 50 };
-        let standing = |confirmed, overturned| Record { confirmed, overturned }.standing(floor);
+        let standing = |confirmed, overturned| Record { confirmed, overturned, ..Record::default() }.standing(floor);
         assert_eq!(standing(0, 0), Standing::Unproved);
         assert_eq!(standing(0, 19), Standing::Unproved, "one more decides");
         assert_eq!(standing(0, 20), Standing::HintOnly);
         assert_eq!(standing(9, 11), Standing::HintOnly);
         assert_eq!(standing(10, 10), Standing::Holds, "the floor itself is enough");
         let none = Floor { least_decided: 0, confirmed_percent: 0 };
-        assert_eq!(Record { confirmed: 0, overturned: 5 }.standing(none), Standing::Holds, "a region may ask for nothing");
+        assert_eq!(Record { overturned: 5, ..Record::default() }.standing(none), Standing::Holds, "a region may ask for nothing");
         assert_eq!(Record::default().standing(none), Standing::Unproved);
     }
 }

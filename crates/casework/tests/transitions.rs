@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use casework::{Actor, Calendar, Event, Filed, Finding, FirstReview, Limits, Refusal, Role, Scope, State, Step, UserId, Verdict};
+use casework::{
+    Actor, Calendar, Event, Filed, Finding, FirstReview, Limits, Refusal, Role, Scope, Sheet, State, Step, UserId, Verdict,
+};
 use claims::{Day, Fen};
 
 const HOSPITAL: &str = "H99010100001";
@@ -57,12 +59,14 @@ fn states() -> Vec<Finding> {
     let dismissed = next(appealed.decide_appeal(&actor(Role::Reviewer), Verdict::Overturned, "有指征", day(6)));
     let mut gone = told.clone();
     gone.state = State::Gone;
-    vec![filed_first, passed, told, appealed, panel, confirmed, dismissed, gone]
+    let mut exempted = filed_first.clone();
+    exempted.state = State::Exempted { number: "2026-1".to_owned() };
+    vec![filed_first, passed, told, appealed, panel, confirmed, dismissed, gone, exempted]
 }
 
 type Command = (&'static str, fn(&Finding, &Actor) -> Result<Step, Refusal>);
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     ("初审", |finding, by| finding.review(by, FirstReview::Pass, day(7))),
     ("下发", |finding, by| finding.tell(by, limits(), &Calendar::default(), day(7))),
     ("认可", |finding, by| finding.accept(by, day(7))),
@@ -74,6 +78,10 @@ const COMMANDS: [Command; 9] = [
     ("采纳", |finding, by| {
         let less = Finding { revision: Some(filed(70, "e")), ..finding.clone() };
         less.adopt_revision(by, day(7))
+    }),
+    ("另立", |finding, by| {
+        let more = Finding { revision: Some(filed(150, "e")), ..finding.clone() };
+        more.file_anew(by, "f1-2".to_owned(), &Sheet::default(), &Sheet::default(), day(7)).map(|anew| anew.step)
     }),
 ];
 
@@ -120,12 +128,17 @@ fn the_workflow_is_this_table() {
 已下发 · 认可 → 已认定：机构经办人
 已下发 · 申诉 → 申诉中：机构经办人
 已下发 · 采纳 → 已下发：审核员、复审员、科室负责人
+已下发 · 另立 → 已下发：审核员、复审员、科室负责人
 申诉中 · 复审 → 已认定：复审员、科室负责人
 申诉中 · 合议 → 合议中：复审员、科室负责人
 申诉中 · 采纳 → 申诉中：审核员、复审员、科室负责人
+申诉中 · 另立 → 申诉中：审核员、复审员、科室负责人
 合议中 · 意见 → 合议中：专家
 合议中 · 结论 → 还有 3 位成员没有发表意见：复审员、科室负责人
-合议中 · 采纳 → 合议中：审核员、复审员、科室负责人";
+合议中 · 采纳 → 合议中：审核员、复审员、科室负责人
+合议中 · 另立 → 合议中：审核员、复审员、科室负责人
+已认定 · 另立 → 已认定：审核员、复审员、科室负责人
+已撤销 · 另立 → 已撤销：审核员、复审员、科室负责人";
     assert_eq!(table(), expected);
 }
 

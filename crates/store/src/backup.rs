@@ -9,11 +9,11 @@ use crate::db::{Statement, Value};
 use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 20] = [
+const TABLES: [(&str, &str, &str); 23] = [
     (
         "finding",
         "SELECT * FROM finding ORDER BY finding_id LIMIT ",
-        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail",
+        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from",
     ),
     ("sheet", "SELECT * FROM sheet ORDER BY finding_id, digest LIMIT ", "finding_id digest body"),
     ("filing", "SELECT * FROM filing ORDER BY run_id LIMIT ", "run_id filed_on filed_by coverage outcome"),
@@ -21,12 +21,12 @@ const TABLES: [(&str, &str, &str); 20] = [
     (
         "tally",
         "SELECT * FROM tally ORDER BY fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region LIMIT ",
-        "region fixmedins_code institution rule_code rule_name grade state closed: told: assignee snoozed_until differs: findings: amount_fen: fund_fen:",
+        "region fixmedins_code institution rule_code rule_name grade state closed: told: assignee snoozed_until differs: findings: amount_fen: fund_fen: index_fen:",
     ),
     (
         "rule_outcome",
         "SELECT * FROM rule_outcome ORDER BY rule_code, rule_version LIMIT ",
-        "rule_code rule_version: confirmed: overturned:",
+        "rule_code rule_version: confirmed: overturned: review_seconds: timed_fund_fen:",
     ),
     ("seal", "SELECT * FROM seal ORDER BY on_day LIMIT ", "on_day subjects: root"),
     (
@@ -52,6 +52,17 @@ const TABLES: [(&str, &str, &str); 20] = [
         "debt_id posting: entry: on_day means account fund amount_fen:",
     ),
     ("line_booking", "SELECT * FROM line_booking ORDER BY line_id, decision LIMIT ", "line_id decision amount_fen:"),
+    (
+        "exemption",
+        "SELECT * FROM exemption ORDER BY exemption_id LIMIT ",
+        "exemption_id version: state fixmedins_code institution region rule_code from_day until_day detail",
+    ),
+    (
+        "class_appeal",
+        "SELECT * FROM class_appeal ORDER BY appeal_id LIMIT ",
+        "appeal_id version: fixmedins_code institution region rule_code rule_name appealed_on detail",
+    ),
+    ("class_member", "SELECT * FROM class_member ORDER BY appeal_id, finding_id LIMIT ", "appeal_id finding_id"),
     ("document", "SELECT * FROM document ORDER BY kind, year, number LIMIT ", "kind year: number: subject issued_by at"),
     ("rule_draft", "SELECT * FROM rule_draft ORDER BY draft_id LIMIT ", "draft_id version: kind name state changed_at detail"),
     ("rule_pack", "SELECT * FROM rule_pack ORDER BY number LIMIT ", "number: digest published_at detail"),
@@ -68,7 +79,8 @@ const TABLES: [(&str, &str, &str); 20] = [
 const PAGE: usize = 1_000;
 
 impl Store {
-    /// Writes everything as it is at one moment. Sessions are left out: a copy signs nobody in.
+    /// Writes everything as it is at one moment. Sessions and leases are left out: a copy signs nobody in, and nobody
+    /// has anything in hand.
     pub async fn backup(&self, out: &mut (dyn Write + Send)) -> Result<u64, StoreError> {
         let mut tx = self.db.begin_reading().await?;
         let mut written = 0;

@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, Transaction};
 use crate::error::StoreError;
 
 /// Migrations, in order. One is never changed once it is out: its checksum is kept in the database.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "findings", include_str!("../migrations/0001_findings.sql")),
     (2, "people", include_str!("../migrations/0002_people.sql")),
     (3, "recovery", include_str!("../migrations/0003_recovery.sql")),
@@ -25,6 +25,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (6, "tally", include_str!("../migrations/0006_tally.sql")),
     (7, "one_time_codes", include_str!("../migrations/0007_one_time_codes.sql")),
     (8, "rule_outcomes", include_str!("../migrations/0008_rule_outcomes.sql")),
+    (9, "life_of_findings", include_str!("../migrations/0009_life_of_findings.sql")),
     (12, "rule_packs", include_str!("../migrations/0012_rule_packs.sql")),
 ];
 

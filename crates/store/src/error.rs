@@ -11,6 +11,9 @@ pub enum StoreError {
     /// Somebody else moved it first.
     #[error("刚被他人更新，请看最新状态后再办")]
     Stale,
+    /// A lawful "no".
+    #[error("{0}")]
+    Refused(#[from] casework::Refusal),
     /// What was asked does not fit what is kept.
     #[error("{0}")]
     Unfit(String),

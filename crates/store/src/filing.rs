@@ -13,14 +13,16 @@ use crate::Store;
 use crate::db::{Statement, Tx};
 use crate::error::StoreError;
 use crate::event::{New, begin_chains};
+use crate::exemption;
 use crate::finding::{Clocks, Versioned, encoded, insert_all, insert_sheets, move_finding, subject, versioned};
 use crate::tally::Tally;
 
-/// How many findings go into one transaction. Twenty-eight values each, and SQLite takes 32,766 of them.
+/// How many findings go into one transaction. Thirty values each, and SQLite takes 32,766 of them.
 const BATCH: usize = 250;
 
 /// Outcome（立案结果）: what a filing did, so far or in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FilingOutcome {
     /// 新立
     pub new: u64,
@@ -32,6 +34,8 @@ pub struct FilingOutcome {
     pub same: u64,
     /// 消失
     pub gone: u64,
+    /// 列入限期例外: set aside, of those above.
+    pub exempted: u64,
 }
 
 impl FilingOutcome {
@@ -41,6 +45,7 @@ impl FilingOutcome {
         self.differing += other.differing;
         self.same += other.same;
         self.gone += other.gone;
+        self.exempted += other.exempted;
     }
 }
 
@@ -68,6 +73,7 @@ impl Store {
         let today = now.day();
         let mut outcome = FilingOutcome::default();
         let mut new: Vec<(Finding, &Sheet, Event)> = Vec::new();
+        let mut standing: Vec<Versioned<Finding>> = Vec::new();
         for (filed, sheet) in batch {
             let Some(finding) = known.get(&filed.finding_id) else {
                 let step = Finding::filed(filed.clone(), today);
@@ -76,10 +82,12 @@ impl Store {
             };
             let Some(step) = finding.value.found_again(filed.clone(), today) else {
                 outcome.same += 1;
+                standing.push(finding.clone());
                 continue;
             };
             insert_sheets(&mut tx, std::iter::once((filed, sheet))).await?;
             move_finding(&mut tx, &mut tally, finding, &step, clocks, now).await?;
+            standing.push(Versioned { value: step.next.clone(), version: finding.version + 1 });
             if matches!(step.event, Event::Differs { .. }) {
                 outcome.differing += 1;
             } else {
@@ -99,6 +107,8 @@ impl Store {
             body: encoded(event),
         });
         begin_chains(&mut tx, chains.collect(), now).await?;
+        standing.extend(new.into_iter().map(|(value, ..)| Versioned { value, version: 1 }));
+        outcome.exempted = set_aside(&mut tx, &mut tally, &standing, clocks, now).await?;
         seen(&mut tx, batch).await?;
         tally.write(&mut tx).await?;
         tx.commit().await?;
@@ -168,11 +178,35 @@ async fn known(tx: &mut Tx, batch: &[(Filed, Sheet)]) -> Result<HashMap<String, 
     Ok(known)
 }
 
-/// Remembers that this run found them.
+/// Sets aside what an exemption in force spares. Returns how many.
+async fn set_aside(
+    tx: &mut Tx,
+    tally: &mut Tally,
+    standing: &[Versioned<Finding>],
+    clocks: &Clocks,
+    now: Moment,
+) -> Result<u64, StoreError> {
+    let exemptions = exemption::approved(tx).await?;
+    let mut aside = 0;
+    for finding in standing {
+        let step = exemptions.iter().find_map(|exemption| finding.value.exempted(exemption, now.day()));
+        if let Some(step) = step {
+            move_finding(tx, tally, finding, &step, clocks, now).await?;
+            aside += 1;
+        }
+    }
+    Ok(aside)
+}
+
+/// Remembers that this run found them, and what was filed anew of the same result.
 async fn seen(tx: &mut Tx, batch: &[(Filed, Sheet)]) -> Result<(), StoreError> {
     let Some((first, _)) = batch.first() else { return Ok(()) };
     let mut update = Statement::new("UPDATE finding SET last_run = ");
     update.bind(&first.run_id).and(" WHERE finding_id IN ").list(batch.iter().map(|(filed, _)| &filed.finding_id));
+    tx.execute(&update.sql, &update.values).await?;
+    let mut update = Statement::new("UPDATE finding SET last_run = ");
+    update.bind(&first.run_id).and(" WHERE split_from IN ").list(batch.iter().map(|(filed, _)| &filed.finding_id));
+    update.and(" AND digest IN ").list(batch.iter().map(|(filed, _)| &filed.digest));
     tx.execute(&update.sql, &update.values).await?;
     Ok(())
 }

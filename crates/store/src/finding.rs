@@ -9,7 +9,7 @@ use crate::db::{Row, Statement, Tx};
 use crate::error::StoreError;
 use crate::event::{self, New};
 use crate::tally::Tally;
-use crate::{Store, debt};
+use crate::{Store, debt, lease};
 
 /// A record with the version under which it was read. Who saves it says which version was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Saves steps of many findings, each by itself: what somebody else moved first is left, and named.
+    /// Saves steps of many findings, each by itself: what somebody else moved first or has in hand is left, and named.
     pub async fn apply_all(
         &self,
         steps: Vec<(Versioned<Finding>, Step)>,
@@ -92,7 +92,9 @@ impl Store {
         for (finding, step) in steps {
             match self.apply(&finding, step, clocks, now).await {
                 Ok(()) => {}
-                Err(problem @ StoreError::Stale) => left.push((finding.value.filed.finding_id.clone(), problem)),
+                Err(problem @ (StoreError::Stale | StoreError::Refused(_))) => {
+                    left.push((finding.value.filed.finding_id.clone(), problem))
+                }
                 Err(problem) => return Err(problem),
             }
         }
@@ -121,6 +123,35 @@ impl Store {
     }
 }
 
+impl Store {
+    /// 另立疑点: the rest of a later result beside what was told, with both events in one transaction. Returns the new finding's id.
+    pub async fn file_anew(
+        &self,
+        finding: &Versioned<Finding>,
+        actor: &Actor,
+        clocks: &Clocks,
+        now: Moment,
+    ) -> Result<String, StoreError> {
+        let told = &finding.value.filed;
+        let id = told.finding_id.as_str();
+        let revision = finding.value.revision.as_ref().ok_or(casework::Refusal::NoRevision)?;
+        let (shown, later) = (self.sheet(id, &told.digest).await?, self.sheet(id, &revision.digest).await?);
+        let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
+        let row = tx.row("SELECT count(*) AS splits FROM finding WHERE split_from = $1", &[id.into()]).await?;
+        let new_id = format!("{id}-{}", row.map_or(Ok(0), |row| row.int("splits"))? + 2);
+        let anew = finding.value.file_anew(actor, new_id.clone(), &shown, &later, now.day())?;
+        move_finding(&mut tx, &mut tally, finding, &anew.step, clocks, now).await?;
+        insert_all(&mut tx, &[(&anew.new.next, &anew.sheet)], clocks).await?;
+        tally.new_finding(&anew.new.next, &anew.sheet);
+        let began = &anew.new.event;
+        let new = New { subject: subject(&new_id), actor: &actor.user.0, kind: began.name(), body: encoded(began) };
+        event::begin_chains(&mut tx, vec![new], now).await?;
+        tally.write(&mut tx).await?;
+        tx.commit().await?;
+        Ok(new_id)
+    }
+}
+
 pub(crate) async fn move_finding(
     tx: &mut Tx,
     tally: &mut Tally,
@@ -131,6 +162,7 @@ pub(crate) async fn move_finding(
 ) -> Result<(), StoreError> {
     let next = &step.next;
     let id = next.filed.finding_id.as_str();
+    lease::respect(tx, step, now).await?;
     tally.count(tx, id, -1).await?;
     let mut update = Statement::new("UPDATE finding SET version = version + 1, state = ");
     update.bind(next.state.name()).and(", told = ").bind(next.told).and(", closed = ").bind(next.state.is_closed());
@@ -169,7 +201,8 @@ async fn refresh(tx: &mut Tx, filed: &Filed) -> Result<(), StoreError> {
     let sheet: Sheet = decoded("sheet", id, &row.text("body")?)?;
     let mut update = Statement::new("UPDATE finding SET message = ");
     update.bind(&sheet.message).and(", grade = ").bind(&sheet.grade).and(", occurred_on = ").bind(filed.occurred_on.to_string());
-    update.and(", institution = ").bind(&sheet.institution).and(" WHERE finding_id = ").bind(id);
+    update.and(", institution = ").bind(&sheet.institution).and(", index_fen = ").bind(sheet.index_fen(filed));
+    update.and(" WHERE finding_id = ").bind(id);
     tx.execute(&update.sql, &update.values).await?;
     Ok(())
 }
@@ -190,7 +223,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
     let mut insert = Statement::new(
         "INSERT INTO finding (finding_id, version, state, told, closed, due, assignee, reviewer, snoozed_until, differs, rule_code, \
          rule_name, grade, fixmedins_code, institution, region, bilg_dr_code, psn_no, mdtrt_id, occurred_on, amount_fen, fund_fen, \
-         owed_fen, message, digest, filed_on, last_run, detail) VALUES ",
+         owed_fen, message, digest, filed_on, last_run, detail, index_fen, split_from) VALUES ",
     );
     for (number, (finding, sheet)) in new.iter().enumerate() {
         let filed = &finding.filed;
@@ -208,7 +241,8 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
         insert.and(", ").bind(sheet.mdtrt_id.as_deref()).and(", ").bind(filed.occurred_on.to_string());
         insert.and(", ").bind(filed.amount_fen).and(", ").bind(filed.fund_amount().0).and(", NULL, ").bind(&sheet.message);
         insert.and(", ").bind(&filed.digest).and(", ").bind(finding.since.to_string()).and(", ").bind(&filed.run_id);
-        insert.and(", ").bind(encoded(finding)).and(")");
+        insert.and(", ").bind(encoded(finding)).and(", ").bind(sheet.index_fen(filed));
+        insert.and(", ").bind(finding.split_from.as_deref()).and(")");
     }
     tx.execute(&insert.sql, &insert.values).await?;
     let sheets = new.iter().map(|(finding, sheet)| (&finding.filed, *sheet));

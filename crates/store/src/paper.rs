@@ -9,7 +9,7 @@ use claims::Moment;
 use sha2::{Digest, Sha256};
 
 use crate::Store;
-use crate::db::Row;
+use crate::db::{Row, Tx};
 use crate::error::StoreError;
 
 /// The largest paper, in bytes.
@@ -34,6 +34,45 @@ pub struct Paper {
     pub handed_by: String,
     /// When.
     pub at: String,
+}
+
+/// Handed（交来的材料）: a paper as it comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Handed<'a> {
+    /// Which of the asked-for papers it is.
+    pub asked_for: &'a str,
+    /// Name that its owner gave it.
+    pub name: &'a str,
+    /// Its content.
+    pub content: &'a [u8],
+}
+
+/// A paper whose content is kept, and that may belong to findings from now on.
+pub(crate) struct Kept {
+    pub(crate) digest: String,
+    name: String,
+    kind: &'static str,
+    size: i64,
+    asked_for: String,
+}
+
+impl Kept {
+    /// Makes it a paper of a finding. The same content again is the same paper.
+    pub(crate) async fn hand_in(&self, tx: &mut Tx, finding_id: &str, actor: &Actor, now: Moment) -> Result<(), StoreError> {
+        let sql = "INSERT INTO paper (digest, finding_id, name, kind, size, asked_for, handed_by, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+                   ON CONFLICT (finding_id, digest) DO NOTHING";
+        let values = [
+            self.digest.as_str().into(),
+            finding_id.into(),
+            self.name.as_str().into(),
+            self.kind.into(),
+            self.size.into(),
+            self.asked_for.as_str().into(),
+            actor.user.0.as_str().into(),
+            now.to_string().into(),
+        ];
+        tx.execute(sql, &values).await.map(|_| ())
+    }
 }
 
 /// What a paper may be: type, and how its content begins.
@@ -78,7 +117,16 @@ impl Store {
     ) -> Result<String, StoreError> {
         policy::allow(actor, Action::Appeal).map_err(|refusal| StoreError::Unfit(refusal.to_string()))?;
         self.finding(finding_id, actor).await?;
-        let name = plain_name(name)?;
+        let kept = self.keep_paper(&Handed { asked_for, name, content })?;
+        let mut tx = self.db.begin().await?;
+        kept.hand_in(&mut tx, finding_id, actor, now).await?;
+        tx.commit().await?;
+        Ok(kept.digest)
+    }
+
+    /// Keeps a paper's content, if it is one.
+    pub(crate) fn keep_paper(&self, paper: &Handed<'_>) -> Result<Kept, StoreError> {
+        let (name, content) = (plain_name(paper.name)?, paper.content);
         if content.len() > LARGEST {
             return Err(StoreError::Unfit(format!("“{name}”为 {} MB，超过 20 MB", content.len() / 1024 / 1024)));
         }
@@ -86,20 +134,8 @@ impl Store {
             .ok_or_else(|| StoreError::Unfit(format!("“{name}”的内容不是 PDF、PNG、JPEG 或 Office 文档，不能上传")))?;
         let digest = digest(content);
         self.write_paper(&digest, content)?;
-        let sql = "INSERT INTO paper (digest, finding_id, name, kind, size, asked_for, handed_by, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-                   ON CONFLICT (finding_id, digest) DO NOTHING";
-        let values = [
-            digest.as_str().into(),
-            finding_id.into(),
-            name.into(),
-            kind.into(),
-            i64::try_from(content.len()).unwrap_or(i64::MAX).into(),
-            asked_for.into(),
-            actor.user.0.as_str().into(),
-            now.to_string().into(),
-        ];
-        self.db.execute(sql, &values).await?;
-        Ok(digest)
+        let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
+        Ok(Kept { digest, name, kind, size, asked_for: paper.asked_for.to_owned() })
     }
 
     /// Papers of a finding, in the order in which they came.

@@ -120,8 +120,10 @@ pub struct Line {
 pub struct Totals {
     /// How many.
     pub findings: i64,
-    /// Their amounts added up, in fen: a line that two rules name counts twice.
+    /// Their amounts added up, in fen: a line that two rules name counts twice. Without what is summed apart.
     pub amount_fen: i64,
+    /// 按病种、按床日付费的住院: amounts that are no money of the funds, and in no other sum.
+    pub index_fen: i64,
     /// The funds' part of it.
     pub fund_fen: i64,
 }
@@ -130,6 +132,7 @@ impl Totals {
     fn add(&mut self, other: &Self) {
         self.findings += other.findings;
         self.amount_fen += other.amount_fen;
+        self.index_fen += other.index_fen;
         self.fund_fen += other.fund_fen;
     }
 }
@@ -172,12 +175,13 @@ pub struct Group {
     pub due: Option<Day>,
 }
 
-const SUMS: &str = "count(*) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
-                    CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund";
+const SUMS: &str = "count(*) AS findings, CAST(coalesce(sum(amount_fen - index_fen), 0) AS BIGINT) AS amount, \
+                    CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund, CAST(coalesce(sum(index_fen), 0) AS BIGINT) AS apart";
 
 /// The same of rows that count several findings each.
-const TALLIED: &str = "CAST(coalesce(sum(findings), 0) AS BIGINT) AS findings, CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount, \
-                       CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund";
+const TALLIED: &str = "CAST(coalesce(sum(findings), 0) AS BIGINT) AS findings, \
+                       CAST(coalesce(sum(amount_fen - index_fen), 0) AS BIGINT) AS amount, \
+                       CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund, CAST(coalesce(sum(index_fen), 0) AS BIGINT) AS apart";
 
 impl Filter {
     /// Whether the tally knows all that it asks for.
@@ -204,13 +208,7 @@ impl Store {
         let mut query = Statement::new(COLUMNS);
         within(&mut query, actor);
         filtered(&mut query, filter);
-        query.and(match order {
-            // What has no limit any more comes last, on both databases.
-            Order::Due => " ORDER BY closed, due, finding_id",
-            Order::Amount => " ORDER BY amount_fen DESC, finding_id",
-            Order::Occurred => " ORDER BY occurred_on DESC, finding_id",
-        });
-        query.and(" LIMIT ").bind(most).and(" OFFSET ").bind(skip);
+        query.and(ordered(order)).and(" LIMIT ").bind(most).and(" OFFSET ").bind(skip);
         self.db.rows(&query.sql, &query.values).await?.iter().map(line).collect()
     }
 
@@ -348,7 +346,16 @@ impl Store {
     }
 }
 
-fn filtered(query: &mut Statement, filter: &Filter) {
+pub(crate) const fn ordered(order: Order) -> &'static str {
+    match order {
+        // What has no limit any more comes last, on both databases.
+        Order::Due => " ORDER BY closed, due, finding_id",
+        Order::Amount => " ORDER BY amount_fen DESC, finding_id",
+        Order::Occurred => " ORDER BY occurred_on DESC, finding_id",
+    }
+}
+
+pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     if !filter.states.is_empty() {
         query.and(" AND state IN ").list(&filter.states);
     }
@@ -407,7 +414,12 @@ fn filtered(query: &mut Statement, filter: &Filter) {
 }
 
 fn totals(row: &Row) -> Result<Totals, StoreError> {
-    Ok(Totals { findings: row.int("findings")?, amount_fen: row.int("amount")?, fund_fen: row.int("fund")? })
+    Ok(Totals {
+        findings: row.int("findings")?,
+        amount_fen: row.int("amount")?,
+        index_fen: row.int("apart")?,
+        fund_fen: row.int("fund")?,
+    })
 }
 
 fn line(row: &Row) -> Result<Line, StoreError> {

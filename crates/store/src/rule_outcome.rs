@@ -13,6 +13,8 @@ use crate::finding::decoded;
 /// Findings read at once where the counts are made from what was decided before they were kept.
 const PAGE: i64 = 5_000;
 
+const COLUMNS: &str = "SELECT rule_code, rule_version, confirmed, overturned, review_seconds, timed_fund_fen FROM rule_outcome";
+
 /// What was decided, by rule and version.
 pub type RuleRecords = BTreeMap<(String, u32), Record>;
 
@@ -20,10 +22,15 @@ impl Store {
     /// What was decided on the findings of each rule and version.
     pub async fn rule_records(&self) -> Result<RuleRecords, StoreError> {
         let mut records = RuleRecords::new();
-        for row in self.db.rows("SELECT rule_code, rule_version, confirmed, overturned FROM rule_outcome", &[]).await? {
+        for row in self.db.rows(COLUMNS, &[]).await? {
             let count = |name: &str| Ok::<u64, StoreError>(u64::try_from(row.int(name)?).unwrap_or(0));
             let version = u32::try_from(row.int("rule_version")?).unwrap_or(0);
-            let record = Record { confirmed: count("confirmed")?, overturned: count("overturned")? };
+            let record = Record {
+                confirmed: count("confirmed")?,
+                overturned: count("overturned")?,
+                review_seconds: count("review_seconds")?,
+                timed_fund_fen: row.int("timed_fund_fen")?,
+            };
             records.insert((row.text("rule_code")?, version), record);
         }
         Ok(records)
@@ -53,33 +60,61 @@ impl Store {
     }
 }
 
-/// What a transaction decides: confirmed and overturned by rule and version, in the order in which they are written.
+/// What a transaction changes of a rule's record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Change {
+    confirmed: i64,
+    overturned: i64,
+    review_seconds: i64,
+    timed_fund_fen: i64,
+}
+
+/// What a transaction decides, by rule and version, in the order in which it is written.
 #[derive(Debug, Default)]
-pub(crate) struct Outcomes(BTreeMap<(String, u32), (i64, i64)>);
+pub(crate) struct Outcomes(BTreeMap<(String, u32), Change>);
 
 impl Outcomes {
     /// A finding as it stands, taken off before a step or added after it: a decision that is taken back no longer counts.
     pub(crate) fn add(&mut self, finding: &Finding, sign: i64) {
-        let decided = match finding.state {
-            State::Confirmed { .. } => (sign, 0),
-            State::Dismissed => (0, sign),
-            _ => return,
-        };
-        let sum = self.0.entry((finding.filed.rule_code.clone(), finding.filed.rule_version)).or_default();
-        *sum = (sum.0 + decided.0, sum.1 + decided.1);
+        let filed = &finding.filed;
+        let sum = self.0.entry((filed.rule_code.clone(), filed.rule_version)).or_default();
+        sum.review_seconds += sign * i64::from(finding.review_seconds);
+        match finding.state {
+            State::Confirmed { owed, .. } => {
+                sum.confirmed += sign;
+                // Money of findings whose time nobody knows would make the hours look better than they were.
+                if finding.review_seconds > 0 {
+                    sum.timed_fund_fen += sign * filed.fund_for(owed).0;
+                }
+            }
+            State::Dismissed => sum.overturned += sign,
+            _ => {}
+        }
     }
 
     /// Writes the changes.
     pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
-        for ((rule, version), (confirmed, overturned)) in self.0 {
-            if (confirmed, overturned) == (0, 0) {
+        for ((rule, version), change) in self.0 {
+            if change == Change::default() {
                 continue;
             }
-            let mut upsert = Statement::new("INSERT INTO rule_outcome (rule_code, rule_version, confirmed, overturned) VALUES (");
-            upsert.bind(rule).and(", ").bind(i64::from(version)).and(", ").bind(confirmed).and(", ").bind(overturned);
+            let mut upsert = Statement::new(
+                "INSERT INTO rule_outcome (rule_code, rule_version, confirmed, overturned, review_seconds, timed_fund_fen) VALUES (",
+            );
+            upsert
+                .bind(rule)
+                .and(", ")
+                .bind(i64::from(version))
+                .and(", ")
+                .bind(change.confirmed)
+                .and(", ")
+                .bind(change.overturned);
+            upsert.and(", ").bind(change.review_seconds).and(", ").bind(change.timed_fund_fen);
             upsert.and(
                 ") ON CONFLICT (rule_code, rule_version) DO UPDATE SET confirmed = rule_outcome.confirmed + excluded.confirmed, \
-                 overturned = rule_outcome.overturned + excluded.overturned",
+                 overturned = rule_outcome.overturned + excluded.overturned, \
+                 review_seconds = rule_outcome.review_seconds + excluded.review_seconds, \
+                 timed_fund_fen = rule_outcome.timed_fund_fen + excluded.timed_fund_fen",
             );
             tx.execute(&upsert.sql, &upsert.values).await?;
         }

@@ -35,6 +35,7 @@ struct Change {
     findings: i64,
     amount_fen: i64,
     fund_fen: i64,
+    index_fen: i64,
 }
 
 /// Changes of a transaction. They are written at its end in the order of their keys, so that no two transactions wait for each other.
@@ -47,7 +48,7 @@ pub(crate) struct Tally {
 
 const SELECT: &str = "SELECT region, coalesce(fixmedins_code, '') AS fixmedins_code, institution, rule_code, rule_name, grade, state, \
                       closed, told, coalesce(assignee, '') AS assignee, coalesce(snoozed_until, '') AS snoozed_until, differs, \
-                      amount_fen, fund_fen FROM finding WHERE finding_id = $1";
+                      amount_fen, fund_fen, index_fen FROM finding WHERE finding_id = $1";
 
 impl Tally {
     /// A finding as it stands in the database, taken off before a step or added after it.
@@ -77,6 +78,7 @@ impl Tally {
             findings: sign,
             amount_fen: sign * row.int("amount_fen")?,
             fund_fen: sign * row.int("fund_fen")?,
+            index_fen: sign * row.int("index_fen")?,
         };
         self.add(kind, change);
         Ok(())
@@ -103,6 +105,7 @@ impl Tally {
             findings: 1,
             amount_fen: filed.amount_fen,
             fund_fen: filed.fund_amount().0,
+            index_fen: sheet.index_fen(filed),
         };
         self.add(kind, change);
     }
@@ -112,6 +115,7 @@ impl Tally {
         sum.findings += change.findings;
         sum.amount_fen += change.amount_fen;
         sum.fund_fen += change.fund_fen;
+        sum.index_fen += change.index_fen;
         (sum.closed, sum.institution, sum.rule_name) = (change.closed, change.institution, change.rule_name);
     }
 
@@ -120,16 +124,16 @@ impl Tally {
         let changed: Vec<(Kind, Change)> = self
             .kinds
             .into_iter()
-            .filter(|(_, change)| (change.findings, change.amount_fen, change.fund_fen) != (0, 0, 0))
+            .filter(|(_, change)| (change.findings, change.amount_fen, change.fund_fen, change.index_fen) != (0, 0, 0, 0))
             .collect();
         for chunk in changed.chunks(500) {
             let mut upsert = Statement::new(
                 "INSERT INTO tally (fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region, institution, \
-                 rule_name, closed, findings, amount_fen, fund_fen) VALUES ",
+                 rule_name, closed, findings, amount_fen, fund_fen, index_fen) VALUES ",
             );
             for (number, (kind, change)) in chunk.iter().enumerate() {
                 upsert.and(if number > 0 { ", (" } else { "(" });
-                let cells: [Value; 15] = [
+                let cells: [Value; 16] = [
                     kind.fixmedins_code.as_str().into(),
                     kind.rule_code.as_str().into(),
                     kind.state.as_str().into(),
@@ -145,6 +149,7 @@ impl Tally {
                     change.findings.into(),
                     change.amount_fen.into(),
                     change.fund_fen.into(),
+                    change.index_fen.into(),
                 ];
                 for (place, cell) in cells.into_iter().enumerate() {
                     upsert.and(if place > 0 { ", " } else { "" }).bind(cell);
@@ -154,7 +159,8 @@ impl Tally {
             upsert.and(
                 " ON CONFLICT (fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region) DO UPDATE SET \
                  findings = tally.findings + excluded.findings, amount_fen = tally.amount_fen + excluded.amount_fen, \
-                 fund_fen = tally.fund_fen + excluded.fund_fen, institution = excluded.institution, rule_name = excluded.rule_name",
+                 fund_fen = tally.fund_fen + excluded.fund_fen, \
+                 index_fen = tally.index_fen + excluded.index_fen, institution = excluded.institution, rule_name = excluded.rule_name",
             );
             tx.execute(&upsert.sql, &upsert.values).await?;
         }

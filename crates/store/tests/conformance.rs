@@ -14,6 +14,18 @@ use casework::{
 use claims::{Day, Fen, Moment};
 use store::{Account, Clocks, Filter, Grouping, OneTimeSecret, Order, SignInError, Store, StoreError, Versioned};
 
+#[path = "conformance/life.rs"]
+mod life;
+#[path = "conformance/year.rs"]
+mod year;
+
+use life::{
+    a_class_is_appealed_and_decided_together, an_exemption_sets_findings_aside_until_it_is_revoked,
+    many_at_once_take_different_findings, more_than_was_told_is_filed_anew_and_goes_with_its_result,
+    one_person_at_a_time_judges_a_finding, the_time_of_review_counts_for_its_rule, what_is_paid_by_case_or_day_is_summed_apart,
+};
+use year::a_year_of_casework_holds_on_disk;
+
 const HOSPITAL: &str = "H99010100001";
 const OTHER: &str = "H99020100001";
 
@@ -58,6 +70,14 @@ on_both!(
     decisions_count_for_the_version_of_the_rule,
     a_rule_is_published_by_two_people_and_stays_as_it_was,
     of_two_packs_at_once_one_is_published,
+    one_person_at_a_time_judges_a_finding,
+    many_at_once_take_different_findings,
+    an_exemption_sets_findings_aside_until_it_is_revoked,
+    a_class_is_appealed_and_decided_together,
+    more_than_was_told_is_filed_anew_and_goes_with_its_result,
+    the_time_of_review_counts_for_its_rule,
+    what_is_paid_by_case_or_day_is_summed_apart,
+    a_year_of_casework_holds_on_disk,
 );
 
 async fn open(url: &str, folder: &std::path::Path) -> Store {
@@ -558,6 +578,19 @@ async fn decisions_count_for_the_version_of_the_rule(store: Store) {
     assert_eq!(records(&store).await, [rule(1, 1, 1), rule(2, 0, 2)]);
 }
 
+/// What later releases added, taken off again.
+const LATER: [&str; 9] = [
+    "DROP TABLE lease",
+    "DROP TABLE exemption",
+    "DROP TABLE class_appeal",
+    "DROP TABLE class_member",
+    "DROP INDEX finding_split",
+    "ALTER TABLE finding DROP COLUMN split_from",
+    "ALTER TABLE finding DROP COLUMN index_fen",
+    "ALTER TABLE tally DROP COLUMN index_fen",
+    "UPDATE tally SET amount_fen = 0",
+];
+
 /// A database of the release before decisions were counted, with decisions in it.
 /// A draft that was examined and proposed by the auditor.
 async fn proposed(store: &Store, id: &str, name: &str, base: &str) -> Versioned<RuleDraft> {
@@ -634,14 +667,29 @@ async fn of_two_packs_at_once_one_is_published(store: Store) {
 
 async fn decisions_of_an_older_database_are_counted(url: &str, folder: &std::path::Path) {
     let store = open(url, folder).await;
-    store.file(&[found("f1", 100, "R1"), found("f2", 100, "R1")], &Clocks::default(), at(1)).await.unwrap();
+    let mut by_case = found("case", 5_000, "R1");
+    "index".clone_into(&mut by_case.1.amount_basis);
+    // What lies inside the evidence says nothing of the amount.
+    let mut other = found("f2", 100, "R1");
+    "{\"amount_basis\":\"index\"}".clone_into(&mut other.1.evidence);
+    store.file(&[found("f1", 100, "R1"), other, by_case], &Clocks::default(), at(1)).await.unwrap();
     confirmed(&store, "f1").await;
     dismissed(&store, "f2").await;
     store.tamper("DROP TABLE rule_outcome").await.unwrap();
-    store.tamper("DELETE FROM _sqlx_migrations WHERE version = 8").await.unwrap();
+    store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 8").await.unwrap();
+    for part in LATER {
+        store.tamper(part).await.unwrap();
+    }
     store.close().await;
     let store = open(url, folder).await;
     assert_eq!(records(&store).await, [("rule-a".to_owned(), 1, 1, 1)]);
+    let totals = store.totals(&staff("甲", Role::Auditor), &Filter::default()).await.unwrap();
+    assert_eq!(
+        (totals.findings, totals.amount_fen, totals.index_fen),
+        (3, 200, 5_000),
+        "what was found before is summed apart as well"
+    );
+    tally_is_what_counting_says(&store).await;
     store.close().await;
     assert_eq!(records(&open(url, folder).await).await, [("rule-a".to_owned(), 1, 1, 1)], "they are counted once");
 }

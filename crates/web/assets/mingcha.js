@@ -56,6 +56,7 @@ document.addEventListener('keydown', e => {
     case 'x': { const box = rows()[cursor]?.querySelector('input[name=id]'); if (box) { box.checked = !box.checked; chosen(); } break; }
     case 'c': press('c'); break;
     case 't': press('t'); break;
+    case 'o': press('o'); break;
     case 'n': if (finding) { e.preventDefault(); document.getElementById('reason')?.focus(); } break;
     case 'a': if (finding) { e.preventDefault(); document.getElementById('to')?.focus(); } break;
     case 'z': if (finding) { e.preventDefault(); document.getElementById('until')?.focus(); } break;

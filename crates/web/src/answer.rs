@@ -43,14 +43,16 @@ struct TroublePage<'a> {
 impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(Refusal::NotPermitted(_)) | Self::Book(BookError::NotPermitted(_)) => StatusCode::FORBIDDEN,
-            Self::Refused(Refusal::OutOfScope)
-            | Self::Store(StoreError::NotFound)
-            | Self::Book(BookError::Store(StoreError::NotFound)) => StatusCode::NOT_FOUND,
+            Self::Refused(refusal) | Self::Store(StoreError::Refused(refusal)) => match refusal {
+                Refusal::NotPermitted(_) => StatusCode::FORBIDDEN,
+                Refusal::OutOfScope => StatusCode::NOT_FOUND,
+                Refusal::Held { .. } => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            Self::Book(BookError::NotPermitted(_)) => StatusCode::FORBIDDEN,
+            Self::Store(StoreError::NotFound) | Self::Book(BookError::Store(StoreError::NotFound)) => StatusCode::NOT_FOUND,
             Self::Store(StoreError::Stale) | Self::Book(BookError::Store(StoreError::Stale)) => StatusCode::CONFLICT,
-            Self::Refused(_) | Self::Input(_) | Self::Store(StoreError::Unfit(_)) | Self::Book(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Input(_) | Self::Store(StoreError::Unfit(_)) | Self::Book(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Records(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -20,6 +20,7 @@ struct AppealsPage {
     frame: Frame,
     appealed: Vec<Row>,
     panels: Vec<Row>,
+    classes: Vec<store::ClassLine>,
     expert: bool,
 }
 
@@ -48,6 +49,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
         frame: Frame::of(&app, &who, "/appeals").await,
         appealed: if expert { Vec::new() } else { rows(appealed) },
         panels: rows(panels),
+        classes: if expert { Vec::new() } else { app.store.class_appeals(&actor, true, MOST).await? },
         expert,
     })
 }

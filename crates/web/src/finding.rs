@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use casework::{Action, Finding, FirstReview, Opinion, Role, Sheet, State as Stage, Step, UserId, Verdict, policy};
-use claims::{Day, Fen};
+use claims::{Day, Fen, Moment};
 use serde_json::Value as Json;
 use store::{Entry, Line, Paper, Remark, Versioned};
 
@@ -12,6 +12,7 @@ use crate::app::{App, FeeLine, Visit};
 use crate::document;
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
+use crate::lease::{self, Held};
 use crate::queue::{PAGE, filter, order};
 use crate::text::{self, Clock};
 
@@ -174,6 +175,7 @@ struct Acts {
     opine: bool,
     conclude: bool,
     adopt: bool,
+    anew: bool,
     handle: bool,
     unmask: bool,
     notice: bool,
@@ -182,21 +184,32 @@ struct Acts {
 }
 
 impl Acts {
-    fn of(card: &Card, who: &Who) -> Self {
+    fn of(card: &Card, who: &Who, held: Option<&Held>) -> Self {
+        // What another has in hand is theirs to judge.
+        let free = held.is_none_or(|held| held.own);
         let may = |action| policy::permits(who.0.account.role, action);
         let own = card.finding.reviewer.as_ref().is_some_and(|reviewer| reviewer.0 == who.0.account.name);
         let appealed = matches!(card.finding.state, Stage::UnderAppeal { .. });
         let panel = if let Stage::InPanel(panel) = &card.finding.state { Some(panel) } else { None };
         let waiting =
             panel.is_some_and(|panel| panel.opinions.get(&UserId::new(&who.0.account.name)).is_some_and(Option::is_none));
+        let told = &card.finding.filed;
+        let less = card
+            .finding
+            .revision
+            .as_ref()
+            .is_some_and(|new| new.amount_fen <= told.amount_fen && new.fund_amount() <= told.fund_amount());
+        let dismissed = card.finding.state == Stage::Dismissed;
+        let more = card.finding.revision.as_ref().is_some_and(|new| dismissed || new.amount_fen > told.amount_fen);
         Self {
-            review: card.finding.state == Stage::Filed && may(Action::Review),
+            review: free && card.finding.state == Stage::Filed && may(Action::Review),
             tell: card.finding.state == Stage::Passed && may(Action::Tell),
-            decide: appealed && may(Action::DecideAppeal) && !own,
-            convene: appealed && may(Action::ConvenePanel) && !own,
+            decide: free && appealed && may(Action::DecideAppeal) && !own,
+            convene: free && appealed && may(Action::ConvenePanel) && !own,
             opine: waiting && may(Action::GiveOpinion),
             conclude: panel.is_some_and(|panel| panel.waiting() == 0) && may(Action::ConcludePanel) && !own,
-            adopt: card.finding.revision.is_some() && !card.finding.state.is_closed() && may(Action::AdoptRevision),
+            adopt: less && !card.finding.state.is_closed() && may(Action::AdoptRevision),
+            anew: more && may(Action::AdoptRevision),
             handle: !card.finding.state.is_closed() && may(Action::Assign),
             unmask: card.sheet.psn_no.is_some() && may(Action::Unmask),
             notice: card.finding.told && may(Action::Tell),
@@ -212,13 +225,18 @@ struct FindingPage {
     frame: Frame,
     card: Card,
     acts: Acts,
+    held: Option<Held>,
+    own: bool,
     stays: Vec<Stay>,
     alike: Vec<(String, String, String)>,
     remarks: Vec<Remark>,
     opinions: Vec<(String, String)>,
     experts: Vec<(String, String)>,
     people: Vec<(String, String)>,
-    revision: Option<(String, String)>,
+    revision: Option<(String, String, String)>,
+    class: Option<String>,
+    exemption: Option<String>,
+    opened: String,
     unmasked: Option<String>,
     query: String,
     before: Option<String>,
@@ -235,7 +253,6 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String
 
 async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<String>) -> Answer {
     let card = Card::of(app, who, id).await?;
-    let acts = Acts::of(&card, who);
     let actor = who.actor();
     let stays = match &card.sheet.psn_no {
         Some(person) => app.records.visits(person).await.unwrap_or_default(),
@@ -249,6 +266,8 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
     let experts = experts.map(|account| (account.name.clone(), account.display.clone())).collect();
     let display =
         |name: &str| accounts.iter().find(|known| known.name == name).map_or(name, |known| known.display.as_str()).to_owned();
+    let held = Held::of(app, who, id, &display).await?;
+    let acts = Acts::of(&card, who, held.as_ref());
     let opinions = if let Stage::InPanel(panel) = &card.finding.state {
         let said = |opinion: &Option<Opinion>| {
             opinion.as_ref().map_or_else(
@@ -263,7 +282,7 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
     let revision = match &card.finding.revision {
         Some(new) => {
             let sheet = app.store.sheet(id, &new.digest).await?;
-            Some((text::amount(new.amount_fen), sheet.message))
+            Some((text::amount(new.amount_fen), text::yuan(new.fund_amount().0), sheet.message))
         }
         None => None,
     };
@@ -275,6 +294,9 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
         experts,
         people: crate::queue::people(app).await?,
         revision,
+        class: app.store.class_of(id).await?,
+        exemption: if let Stage::Exempted { number } = &card.finding.state { Some(number.clone()) } else { None },
+        opened: app.now().to_string(),
         unmasked,
         stays: stays.into_iter().map(stay).collect(),
         query: fields.with(&[("said", "")]),
@@ -284,6 +306,8 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
         said: fields.one("said").map(str::to_owned),
         card,
         acts,
+        own: held.as_ref().is_some_and(|held| held.own),
+        held,
     })
 }
 
@@ -347,13 +371,25 @@ async fn decide(
     let actor = who.actor();
     let mut finding = app.store.finding(id, &actor).await?;
     finding.version = fields.version()?;
-    let step = step(&finding.value)?;
+    let mut step = step(&finding.value)?;
+    if step.event.is_judgement() || matches!(step.event, casework::Event::Said { .. }) {
+        let lease = lease::running(app, id).await?.filter(|lease| lease.by == actor.user);
+        let opened = lease.map(|lease| lease.since).or_else(|| fields.one("opened").and_then(Moment::parse));
+        if let Some(opened) = opened {
+            step.next = step.next.looked_at(opened, app.now(), app.clocks.limits);
+        }
+    }
     let list = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    let leased = fields.one("leased").is_some();
     // The next is looked for before this one leaves the list.
     let next = Neighbours::of(app, who, id, &list).await?.after.filter(|next| next != id);
     let label = step.event.label();
     app.store.apply(&finding, step, &app.clocks, app.now()).await?;
-    let said = list.with(&[("said", &format!("已记录：{label}"))]);
+    let said = format!("已记录：{label}");
+    if leased && fields.one("stay").is_none() {
+        return lease::open_next(app, who, &list, &said).await;
+    }
+    let said = list.with(&[("said", &said)]);
     match next.filter(|_| fields.one("stay").is_none()) {
         Some(next) => see_other(&format!("/findings/{next}?{said}")),
         None => see_other(&format!("/findings/{id}?{said}")),
@@ -414,6 +450,16 @@ pub(crate) async fn conclude_panel(State(app): State<App>, who: Who, Path(id): P
 /// POST /findings/{id}/adopt
 pub(crate) async fn adopt(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
     decide(&app, &who, &id, &fields, |finding| finding.adopt_revision(&who.actor(), app.today())).await
+}
+
+/// POST /findings/{id}/anew: what the later result has beyond what was told becomes a finding of its own.
+pub(crate) async fn file_anew(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let actor = who.actor();
+    let mut finding = app.store.finding(&id, &actor).await?;
+    finding.version = fields.version()?;
+    let new = app.store.file_anew(&finding, &actor, &app.clocks, app.now()).await?;
+    let list = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    see_other(&format!("/findings/{new}?{}", list.with(&[("said", &format!("已由 {id} 另立疑点 {new}"))])))
 }
 
 /// POST /findings/{id}/assign

@@ -26,10 +26,11 @@ pub(crate) struct Link {
 }
 
 /// The navigation, in its order: address, label, icon, the action that it needs, the part that begins with it.
-const LINKS: [(&str, &str, &str, Action, &str); 9] = [
+const LINKS: [(&str, &str, &str, Action, &str); 10] = [
     ("/", "工作台", "layout-list", Action::ViewFigures, ""),
     ("/findings", "疑点", "list-search", Action::ListFindings, ""),
     ("/appeals", "申诉复核", "messages", Action::ListFindings, ""),
+    ("/exemptions", "限期例外", "calendar-off", Action::ListFindings, ""),
     ("/recoveries", "追回", "coin-yuan", Action::ViewRecovery, ""),
     ("/rules", "规则库", "ruler-2", Action::ViewRules, "规则"),
     ("/runs", "审核任务", "player-play", Action::ViewFigures, ""),

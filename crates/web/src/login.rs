@@ -52,7 +52,9 @@ pub(crate) fn cookie(app: &App, token: &str) -> String {
 }
 
 /// POST /logout
-pub(crate) async fn sign_out(State(app): State<App>, headers: axum::http::HeaderMap, _form: Posted) -> Answer {
+pub(crate) async fn sign_out(State(app): State<App>, who: Who, headers: axum::http::HeaderMap, _form: Posted) -> Answer {
+    // Who leaves has nothing in hand.
+    app.store.release(None, &who.0.account.name).await?;
     if let Some(token) = token(&headers) {
         app.store.sign_out(&token).await?;
     }

@@ -51,6 +51,22 @@ struct RuleGroup {
     on: bool,
 }
 
+/// A class as the form offers it.
+struct Class {
+    reason: String,
+    label: String,
+}
+
+impl Class {
+    fn of(class: store::OpenClass) -> Self {
+        let what = if class.reason.is_empty() { "本规则全部".to_owned() } else { format!("知识点 {}", class.reason) };
+        Self {
+            label: format!("{what}（{} 条，{} 元）", class.findings.len(), text::yuan(class.amount_fen)),
+            reason: class.reason,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "portal.html")]
 struct PortalPage {
@@ -59,6 +75,7 @@ struct PortalPage {
     rows: Vec<Row>,
     shown: &'static str,
     rule: Option<String>,
+    classes: Vec<Class>,
     cleared_by: Vec<String>,
     law: Vec<String>,
     total: String,
@@ -98,6 +115,11 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         }
         None => (Vec::new(), Vec::new()),
     };
+    let classes = match &rule {
+        Some(rule) if shown == "open" => app.store.open_classes(&actor, rule).await?,
+        _ => Vec::new(),
+    };
+    let classes = classes.into_iter().map(Class::of).collect();
     let group = |group: store::Group| RuleGroup {
         on: rule.as_ref() == Some(&group.key),
         findings: group.totals.findings,
@@ -110,6 +132,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         groups: groups.into_iter().map(group).collect(),
         rows: lines.into_iter().map(|line| Row::of(line, &app)).collect(),
         shown,
+        classes,
         cleared_by,
         law,
         total: text::yuan(totals.amount_fen),
@@ -178,6 +201,28 @@ async fn kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answe
     let said = format!("已{} {answered} 条", if appeal { "申诉" } else { "认可" });
     let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
     see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
+}
+
+/// POST /portal/class: contests all findings of one rule and one reason together, with one set of papers.
+pub(crate) async fn appeal_class(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
+    let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
+    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
+    class_kept(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
+}
+
+async fn class_kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
+    let actor = who.actor();
+    let reason = fields.one("class").unwrap_or_default();
+    let classes = app.store.open_classes(&actor, fields.need("rule", "规则")?).await?;
+    let class = classes.into_iter().find(|class| class.reason == reason);
+    let class = class.ok_or_else(|| Trouble::Input("没有可以一并申诉的同类疑点".to_owned()))?;
+    let asked_for = fields.one("asked_for").unwrap_or("其他材料");
+    let papers: Vec<store::Handed<'_>> =
+        papers.iter().map(|paper| store::Handed { asked_for, name: &paper.name, content: &paper.content }).collect();
+    let grounds = fields.one("grounds").unwrap_or_default();
+    let (number, findings) = app.store.appeal_class(&actor, &class, grounds, &papers, &app.clocks, app.now()).await?;
+    let said = format!("已提出同类申诉 {number}，共 {findings} 条");
+    see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
 }
 
 fn step(

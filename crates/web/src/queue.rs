@@ -10,6 +10,7 @@ use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
+use crate::lease;
 use crate::text::{self, Clock};
 
 /// Rows on a page.
@@ -26,6 +27,8 @@ pub(crate) struct Row {
     pub(crate) person: String,
     pub(crate) day: String,
     pub(crate) amount: String,
+    /// Who is looking at it at this moment; empty where nobody is.
+    pub(crate) held: String,
 }
 
 impl Row {
@@ -38,6 +41,7 @@ impl Row {
             person: line.psn_no.as_deref().map_or_else(|| "—".to_owned(), text::masked),
             day: text::short(&line.occurred_on, today),
             amount: text::amount(line.amount_fen),
+            held: String::new(),
             line,
         }
     }
@@ -63,6 +67,7 @@ struct GroupRow {
     findings: String,
     amount: String,
     fund: String,
+    apart: String,
     clock: Option<Clock>,
 }
 
@@ -82,10 +87,12 @@ struct QueuePage {
     totals: Totals,
     amount: String,
     fund: String,
+    apart: String,
     back: Option<String>,
     on: Option<String>,
     may_review: bool,
     may_tell: bool,
+    may_lease: bool,
     people: Vec<(String, String)>,
     hidden: Vec<(String, String)>,
     told: Option<String>,
@@ -164,7 +171,9 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         (Vec::new(), groups(&app, &actor, &filter, by, &fields).await?)
     } else {
         let lines = app.store.list(&actor, &filter, order(&fields), skip, PAGE).await?;
-        (lines.into_iter().map(|line| Row::of(line, &app)).collect(), Vec::new())
+        let mut rows: Vec<Row> = lines.into_iter().map(|line| Row::of(line, &app)).collect();
+        lease::mark(&app, &mut rows).await?;
+        (rows, Vec::new())
     };
     let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let page = |number: i64| format!("{}&page={number}", fields.with(&[]));
@@ -191,10 +200,12 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         last: skip + shown,
         amount: text::yuan(totals.amount_fen),
         fund: text::yuan(totals.fund_fen),
+        apart: text::yuan(totals.index_fen),
         back: (number > 1).then(|| page(number - 1)),
         on: (by.is_none() && skip + shown < totals.findings).then(|| page(number + 1)),
         may_review: casework::policy::permits(actor.role, casework::Action::Review),
         may_tell: casework::policy::permits(actor.role, casework::Action::Tell),
+        may_lease: casework::policy::permits(actor.role, casework::Action::Lease),
         people,
         hidden: hidden(&fields),
         told: fields.one("said").map(str::to_owned),
@@ -235,6 +246,7 @@ async fn groups(app: &App, actor: &Actor, filter: &Filter, by: Grouping, fields:
         findings: text::count(group.totals.findings),
         amount: text::yuan(group.totals.amount_fen),
         fund: text::yuan(group.totals.fund_fen),
+        apart: text::yuan(group.totals.index_fen),
         clock: Clock::of(group.due, app.today(), &app.clocks.calendar),
     };
     Ok(groups.into_iter().map(row).collect())
@@ -368,7 +380,7 @@ async fn each(
         said.push_str(&format!("；{} 条没有办：{first}", refused.len()));
     }
     if !left.is_empty() {
-        said.push_str(&format!("；{} 条刚被他人更新", left.len()));
+        said.push_str(&format!("；{} 条刚被他人更新或正由他人审核", left.len()));
     }
     let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
     see_other(&format!("/findings?{}", back.with(&[("said", &said)])))

@@ -25,6 +25,8 @@ struct Label {
     confirmed: i64,
     dismissed: i64,
     amount: String,
+    /// Amounts of stays paid by case or day: no money of the funds.
+    apart: i64,
 }
 
 impl Label {
@@ -45,6 +47,7 @@ struct Row {
     rate: String,
     /// Why its findings are hints by now; empty where it accuses.
     hint_only: String,
+    hour: String,
 }
 
 #[derive(Template)]
@@ -67,6 +70,7 @@ async fn labels(app: &App, actor: &Actor) -> Result<BTreeMap<String, Label>, Tro
                 0 => {
                     label.findings = group.totals.findings;
                     label.amount = text::yuan(group.totals.amount_fen);
+                    label.apart = group.totals.index_fen;
                 }
                 1 => label.open = group.totals.findings,
                 2 => label.confirmed = group.totals.findings,
@@ -94,6 +98,16 @@ fn may_draft(who: &Who) -> bool {
     policy::permits(who.0.account.role, Action::DraftRule)
 }
 
+/// Yuan back by an hour of review of the version in force, and the hours; dashes while no time is known.
+fn hour(records: &RuleRecords, rule: &RuleCard) -> (String, String) {
+    let record = records.get(&(rule.code.clone(), rule.version)).copied().unwrap_or_default();
+    let minutes = record.review_seconds / 60;
+    match record.fen_per_hour() {
+        Some(fen) => (text::yuan(fen), format!("{} 小时 {} 分", minutes / 60, minutes % 60)),
+        None => ("—".to_owned(), "—".to_owned()),
+    }
+}
+
 /// GET /rules
 pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
@@ -104,7 +118,13 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let cards = app.rulebook.cards();
     let rows = cards.iter().filter(named).map(|rule| {
         let label = labels.remove(&rule.code).unwrap_or_default();
-        Row { rate: label.rate(), hint_only: hint_only(&app, &records, rule), rule: rule.clone(), label }
+        Row {
+            rate: label.rate(),
+            hint_only: hint_only(&app, &records, rule),
+            hour: hour(&records, rule).0,
+            rule: rule.clone(),
+            label,
+        }
     });
     crate::answer::page(&RulesPage {
         frame: Frame::of(&app, &who, "/rules").await,
@@ -122,6 +142,8 @@ struct RulePage {
     label: Label,
     rate: String,
     hint_only: String,
+    hour: (String, String),
+    apart: String,
     institutions: Vec<(String, String, String, String)>,
     remarks: Vec<Remark>,
     may_draft: bool,
@@ -139,10 +161,13 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(code): Path<Stri
     };
     let institutions =
         app.store.tallied(&actor, &filter, Grouping::Institution, 12).await?.into_iter().map(institution).collect();
+    let records = app.store.rule_records().await?;
     crate::answer::page(&RulePage {
         frame: Frame::of(&app, &who, "/rules").await,
         rate: label.rate(),
-        hint_only: hint_only(&app, &app.store.rule_records().await?, &rule),
+        hint_only: hint_only(&app, &records, &rule),
+        hour: hour(&records, &rule),
+        apart: text::yuan(label.apart),
         remarks: app.store.remarks(&format!("rule:{code}")).await?,
         may_draft: may_draft(&who),
         institutions,

@@ -16,6 +16,7 @@ struct Row {
     findings: String,
     amount: String,
     fund: String,
+    apart: String,
     confirmed: String,
     owed: String,
 }
@@ -24,9 +25,9 @@ struct Row {
 #[template(path = "stats.html")]
 struct StatsPage {
     frame: Frame,
-    states: Vec<(&'static str, String, String, String, String)>,
+    states: Vec<(&'static str, String, String, String, String, String)>,
     institutions: Vec<Row>,
-    grades: Vec<(&'static str, String, String, String)>,
+    grades: Vec<(&'static str, String, String, String, String)>,
 }
 
 /// GET /stats
@@ -41,6 +42,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
             text::count(group.totals.findings),
             text::wan(group.totals.amount_fen),
             text::wan(group.totals.fund_fen),
+            text::wan(group.totals.index_fen),
         )
     };
     let grade = |group: store::Group| {
@@ -49,6 +51,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
             format!("view=all&grade={}", group.key),
             text::count(group.totals.findings),
             text::wan(group.totals.amount_fen),
+            text::wan(group.totals.index_fen),
         )
     };
     let confirmed = Filter { states: vec!["confirmed".to_owned()], ..Filter::default() };
@@ -61,6 +64,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
             findings: text::count(group.totals.findings),
             amount: text::wan(group.totals.amount_fen),
             fund: text::wan(group.totals.fund_fen),
+            apart: text::wan(group.totals.index_fen),
             confirmed: text::count(own.findings),
             owed: text::wan(own.fund_fen),
         }

@@ -110,6 +110,7 @@ pub(crate) fn state(name: &str) -> (&'static str, &'static str) {
         "in_panel" => ("合议中", "yellow"),
         "confirmed" => ("已认定", "red"),
         "dismissed" => ("已撤销", "green"),
+        "exempted" => ("限期例外", "secondary"),
         _ => ("已消失", "secondary"),
     }
 }

@@ -22,6 +22,7 @@ struct Bar {
     name: String,
     findings: String,
     amount: String,
+    apart: String,
     query: String,
 }
 
@@ -55,7 +56,10 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     let counters = counted.into_iter().map(|(label, totals, query)| Counter {
         label,
         findings: totals.findings,
-        note: format!("{} 元", text::yuan(totals.amount_fen)),
+        note: match totals.index_fen {
+            0 => format!("{} 元", text::yuan(totals.amount_fen)),
+            apart => format!("{} 元，按病种床日 {} 元", text::yuan(totals.amount_fen), text::yuan(apart)),
+        },
         address: format!("/findings?{query}"),
     });
     let rows = async |filter: &Filter| -> Result<Vec<Row>, store::StoreError> {
@@ -70,6 +74,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
             name: group.name,
             findings: text::count(group.totals.findings),
             amount: text::yuan(group.totals.amount_fen),
+            apart: text::yuan(group.totals.index_fen),
         };
         Ok(groups.into_iter().map(bar).collect())
     };

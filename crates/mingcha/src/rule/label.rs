@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use casework::standing::Record;
 use clap::Args;
 use engine::run::{RuleReport, RunReport};
 use rulebook::Pack;
@@ -16,7 +17,7 @@ use crate::number::{count, yuan};
 use crate::place::LakeArguments;
 use crate::runs::Runs;
 use crate::runtime;
-use crate::serve::database;
+use crate::serve::database::{self, DatabaseArguments};
 
 /// Where the figures of a label come from.
 #[derive(Debug, Args)]
@@ -37,14 +38,8 @@ pub(super) struct LabelArguments {
         help = "合成城市的评测结果：mingcha eval … --json 的输出，召回率和准确率取自它"
     )]
     accuracy: Option<PathBuf>,
-    #[arg(
-        long = "db",
-        env = "MINGCHA_DB",
-        hide_env_values = true,
-        value_name = "URL",
-        help = "办理库，确认和推翻的个数取自它；默认是数据湖旁边的 SQLite 文件，没有就空着"
-    )]
-    db: Option<String>,
+    #[command(flatten)]
+    database: DatabaseArguments,
     #[command(flatten)]
     lake: LakeArguments,
 }
@@ -121,7 +116,8 @@ impl Share {
 impl LabelArguments {
     /// The labels, if they are asked for.
     pub(super) fn load(&self, pack: &Pack) -> Result<Option<Labels>> {
-        let load = || Labels::load(pack, self.lake.folder(), self.run.as_deref(), self.accuracy.as_deref(), self.db.as_deref());
+        let (lake, database) = (self.lake.folder(), self.database.kept(self.lake.folder()));
+        let load = || Labels::load(pack, lake, self.run.as_deref(), self.accuracy.as_deref(), database.as_deref());
         self.label.then(load).transpose()
     }
 }
@@ -165,8 +161,8 @@ fn fullest(runs: &Runs, rules: &BTreeSet<&str>) -> Result<RunReport> {
 }
 
 impl Labels {
-    /// Reads a run, of the lake or exported, the evaluation of a synthetic city, and what was decided in a database of casework: the one
-    /// that is named, or the one beside the lake.
+    /// Reads a run, of the lake or exported, the evaluation of a synthetic city, and what was decided in a database of casework, where
+    /// there is one.
     pub(super) fn load(
         pack: &Pack,
         lake: &Path,
@@ -189,7 +185,7 @@ impl Labels {
             accuracy: accuracy.map(Path::to_owned),
             judged: report.rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(),
             measured: measured.into_iter().map(|rule| (rule.rule_code.clone(), rule)).collect(),
-            decided: database::kept(database, lake).map(|url| decided(&url, lake)).transpose()?,
+            decided: database.map(|url| decided(url, lake)).transpose()?,
         })
     }
 
@@ -220,7 +216,7 @@ impl Labels {
             precision: measured.and_then(right),
             confirmed: decided.map(|record| record.confirmed),
             overturned: decided.map(|record| record.overturned),
-            fen_per_reviewer_hour: None,
+            fen_per_reviewer_hour: decided.and_then(Record::fen_per_hour),
         }
     }
 
@@ -235,7 +231,9 @@ impl Labels {
             (judged, all) => format!("覆盖 {all} 条规则中的 {judged} 条，没有参与的空着"),
         };
         let reviewed = match &self.decided {
-            Some(_) => "确认、推翻取自办理库，只算现行版本的疑点；元/审核小时空着：还没有记审核用时",
+            Some(_) => {
+                "确认、推翻取自办理库，只算现行版本的疑点；元/审核小时为已认定疑点的基金金额除以审核用时，没有记到用时的疑点不计入，都没有记到的空着"
+            }
             None => "确认、推翻、元/审核小时空着：系统还没有疑点的复核记录",
         };
         format!("判定、疑点、未决、金额取自审核 {}（数据 v{}，{covered}）\n{city}\n{reviewed}\n", self.run_id, self.lake_version)

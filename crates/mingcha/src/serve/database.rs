@@ -36,12 +36,11 @@ impl DatabaseArguments {
     pub(crate) fn url(&self, lake: &Path) -> String {
         self.db.clone().unwrap_or_else(|| format!("sqlite://{}", beside(lake, "casework.db").display()))
     }
-}
 
-/// The database that lies beside a lake, if one was ever made there, or the one that is named.
-pub(crate) fn kept(named: Option<&str>, lake: &Path) -> Option<String> {
-    let file = beside(lake, "casework.db");
-    named.map(str::to_owned).or_else(|| file.is_file().then(|| format!("sqlite://{}", file.display())))
+    /// The one that is named, or the file beside the lake if one was ever made there.
+    pub(crate) fn kept(&self, lake: &Path) -> Option<String> {
+        (self.db.is_some() || beside(lake, "casework.db").is_file()).then(|| self.url(lake))
+    }
 }
 
 fn beside(lake: &Path, name: &str) -> PathBuf {

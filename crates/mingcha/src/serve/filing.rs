@@ -78,6 +78,7 @@ impl Filing {
             outcome.new += part.new;
             outcome.changed += part.changed;
             outcome.differing += part.differing;
+            outcome.exempted += part.exempted;
             outcome.same += part.same;
             done += slice.len();
             if !told(done, self.found.len()).await? {
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_version_answers_for_itself_alone() {
-        let bad = Record { confirmed: 3, overturned: 40 };
+        let bad = Record { confirmed: 3, overturned: 40, ..Record::default() };
         let records = RuleRecords::from([(("A".to_owned(), 1), bad), (("B".to_owned(), 2), bad)]);
         let running = [("A", 2), ("B", 2), ("C", 1)];
         let fallen = below(running.into_iter(), &records, Floor::default());

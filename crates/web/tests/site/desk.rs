@@ -153,6 +153,11 @@ impl Desk {
         self.clock.fetch_add(days * 86_400, Ordering::Relaxed);
     }
 
+    /// Minutes go by.
+    pub(crate) fn minutes(&self, minutes: i64) {
+        self.clock.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
     pub(crate) fn now(&self) -> Moment {
         Moment::at(monday(), 9, 0, 0).unwrap().plus_seconds(self.clock.load(Ordering::Relaxed))
     }

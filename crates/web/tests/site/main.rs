@@ -5,5 +5,6 @@
 mod access;
 mod day;
 mod desk;
+mod life;
 mod logged;
 mod packs;

@@ -1,0 +1,226 @@
+//! Class appeals（同类申诉）on disk: the class with all of its findings' steps in one transaction, and what has become of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casework::{Action, Actor, Brief, ClassAppeal, ClassVerdict, Finding, Sheet, policy};
+use claims::Moment;
+
+use crate::Store;
+use crate::db::{Row, Statement};
+use crate::error::StoreError;
+use crate::event::{self, New};
+use crate::finding::{Clocks, Versioned, decoded, encoded, move_finding, versioned, within};
+use crate::number::next_number;
+use crate::paper::Handed;
+use crate::tally::Tally;
+
+/// A class of findings that an institution may still answer: one rule, one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenClass {
+    /// The reason that they share: a knowledge row; empty where the rule has none.
+    pub reason: String,
+    /// Findings.
+    pub findings: Vec<String>,
+    /// Their amounts added up, in fen.
+    pub amount_fen: i64,
+}
+
+/// A class appeal as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassLine {
+    /// The appeal.
+    pub appeal: ClassAppeal,
+    /// Name of the institution.
+    pub institution: String,
+    /// Name of the rule.
+    pub rule_name: String,
+    /// Its findings.
+    pub findings: i64,
+    /// Of these, how many are still contested.
+    pub open: i64,
+}
+
+/// The subject of a class appeal's chain.
+pub fn subject(number: &str) -> String {
+    format!("class_appeal:{number}")
+}
+
+const COLUMNS: &str = "SELECT appeal_id, institution, rule_name, detail, \
+                       (SELECT count(*) FROM class_member m WHERE m.appeal_id = class_appeal.appeal_id) AS findings, \
+                       (SELECT count(*) FROM class_member m JOIN finding f ON f.finding_id = m.finding_id \
+                        WHERE m.appeal_id = class_appeal.appeal_id AND f.state IN ('under_appeal', 'in_panel')) AS open \
+                       FROM class_appeal WHERE 1 = 1";
+
+/// The most findings of one rule that are looked at together.
+const MOST: i64 = 5_000;
+
+impl Store {
+    /// Findings of a rule that the actor's institution may still answer, by the reason that they share, the largest class first.
+    pub async fn open_classes(&self, actor: &Actor, rule: &str) -> Result<Vec<OpenClass>, StoreError> {
+        let mut query = Statement::new(
+            "SELECT finding.finding_id AS finding_id, amount_fen, s.body AS body FROM finding JOIN sheet s \
+             ON s.finding_id = finding.finding_id AND s.digest = finding.digest WHERE state = 'told' AND rule_code = ",
+        );
+        query.bind(rule);
+        within(&mut query, actor);
+        query.and(" ORDER BY finding.finding_id LIMIT ").bind(MOST);
+        let mut classes: BTreeMap<String, OpenClass> = BTreeMap::new();
+        for row in self.db.rows(&query.sql, &query.values).await? {
+            let id = row.text("finding_id")?;
+            let sheet: Sheet = decoded("sheet", &id, &row.text("body")?)?;
+            let reason = sheet.knowledge_id.unwrap_or_default();
+            let class =
+                classes.entry(reason.clone()).or_insert_with(|| OpenClass { reason, findings: Vec::new(), amount_fen: 0 });
+            class.findings.push(id);
+            class.amount_fen += row.int("amount_fen")?;
+        }
+        let mut classes: Vec<OpenClass> = classes.into_values().collect();
+        classes.sort_by_key(|class| std::cmp::Reverse(class.findings.len()));
+        Ok(classes)
+    }
+
+    /// 提出同类申诉: all findings of a class, with one set of papers. Returns the appeal's number, and how many findings it has.
+    pub async fn appeal_class(
+        &self,
+        actor: &Actor,
+        class: &OpenClass,
+        grounds: &str,
+        papers: &[Handed<'_>],
+        clocks: &Clocks,
+        now: Moment,
+    ) -> Result<(String, usize), StoreError> {
+        policy::allow(actor, Action::Appeal)?;
+        let findings = self.these(actor, &class.findings).await?;
+        let first = findings.first().ok_or(StoreError::NotFound)?;
+        let sheet = self.sheet(&first.value.filed.finding_id, &first.value.filed.digest).await?;
+        let kept = papers.iter().map(|paper| self.keep_paper(paper)).collect::<Result<Vec<_>, _>>()?;
+        let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
+        let number = next_number(&mut tx, "class_appeal", &actor.user.0, now).await?;
+        let brief = Brief {
+            number: number.clone(),
+            reason: class.reason.clone(),
+            grounds: grounds.to_owned(),
+            papers: kept.iter().map(|paper| paper.digest.clone()).collect(),
+        };
+        let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();
+        let (appeal, ruled) = ClassAppeal::bring(actor, &values, brief, clocks.limits, &clocks.calendar, now.day())?;
+        let sql = "INSERT INTO class_appeal (appeal_id, version, fixmedins_code, institution, region, rule_code, rule_name, appealed_on, \
+                   detail) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)";
+        let values = [
+            number.as_str().into(),
+            appeal.fixmedins_code.as_str().into(),
+            sheet.institution.into(),
+            appeal.region.as_str().into(),
+            appeal.rule_code.as_str().into(),
+            sheet.rule_name.into(),
+            appeal.on.to_string().into(),
+            encoded(&appeal).into(),
+        ];
+        tx.execute(sql, &values).await?;
+        for (place, step) in &ruled.steps {
+            let id = step.next.filed.finding_id.as_str();
+            let sql = "INSERT INTO class_member (appeal_id, finding_id) VALUES ($1, $2)";
+            tx.execute(sql, &[number.as_str().into(), id.into()]).await?;
+            for paper in &kept {
+                paper.hand_in(&mut tx, id, actor, now).await?;
+            }
+            move_finding(&mut tx, &mut tally, &findings[*place], step, clocks, now).await?;
+        }
+        let new = New { subject: subject(&number), actor: &actor.user.0, kind: "class_appealed", body: encoded(&appeal) };
+        event::append(&mut tx, new, now).await?;
+        tally.write(&mut tx).await?;
+        tx.commit().await?;
+        Ok((number, ruled.steps.len()))
+    }
+
+    /// 作出同类结论. Returns how many were decided, and how many were left because the actor reviewed them first.
+    pub async fn decide_class(
+        &self,
+        number: &str,
+        actor: &Actor,
+        verdict: ClassVerdict,
+        reason: &str,
+        apart: &BTreeSet<String>,
+        clocks: &Clocks,
+        now: Moment,
+    ) -> Result<(usize, usize), StoreError> {
+        let (line, findings) = self.class_appeal(number, actor).await?;
+        let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();
+        let ruled = line.appeal.decide(actor, &values, verdict, reason, apart, now.day())?;
+        let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
+        for (place, step) in &ruled.steps {
+            move_finding(&mut tx, &mut tally, &findings[*place], step, clocks, now).await?;
+        }
+        let body = serde_json::json!({
+            "overturned": verdict == ClassVerdict::Overturned, "reason": reason, "findings": ruled.steps.len(), "apart": apart,
+        });
+        let new = New { subject: subject(number), actor: &actor.user.0, kind: "class_decided", body: body.to_string() };
+        event::append(&mut tx, new, now).await?;
+        tally.write(&mut tx).await?;
+        tx.commit().await?;
+        Ok((ruled.steps.len(), ruled.left.len()))
+    }
+
+    /// A class appeal with its findings.
+    pub async fn class_appeal(&self, number: &str, actor: &Actor) -> Result<(ClassLine, Vec<Versioned<Finding>>), StoreError> {
+        let mut query = Statement::new(COLUMNS);
+        seen_by(&mut query, actor);
+        query.and(" AND appeal_id = ").bind(number);
+        let row = self.db.row(&query.sql, &query.values).await?.ok_or(StoreError::NotFound)?;
+        let rows = self.db.rows("SELECT finding_id FROM class_member WHERE appeal_id = $1", &[number.into()]).await?;
+        let ids = rows.iter().map(|row| row.text("finding_id")).collect::<Result<Vec<_>, _>>()?;
+        Ok((line(&row)?, self.these(actor, &ids).await?))
+    }
+
+    /// Class appeals that the actor may see, the newest first; with `open`, those of which something is still contested.
+    pub async fn class_appeals(&self, actor: &Actor, open: bool, most: i64) -> Result<Vec<ClassLine>, StoreError> {
+        let mut query = Statement::new(COLUMNS);
+        seen_by(&mut query, actor);
+        if open {
+            query.and(
+                " AND EXISTS (SELECT 1 FROM class_member m JOIN finding f ON f.finding_id = m.finding_id \
+                 WHERE m.appeal_id = class_appeal.appeal_id AND f.state IN ('under_appeal', 'in_panel'))",
+            );
+        }
+        query.and(" ORDER BY appealed_on DESC, appeal_id DESC LIMIT ").bind(most);
+        self.db.rows(&query.sql, &query.values).await?.iter().map(line).collect()
+    }
+
+    /// The class appeal that a finding is part of at last.
+    pub async fn class_of(&self, finding_id: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT m.appeal_id AS appeal_id FROM class_member m JOIN class_appeal c ON c.appeal_id = m.appeal_id \
+                   WHERE m.finding_id = $1 ORDER BY c.appealed_on DESC, m.appeal_id DESC LIMIT 1";
+        self.db.row(sql, &[finding_id.into()]).await?.map(|row| row.text("appeal_id")).transpose()
+    }
+
+    /// Findings by their ids, as far as the actor may see them.
+    async fn these(&self, actor: &Actor, ids: &[String]) -> Result<Vec<Versioned<Finding>>, StoreError> {
+        let mut findings = Vec::new();
+        for chunk in ids.chunks(500) {
+            let mut query = Statement::new("SELECT finding_id, version, detail FROM finding WHERE finding_id IN ");
+            query.list(chunk);
+            within(&mut query, actor);
+            query.and(" ORDER BY finding_id");
+            for row in self.db.rows(&query.sql, &query.values).await? {
+                findings.push(versioned(&row)?);
+            }
+        }
+        Ok(findings)
+    }
+}
+
+/// A class appeal is nothing but told findings: an institution sees its own.
+fn seen_by(query: &mut Statement, actor: &Actor) {
+    let scoped = Actor { role: casework::Role::Auditor, ..actor.clone() };
+    within(query, &scoped);
+}
+
+fn line(row: &Row) -> Result<ClassLine, StoreError> {
+    Ok(ClassLine {
+        appeal: decoded("class_appeal", &row.text("appeal_id")?, &row.text("detail")?)?,
+        institution: row.text("institution")?,
+        rule_name: row.text("rule_name")?,
+        findings: row.int("findings")?,
+        open: row.int("open")?,
+    })
+}
