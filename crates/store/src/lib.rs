@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 pub mod account;
 mod backup;
+mod counted;
 mod db;
 pub mod debt;
 mod desk;
@@ -23,6 +24,7 @@ mod rule_outcome;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
+pub use counted::Counted;
 pub use debt::{Balance, BookError, DebtLine};
 pub use desk::Remark;
 pub use error::StoreError;

@@ -8,6 +8,8 @@ use casework::{Calendar, Limits};
 use claims::{Day, Moment};
 use store::{Clocks, Store};
 
+use crate::reading::Reading;
+
 /// A fee line as the detail page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeeLine {
@@ -124,6 +126,8 @@ pub struct Setup {
     pub now: Box<dyn Fn() -> Moment + Send + Sync>,
     /// Claims.
     pub records: Arc<dyn Records>,
+    /// What else lies in the lake's folder.
+    pub reading: Arc<dyn Reading>,
     /// Rules in force.
     pub rules: Vec<RuleCard>,
     /// Name of the bureau.
@@ -139,6 +143,7 @@ pub struct App {
     pub(crate) clocks: Arc<Clocks>,
     pub(crate) floor: Floor,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) reading: Arc<dyn Reading>,
     pub(crate) rules: Arc<[RuleCard]>,
     pub(crate) bureau: Arc<str>,
     pub(crate) secure: bool,
@@ -148,9 +153,9 @@ pub struct App {
 impl App {
     /// Of a setup.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, limits, floor, calendar, now, records, rules, bureau, secure } = setup;
+        let Setup { store, limits, floor, calendar, now, records, reading, rules, bureau, secure } = setup;
         let clocks = Arc::new(Clocks { limits, calendar });
-        Self { store, clocks, floor, records, rules: rules.into(), bureau: bureau.into(), secure, now: now.into() }
+        Self { store, clocks, floor, records, reading, rules: rules.into(), bureau: bureau.into(), secure, now: now.into() }
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -12,8 +12,8 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    appeals, assets, document, export, finding, health, log, login, person, portal, queue, recovery, rules, runs, stats, users,
-    workbench,
+    appeals, assets, compare, document, export, finding, health, knowledge, log, login, monthly, person, portal, profiles,
+    quality, queue, recovery, rules, runs, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -78,6 +78,13 @@ pub fn routes() -> Vec<Route> {
         post("/findings/{id}/decision", May(Action::DecideAppeal), document::decision),
         post("/findings/{id}/refund", May(Action::BookRecovery), document::refund),
         get("/findings/{id}/papers/{digest}", May(Action::ListFindings), finding::paper),
+        get("/institutions", May(Action::ViewFigures), profiles::institutions),
+        get("/institutions/{code}", May(Action::ViewFigures), profiles::institution),
+        get("/doctors", May(Action::ListFindings), profiles::doctors),
+        get("/doctors/{code}", May(Action::ListFindings), profiles::doctor),
+        get("/persons", May(Action::Unmask), profiles::persons),
+        get("/persons/of/{id}", May(Action::Unmask), profiles::person),
+        post("/profiles", May(Action::Run), profiles::work_out),
         get("/persons/{psn_no}", May(Action::Unmask), person::page),
         get("/appeals", May(Action::ListFindings), appeals::list),
         get("/recoveries", May(Action::ViewRecovery), recovery::list),
@@ -88,10 +95,19 @@ pub fn routes() -> Vec<Route> {
         get("/rules", May(Action::ViewRules), rules::list),
         get("/rules/{code}", May(Action::ViewRules), rules::page),
         post("/rules/{code}/remark", May(Action::ViewRules), rules::remark),
+        get("/knowledge", May(Action::ViewRules), knowledge::tables),
+        get("/knowledge/points", May(Action::ViewRules), knowledge::points),
+        get("/knowledge/point", May(Action::ViewRules), knowledge::point),
+        get("/knowledge/imports/{number}", May(Action::ViewRules), knowledge::import),
         get("/runs", May(Action::ViewFigures), runs::list),
+        get("/runs/compare", May(Action::ListFindings), compare::page),
+        get("/quality", May(Action::ViewFigures), quality::page),
+        get("/quality/rows", May(Action::ListFindings), quality::rows),
         post("/runs", May(Action::Run), runs::start),
         post("/runs/{id}/file", May(Action::Run), runs::file),
         post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
+        get("/monthly", May(Action::ViewFigures), monthly::page),
+        get("/monthly.xlsx", May(Action::ViewFigures), monthly::workbook),
         get("/stats", May(Action::ViewFigures), stats::page),
         get("/users", May(Action::ManageUsers), users::list),
         post("/users", May(Action::ManageUsers), users::add),

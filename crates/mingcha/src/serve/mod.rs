@@ -21,6 +21,7 @@ use crate::{cancel, files, runtime};
 mod config;
 pub(crate) mod database;
 pub(crate) mod filing;
+mod reading;
 mod records;
 mod worker;
 
@@ -96,6 +97,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         screen.fault(&fault.to_string());
     }
     let records = Arc::new(records::LakeRecords::new(&place.lake));
+    let reading = Arc::new(reading::LakeReading::new(&place.lake, &place.rules));
     let app = App::new(Setup {
         store: store.clone(),
         limits: place.config.limits,
@@ -103,6 +105,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         calendar: place.config.calendar(),
         now: Box::new(now),
         records,
+        reading,
         rules: records::cards(&loaded.pack),
         bureau: place.config.bureau.clone(),
         secure: place.config.secure,

@@ -16,6 +16,10 @@ use store::{Account, Clocks, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use web::app::{DataVersion, FeeLine, Records, RuleCard, RunCard, Visit};
+use web::reading::{
+    Compared, Delivered, KnowledgeChanges, KnowledgeImport, PointCard, Points, PointsAsked, ProfileOf, ProfilesAsked, Reading,
+    RefusedAsked, RefusedPage, RiskHead, RiskProfile, TableCard,
+};
 use web::{App, Setup};
 
 pub(crate) const HOSPITAL: &str = "H99010100001";
@@ -39,6 +43,43 @@ impl Records for NoLake {
     }
     async fn runs(&self) -> Result<Vec<RunCard>, String> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Reading for NoLake {
+    async fn tables(&self) -> Result<Vec<TableCard>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn points(&self, _: PointsAsked) -> Result<Points, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn point(&self, _: &str) -> Result<Option<PointCard>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn knowledge_imports(&self) -> Result<Vec<KnowledgeImport>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn knowledge_changes(&self, _: usize) -> Result<Option<KnowledgeChanges>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn risk(&self, _: ProfileOf) -> Result<Option<RiskHead>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn profiles(&self, _: ProfilesAsked) -> Result<(usize, Vec<RiskProfile>), String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn profile(&self, _: ProfileOf, _: &str) -> Result<Option<RiskProfile>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn deliveries(&self) -> Result<Vec<Delivered>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn refused(&self, _: RefusedAsked) -> Result<RefusedPage, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn compared(&self, _: &str, _: &str) -> Result<Option<Vec<Compared>>, String> {
+        Err("数据湖不可读".to_owned())
     }
 }
 
@@ -86,6 +127,7 @@ impl Desk {
             calendar: Calendar::default(),
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),
+            reading: Arc::new(NoLake),
             rules: vec![rule],
             bureau: "示例市医疗保障局".to_owned(),
             secure: false,

@@ -5,3 +5,4 @@
 mod access;
 mod day;
 mod desk;
+mod figures;
