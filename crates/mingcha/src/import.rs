@@ -10,6 +10,7 @@ use lake::{Config, DeliveryOptions, Lake, Month};
 
 use crate::cancel;
 use crate::files;
+use crate::imports;
 use crate::place::LakeArguments;
 use crate::screen::Screen;
 use crate::status::{Status, WrongUse};
@@ -89,7 +90,12 @@ pub(crate) fn into_lake(folder: &Path, paths: &[PathBuf], options: &Options, scr
     files::under(paths)?;
     let lake =
         if folder.join("lake.json").exists() { Lake::open(folder)? } else { Lake::open_or_create(folder, &Config::default())? };
-    watched(screen, |watch| intake::import(&lake, paths, options, watch))
+    let report = watched(screen, |watch| intake::import(&lake, paths, options, watch))?;
+    // What was loaded stands whether or not its report can be kept.
+    if let Err(problem) = imports::keep(folder, &report) {
+        screen.fault(&format!("这次导入的报告没有留在数据湖里：{problem:#}"));
+    }
+    Ok(report)
 }
 
 fn watched(screen: &Screen, work: impl FnOnce(&mut Watch<'_>) -> Result<Report, ImportError>) -> Result<Report> {

@@ -20,6 +20,7 @@ mod eval;
 mod files;
 mod findings;
 mod import;
+mod imports;
 mod institutions;
 mod knowledge;
 mod lake_care;

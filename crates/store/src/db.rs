@@ -26,7 +26,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (7, "one_time_codes", include_str!("../migrations/0007_one_time_codes.sql")),
     (8, "rule_outcomes", include_str!("../migrations/0008_rule_outcomes.sql")),
     (9, "life_of_findings", include_str!("../migrations/0009_life_of_findings.sql")),
-    (12, "rule_packs", include_str!("../migrations/0012_rule_packs.sql")),
+    (10, "rule_packs", include_str!("../migrations/0010_rule_packs.sql")),
 ];
 
 /// A database.

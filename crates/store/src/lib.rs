@@ -8,6 +8,7 @@ use std::path::PathBuf;
 pub mod account;
 mod backup;
 pub mod class_appeal;
+mod counted;
 mod db;
 pub mod debt;
 mod desk;
@@ -30,6 +31,7 @@ mod tally;
 
 pub use account::{Account, Session, SignInError};
 pub use class_appeal::{ClassLine, OpenClass};
+pub use counted::Counted;
 pub use debt::{Balance, BookError, DebtLine};
 pub use desk::Remark;
 pub use error::StoreError;

@@ -19,7 +19,9 @@ pub struct Filter {
     pub grades: Vec<String>,
     /// Rule.
     pub rule_code: Option<String>,
-    /// Institution.
+    /// Any of these rules.
+    pub rule_codes: Vec<String>,
+    /// Institution; empty asks for what names none.
     pub fixmedins_code: Option<String>,
     /// Doctor.
     pub bilg_dr_code: Option<String>,
@@ -74,6 +76,8 @@ pub enum Grouping {
     State,
     /// 级别
     Grade,
+    /// 服务月
+    Month,
 }
 
 /// A finding as a list shows it.
@@ -270,7 +274,7 @@ impl Store {
             Grouping::Institution => ("SELECT fixmedins_code AS key, max(institution) AS name, ", " GROUP BY fixmedins_code"),
             Grouping::State => ("SELECT state AS key, state AS name, ", " GROUP BY state"),
             Grouping::Grade => ("SELECT grade AS key, grade AS name, ", " GROUP BY grade"),
-            Grouping::Doctor | Grouping::Person => return self.groups(actor, filter, by, most).await,
+            Grouping::Doctor | Grouping::Person | Grouping::Month => return self.groups(actor, filter, by, most).await,
         };
         if !filter.is_tallied() {
             return self.groups(actor, filter, by, most).await;
@@ -293,6 +297,7 @@ impl Store {
             Grouping::Person => "SELECT min(finding_id) AS key, coalesce(max(psn_no), '') AS name",
             Grouping::State => "SELECT state AS key, state AS name",
             Grouping::Grade => "SELECT grade AS key, grade AS name",
+            Grouping::Month => "SELECT substr(occurred_on, 1, 7) AS key, substr(occurred_on, 1, 7) AS name",
         });
         query.and(", ").and(SUMS).and(", min(due) AS due FROM finding WHERE 1 = 1");
         within(&mut query, actor);
@@ -304,6 +309,7 @@ impl Store {
             Grouping::Person => " GROUP BY coalesce(psn_no, '')",
             Grouping::State => " GROUP BY state",
             Grouping::Grade => " GROUP BY grade",
+            Grouping::Month => " GROUP BY substr(occurred_on, 1, 7)",
         });
         query.and(" ORDER BY sum(amount_fen) DESC, 1 LIMIT ").bind(most);
         let group = |row: &Row| {
@@ -368,8 +374,18 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     if let Some(code) = &filter.rule_code {
         query.and(" AND rule_code = ").bind(code);
     }
-    if let Some(code) = &filter.fixmedins_code {
-        query.and(" AND fixmedins_code = ").bind(code);
+    if !filter.rule_codes.is_empty() {
+        query.and(" AND rule_code IN ").list(&filter.rule_codes);
+    }
+    match filter.fixmedins_code.as_deref() {
+        None => {}
+        // The list has none there, the tally an empty text.
+        Some("") => {
+            query.and(" AND coalesce(fixmedins_code, '') = ''");
+        }
+        Some(code) => {
+            query.and(" AND fixmedins_code = ").bind(code);
+        }
     }
     if let Some(code) = &filter.bilg_dr_code {
         query.and(" AND bilg_dr_code = ").bind(code);

@@ -189,6 +189,23 @@ async fn tally_is_what_counting_says(store: &Store) {
     }
 }
 
+/// Groups by month and findings with their lines say what the totals say.
+async fn months_and_lines_add_up(store: &Store, by: &Actor) {
+    let months = store.groups(by, &Filter::default(), Grouping::Month, 10).await.unwrap();
+    assert!(months.iter().all(|month| Day::parse(&format!("{}-01", month.key)).is_some()), "{months:?}");
+    assert_eq!(months.iter().map(|month| month.totals.amount_fen).sum::<i64>(), 600);
+    let rules = |codes: &[&str]| Filter { rule_codes: codes.iter().map(ToString::to_string).collect(), ..Filter::default() };
+    assert_eq!(store.totals(by, &rules(&["rule-b", "rule-c"])).await.unwrap().findings, 1);
+    let nowhere = Filter { fixmedins_code: Some(String::new()), ..Filter::default() };
+    assert_eq!(store.totals(by, &nowhere).await.unwrap().findings, 0);
+    let counted = store.counted(by, &rules(&["rule-a", "rule-b"])).await.unwrap();
+    assert_eq!(counted.iter().map(|one| one.amount_fen).sum::<i64>(), 600);
+    assert!(
+        counted.iter().all(|one| one.lines.iter().map(|(_, excess, _)| excess).sum::<i64>() == one.amount_fen),
+        "{counted:?}"
+    );
+}
+
 async fn a_filing_is_idempotent_and_only_its_coverage_is_closed(store: Store) {
     let clocks = Clocks::default();
     let first: Vec<_> = (0..600)
@@ -277,6 +294,7 @@ async fn lists_filter_sort_group_and_sum(store: Store) {
     let groups = store.groups(&by, &Filter::default(), Grouping::Rule, 10).await.unwrap();
     let shown: Vec<_> = groups.iter().map(|group| (group.key.as_str(), group.totals.findings, group.totals.amount_fen)).collect();
     assert_eq!(shown, [("rule-a", 2, 400), ("rule-b", 1, 200)]);
+    months_and_lines_add_up(&store, &by).await;
     moved(&store, "b", &by, 2, |finding| finding.snooze(&by, at(20).day(), "等病历", at(2).day())).await.unwrap();
     let waiting = store.waiting(&by, at(2).day()).await.unwrap();
     assert_eq!((waiting.all.findings, waiting.open.findings, waiting.filed.findings, waiting.unassigned.findings), (3, 2, 3, 2));

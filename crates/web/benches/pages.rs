@@ -23,6 +23,10 @@ use claims::{Day, Moment};
 use store::{Account, Clocks, Store};
 use tower::ServiceExt as _;
 use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::reading::{
+    Compared, Delivered, KnowledgeChanges, KnowledgeImport, PointCard, Points, PointsAsked, ProfileOf, ProfilesAsked, Reading,
+    RefusedAsked, RefusedPage, RiskHead, RiskProfile, TableCard,
+};
 use web::{App, Setup};
 
 const INSTITUTIONS: usize = 200;
@@ -67,6 +71,43 @@ impl Records for NoLake {
     }
     async fn runs(&self) -> Result<Vec<RunCard>, String> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Reading for NoLake {
+    async fn tables(&self) -> Result<Vec<TableCard>, String> {
+        Ok(Vec::new())
+    }
+    async fn points(&self, _: PointsAsked) -> Result<Points, String> {
+        Ok(Points::default())
+    }
+    async fn point(&self, _: &str) -> Result<Option<PointCard>, String> {
+        Ok(None)
+    }
+    async fn knowledge_imports(&self) -> Result<Vec<KnowledgeImport>, String> {
+        Ok(Vec::new())
+    }
+    async fn knowledge_changes(&self, _: usize) -> Result<Option<KnowledgeChanges>, String> {
+        Ok(None)
+    }
+    async fn risk(&self, _: ProfileOf) -> Result<Option<RiskHead>, String> {
+        Ok(None)
+    }
+    async fn profiles(&self, _: ProfilesAsked) -> Result<(usize, Vec<RiskProfile>), String> {
+        Ok((0, Vec::new()))
+    }
+    async fn profile(&self, _: ProfileOf, _: &str) -> Result<Option<RiskProfile>, String> {
+        Ok(None)
+    }
+    async fn deliveries(&self) -> Result<Vec<Delivered>, String> {
+        Ok(Vec::new())
+    }
+    async fn refused(&self, _: RefusedAsked) -> Result<RefusedPage, String> {
+        Ok(RefusedPage::default())
+    }
+    async fn compared(&self, _: &str, _: &str) -> Result<Option<Vec<Compared>>, String> {
+        Ok(None)
     }
 }
 
@@ -167,6 +208,7 @@ async fn measure(store: &Store, findings: usize) {
         calendar: Calendar::default(),
         now: Box::new(now),
         records: Arc::new(NoLake),
+        reading: Arc::new(NoLake),
         rulebook: Arc::new(NoRules),
         sso: None,
         bureau: "局".to_owned(),

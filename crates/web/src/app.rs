@@ -11,6 +11,8 @@ use store::{Clocks, PackFile, Store};
 use crate::access::Counts;
 use crate::sso::Sso;
 
+use crate::reading::Reading;
+
 /// A fee line as the detail page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeeLine {
@@ -161,6 +163,8 @@ pub struct Setup {
     pub now: Box<dyn Fn() -> Moment + Send + Sync>,
     /// Claims.
     pub records: Arc<dyn Records>,
+    /// What else lies in the lake's folder.
+    pub reading: Arc<dyn Reading>,
     /// Rules.
     pub rulebook: Arc<dyn Rulebook>,
     /// Whom a reverse proxy may recognise, if any.
@@ -178,6 +182,7 @@ pub struct App {
     pub(crate) clocks: Arc<Clocks>,
     pub(crate) floor: Floor,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) reading: Arc<dyn Reading>,
     pub(crate) rulebook: Arc<dyn Rulebook>,
     pub(crate) sso: Option<Arc<Sso>>,
     pub(crate) counts: Arc<Counts>,
@@ -189,13 +194,14 @@ pub struct App {
 impl App {
     /// Of a setup.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, limits, floor, calendar, now, records, rulebook, sso, bureau, secure } = setup;
+        let Setup { store, limits, floor, calendar, now, records, reading, rulebook, sso, bureau, secure } = setup;
         let clocks = Arc::new(Clocks { limits, calendar });
         Self {
             store,
             clocks,
             floor,
             records,
+            reading,
             rulebook,
             sso: sso.map(Arc::new),
             counts: Arc::default(),

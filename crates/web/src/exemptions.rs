@@ -53,7 +53,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     crate::answer::page(&ExemptionsPage {
         frame: Frame::of(&app, &who, "/exemptions").await,
         rows,
-        rules: app.rules.iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect(),
+        rules: app.rulebook.cards().iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect(),
         rule: fields.one("rule").unwrap_or_default().to_owned(),
         inst: fields.one("inst").unwrap_or_default().to_owned(),
         may_ask: may(Action::AskExemption),
@@ -84,7 +84,12 @@ fn row(app: &App, who: &Who, line: ExemptionLine, names: &BTreeMap<String, Strin
         ("to", &until),
     ];
     Row {
-        rule: app.rules.iter().find(|rule| rule.code == terms.rule_code).map_or_else(String::new, |rule| rule.name.clone()),
+        rule: app
+            .rulebook
+            .cards()
+            .iter()
+            .find(|rule| rule.code == terms.rule_code)
+            .map_or_else(String::new, |rule| rule.name.clone()),
         state,
         asked: format!("{} {}", name(&exemption.asked_by), exemption.asked_on),
         decided,
@@ -107,7 +112,7 @@ fn back(said: &str) -> Answer {
 /// POST /exemptions: 申请.
 pub(crate) async fn ask(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
     let (code, rule) = (fields.need("inst", "机构编码")?, fields.need("rule", "规则编码")?);
-    if !app.rules.iter().any(|known| known.code == rule) {
+    if !app.rulebook.cards().iter().any(|known| known.code == rule) {
         return Err(Trouble::Input(format!("没有规则“{rule}”")));
     }
     let days = (day(&fields, "from", "起始服务日")?, day(&fields, "until", "截止服务日")?);

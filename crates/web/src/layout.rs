@@ -26,15 +26,21 @@ pub(crate) struct Link {
 }
 
 /// The navigation, in its order: address, label, icon, the action that it needs, the part that begins with it.
-const LINKS: [(&str, &str, &str, Action, &str); 10] = [
+const LINKS: [(&str, &str, &str, Action, &str); 16] = [
     ("/", "工作台", "layout-list", Action::ViewFigures, ""),
     ("/findings", "疑点", "list-search", Action::ListFindings, ""),
     ("/appeals", "申诉复核", "messages", Action::ListFindings, ""),
     ("/exemptions", "限期例外", "calendar-off", Action::ListFindings, ""),
     ("/recoveries", "追回", "coin-yuan", Action::ViewRecovery, ""),
+    ("/institutions", "机构", "building-hospital", Action::ViewFigures, "画像"),
+    ("/doctors", "医师", "stethoscope", Action::ListFindings, ""),
+    ("/persons", "参保人", "user-search", Action::Unmask, ""),
     ("/rules", "规则库", "ruler-2", Action::ViewRules, "规则"),
+    ("/knowledge", "知识库", "books", Action::ViewRules, ""),
     ("/runs", "审核任务", "player-play", Action::ViewFigures, ""),
+    ("/quality", "数据质量", "database-exclamation", Action::ViewFigures, ""),
     ("/stats", "统计报表", "table", Action::ViewFigures, "统计与管理"),
+    ("/monthly", "月度通报", "file-text", Action::ViewFigures, ""),
     ("/users", "用户与权限", "users", Action::ManageUsers, ""),
     ("/log", "操作日志", "history", Action::ViewLog, ""),
 ];

@@ -102,15 +102,17 @@ struct QueuePage {
 pub(crate) fn filter(fields: &Fields, who: &Actor, today: Day) -> Filter {
     let text = |name: &str| fields.one(name).map(str::to_owned);
     let day = |name: &str| fields.one(name).and_then(Day::parse);
+    let month = fields.one("month").and_then(month_days);
     let mut filter = Filter {
         states: fields.all("state"),
         grades: fields.all("grade"),
-        rule_code: text("rule"),
-        fixmedins_code: text("inst"),
+        rule_codes: fields.all("rule"),
+        // A dash asks for what names no institution.
+        fixmedins_code: text("inst").map(|code| if code == "-" { String::new() } else { code }),
         bilg_dr_code: text("dr"),
         person_of: text("person"),
-        from: day("from"),
-        to: day("to"),
+        from: day("from").or(month.map(|(first, _)| first)),
+        to: day("to").or(month.map(|(_, last)| last)),
         least_fen: fields.one("min").and_then(text::parse_yuan),
         words: text("q"),
         ..Filter::default()
@@ -138,6 +140,14 @@ pub(crate) fn filter(fields: &Fields, who: &Actor, today: Day) -> Filter {
         filter.awake_on = Some(today);
     }
     filter
+}
+
+/// First and last day of a month written as `2026-03`.
+pub(crate) fn month_days(month: &str) -> Option<(Day, Day)> {
+    let first = Day::parse(&format!("{month}-01"))?;
+    // Thirty-one days after the first lies a day of the next month, whatever the month.
+    let next = Day::parse(&format!("{}-01", first.plus(31).month()))?;
+    Some((first, next.plus(-1)))
 }
 
 pub(crate) fn order(fields: &Fields) -> Order {
@@ -223,7 +233,7 @@ pub(crate) async fn people(app: &App) -> Result<Vec<(String, String)>, Trouble> 
 
 /// The conditions that a search keeps besides its own field.
 fn hidden(fields: &Fields) -> Vec<(String, String)> {
-    let kept = ["view", "state", "grade", "rule", "inst", "dr", "person", "from", "to", "min", "group", "sort"];
+    let kept = ["view", "state", "grade", "rule", "inst", "dr", "person", "month", "from", "to", "min", "group", "sort"];
     kept.iter().flat_map(|name| fields.all(name).into_iter().map(|value| ((*name).to_owned(), value))).collect()
 }
 
@@ -287,18 +297,24 @@ fn picks(fields: &Fields) -> Vec<Pick> {
         ("inst", "机构"),
         ("dr", "医师"),
         ("person", "同一参保人"),
+        ("month", "服务月"),
         ("from", "服务日起"),
         ("to", "服务日止"),
         ("min", "金额不低于"),
         ("q", "含"),
     ];
     let pick = |(name, label): (&str, &str)| {
-        let value = fields.all(name).join("、");
-        let value = match name {
-            "state" => text::state(&value).0.to_owned(),
-            "grade" => text::grade(&value).0.to_owned(),
+        let values = fields.all(name);
+        let said = |value: &String| match name {
+            "state" => text::state(value).0.to_owned(),
+            "grade" => text::grade(value).0.to_owned(),
+            "inst" if value == "-" => "没有".to_owned(),
             "person" => String::new(),
-            _ => value,
+            _ => value.clone(),
+        };
+        let value = match values.len() {
+            0..=3 => values.iter().map(said).collect::<Vec<_>>().join("、"),
+            many => format!("{many} 项"),
         };
         let label = if value.is_empty() { label.to_owned() } else { format!("{label}：{value}") };
         fields.one(name).map(|_| Pick { label, without: fields.with(&[(name, "")]) })

@@ -12,7 +12,8 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    access, appeals, assets, class_appeal, document, drafts, exemptions, export, finding, health, lease, log, login, packs, person, portal, queue, recovery, rules, runs, sso, stats, users, workbench,
+    access, appeals, assets, class_appeal, compare, document, drafts, exemptions, export, finding, health, knowledge, lease, log,
+    login, monthly, packs, person, portal, profiles, quality, queue, recovery, rules, runs, sso, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -82,6 +83,13 @@ pub fn routes() -> Vec<Route> {
         post("/findings/{id}/decision", May(Action::DecideAppeal), document::decision),
         post("/findings/{id}/refund", May(Action::BookRecovery), document::refund),
         get("/findings/{id}/papers/{digest}", May(Action::ListFindings), finding::paper),
+        get("/institutions", May(Action::ViewFigures), profiles::institutions),
+        get("/institutions/{code}", May(Action::ViewFigures), profiles::institution),
+        get("/doctors", May(Action::ListFindings), profiles::doctors),
+        get("/doctors/{code}", May(Action::ListFindings), profiles::doctor),
+        get("/persons", May(Action::Unmask), profiles::persons),
+        get("/persons/of/{id}", May(Action::Unmask), profiles::person),
+        post("/profiles", May(Action::Run), profiles::work_out),
         get("/persons/{psn_no}", May(Action::Unmask), person::page),
         get("/appeals", May(Action::ListFindings), appeals::list),
         get("/appeals/{id}", May(Action::ListFindings), class_appeal::page),
@@ -109,10 +117,19 @@ pub fn routes() -> Vec<Route> {
         get("/packs", May(Action::ViewRules), packs::list),
         get("/packs/{digest}", May(Action::ViewRules), packs::page),
         get("/packs/{digest}/files.zip", May(Action::ViewRules), packs::download),
+        get("/knowledge", May(Action::ViewRules), knowledge::tables),
+        get("/knowledge/points", May(Action::ViewRules), knowledge::points),
+        get("/knowledge/point", May(Action::ViewRules), knowledge::point),
+        get("/knowledge/imports/{number}", May(Action::ViewRules), knowledge::import),
         get("/runs", May(Action::ViewFigures), runs::list),
+        get("/runs/compare", May(Action::ListFindings), compare::page),
+        get("/quality", May(Action::ViewFigures), quality::page),
+        get("/quality/rows", May(Action::ListFindings), quality::rows),
         post("/runs", May(Action::Run), runs::start),
         post("/runs/{id}/file", May(Action::Run), runs::file),
         post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
+        get("/monthly", May(Action::ViewFigures), monthly::page),
+        get("/monthly.xlsx", May(Action::ViewFigures), monthly::workbook),
         get("/stats", May(Action::ViewFigures), stats::page),
         get("/users", May(Action::ManageUsers), users::list),
         post("/users", May(Action::ManageUsers), users::add),

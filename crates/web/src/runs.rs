@@ -40,6 +40,7 @@ struct RunsPage {
     jobs: Vec<(Job, &'static str, &'static str)>,
     busy: bool,
     may_run: bool,
+    may_compare: bool,
 }
 
 /// GET /runs
@@ -78,6 +79,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
             .collect(),
         busy,
         may_run: casework::policy::permits(who.0.account.role, casework::Action::Run),
+        may_compare: casework::policy::permits(who.0.account.role, casework::Action::ListFindings),
     })
 }
 

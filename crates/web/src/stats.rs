@@ -9,10 +9,12 @@ use crate::app::App;
 use crate::guard::Who;
 use crate::layout::Frame;
 use crate::text;
+use crate::trend::Trend;
 
 struct Row {
     name: String,
     query: String,
+    code: String,
     findings: String,
     amount: String,
     fund: String,
@@ -27,6 +29,7 @@ struct StatsPage {
     frame: Frame,
     states: Vec<(&'static str, String, String, String, String, String)>,
     institutions: Vec<Row>,
+    trend: Trend,
     grades: Vec<(&'static str, String, String, String, String)>,
 }
 
@@ -59,7 +62,8 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     let row = |group: store::Group| {
         let own = decided.iter().find(|other| other.key == group.key).map(|other| other.totals.clone()).unwrap_or_default();
         Row {
-            query: format!("view=all&inst={}", group.key),
+            query: format!("view=all&inst={}", if group.key.is_empty() { "-" } else { &group.key }),
+            code: group.key,
             name: group.name,
             findings: text::count(group.totals.findings),
             amount: text::wan(group.totals.amount_fen),
@@ -71,6 +75,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     };
     crate::answer::page(&StatsPage {
         frame: Frame::of(&app, &who, "/stats").await,
+        trend: Trend::of(&app, &actor).await?,
         states: app.store.tallied(&actor, &all, Grouping::State, 20).await?.into_iter().map(state).collect(),
         grades: app.store.tallied(&actor, &all, Grouping::Grade, 20).await?.into_iter().map(grade).collect(),
         institutions: app.store.tallied(&actor, &all, Grouping::Institution, 500).await?.into_iter().map(row).collect(),

@@ -10,6 +10,7 @@ use crate::guard::Who;
 use crate::layout::{Frame, home};
 use crate::queue::Row;
 use crate::text;
+use crate::trend::Trend;
 
 struct Counter {
     label: &'static str,
@@ -35,6 +36,7 @@ struct WorkbenchPage {
     mine: Vec<Row>,
     rules: Vec<Bar>,
     institutions: Vec<Bar>,
+    trend: Trend,
 }
 
 /// GET /
@@ -85,5 +87,6 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
         rules: bars(Grouping::Rule, "rule").await?,
         institutions: bars(Grouping::Institution, "inst").await?,
         counters: counters.collect(),
+        trend: Trend::of(&app, &actor).await?,
     })
 }

@@ -44,6 +44,8 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
         let clocks = Clocks { limits: config.limits, calendar: config.calendar() };
         let outcome = filing.file(&store, &clocks, "演示", async |_, _| Ok(true)).await?;
         let password = store::account::random()?.split_at(12).0.to_owned();
+        let body = serde_json::json!({ "run_id": run.id }).to_string();
+        store.ask(web::PROFILE, &body, "演示", now()).await?;
         add_users(&store, &password, busiest(&filing)).await?;
         let names: Vec<&str> = USERS.iter().map(|(name, ..)| *name).collect();
         Screen::print(&format!(

@@ -7,7 +7,7 @@ use clap::Args;
 use rulebook::Finding;
 use serde::Serialize;
 
-use super::difference::{self, Lists};
+use super::difference::{self, Difference, Lists};
 use crate::number::{table, yuan};
 use crate::place::LakeArguments;
 use crate::runs::Runs;
@@ -54,8 +54,12 @@ impl Arguments {
 }
 
 /// Findings of one id are of one subject; the digest says whether everything about them is as it was.
+pub(crate) fn between<'a>(before: &'a [Finding], after: &'a [Finding]) -> Difference<'a> {
+    difference::between(before, after, |f| f.finding_id.as_str(), |old, new| old.digest == new.digest)
+}
+
 fn compare(before: &[Finding], after: &[Finding]) -> Report {
-    let found = difference::between(before, after, |f| f.finding_id.as_str(), |old, new| old.digest == new.digest);
+    let found = between(before, after);
     let mut by_rule: BTreeMap<String, Counts> = BTreeMap::new();
     let mut count = |finding: &Finding, amount: i64, what: fn(&mut Counts) -> &mut usize| {
         let counts = by_rule.entry(finding.rule_code.clone()).or_default();
@@ -72,7 +76,7 @@ fn compare(before: &[Finding], after: &[Finding]) -> Report {
     for gone in &found.vanished {
         count(gone, -gone.amount_fen, |c| &mut c.vanished);
     }
-    Report { lists: Lists::of(&found), unchanged: found.unchanged, by_rule }
+    Report { lists: Lists::of(&found), unchanged: found.unchanged.len(), by_rule }
 }
 
 impl Report {

@@ -15,8 +15,8 @@ pub(crate) struct Difference<'a> {
     pub(crate) vanished: Vec<&'a Finding>,
     /// In both, and not the same: before, after.
     pub(crate) changed: Vec<(&'a Finding, &'a Finding)>,
-    /// In both, and the same.
-    pub(crate) unchanged: usize,
+    /// In both, and the same: as the later list has them.
+    pub(crate) unchanged: Vec<&'a Finding>,
 }
 
 /// Compares two lists. `key` says which findings are about the same subject, `same` whether two such say the same.
@@ -31,7 +31,7 @@ pub(crate) fn between<'a, K: Hash + Eq>(
     for new in after {
         match old.remove(&key(new)) {
             None => difference.appeared.push(new),
-            Some(known) if same(known, new) => difference.unchanged += 1,
+            Some(known) if same(known, new) => difference.unchanged.push(new),
             Some(known) => difference.changed.push((known, new)),
         }
     }

@@ -1,6 +1,6 @@
 //! `mingcha findings`: list and export, explain, diff.
 
-mod diff;
+pub(crate) mod diff;
 pub(crate) mod difference;
 mod explain;
 mod list;

@@ -29,20 +29,22 @@ pub(super) struct Arguments {
     table: Option<String>,
 }
 
+/// Difference（知识差异）by kind of change.
 #[derive(Debug, Default, Serialize)]
-struct Difference {
-    added: Vec<Change>,
-    ended: Vec<Change>,
-    changed: Vec<Change>,
-    unchanged: usize,
+pub(crate) struct Difference {
+    pub(crate) added: Vec<Change>,
+    pub(crate) ended: Vec<Change>,
+    pub(crate) changed: Vec<Change>,
+    pub(crate) unchanged: usize,
 }
 
+/// A point before and after.
 #[derive(Debug, Serialize)]
-struct Change {
-    id: String,
-    name: String,
-    before: Option<String>,
-    after: Option<String>,
+pub(crate) struct Change {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 impl Arguments {
@@ -69,7 +71,8 @@ impl Arguments {
     }
 }
 
-fn compare(before: &Knowledge, after: &Knowledge) -> Difference {
+/// What knowledge says afterwards that it did not say before.
+pub(crate) fn compare(before: &Knowledge, after: &Knowledge) -> Difference {
     let mut difference = Difference::default();
     for new in after.points() {
         let old = before.point(&new.id);

@@ -1,11 +1,11 @@
 //! `mingcha knowledge`: import, list, diff, review, show.
 
 mod delivery;
-mod diff;
+pub(crate) mod diff;
 mod import;
 mod list;
 mod review;
-mod row;
+pub(crate) mod row;
 mod show;
 pub(crate) mod store;
 

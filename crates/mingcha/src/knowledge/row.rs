@@ -45,7 +45,7 @@ fn value(cell: &Cell) -> Value {
 }
 
 /// The deciding values in words: `限定性别 女`.
-pub(super) fn values(knowledge: &Knowledge, point: &Point) -> String {
+pub(crate) fn values(knowledge: &Knowledge, point: &Point) -> String {
     let descriptor = knowledge.descriptor(&point.table);
     let word = |(name, cell): (&String, &Cell)| {
         let means = descriptor.and_then(|d| d.columns.get(name)).map_or(name.as_str(), |column| column.means.as_str());
@@ -56,7 +56,7 @@ pub(super) fn values(knowledge: &Knowledge, point: &Point) -> String {
 }
 
 /// When a point holds: `2026-02-01 起`, `2025-01-01 至 2026-01-31`.
-pub(super) fn period(point: &Point) -> String {
+pub(crate) fn period(point: &Point) -> String {
     match (point.valid_from, point.valid_to) {
         (None, None) => "不限".to_owned(),
         (Some(from), None) => format!("{from} 起"),

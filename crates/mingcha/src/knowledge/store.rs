@@ -36,12 +36,12 @@ pub(crate) struct Entry {
     /// Knowledge table, where it was given.
     table: Option<String>,
     /// When.
-    imported_at: String,
+    pub(crate) imported_at: String,
     /// Day from which points of a batch hold that name no day of publication; files of older lists hold from the day they came.
     #[serde(default)]
     otherwise_from: Option<String>,
     /// Points that were refused because they contradict others.
-    refused: Vec<String>,
+    pub(crate) refused: Vec<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -73,19 +73,22 @@ impl Store {
 
     /// Adds all imported knowledge to a pack.
     pub(crate) fn apply_to(&self, pack: &mut Pack) -> Result<()> {
-        for entry in self.entries()? {
-            let bytes = files::bytes(&self.folder.join(&entry.stored))?;
-            let refused: HashSet<String> = entry.refused.iter().cloned().collect();
-            let delivery = Delivery {
-                name: &entry.name,
-                label: &entry.label,
-                table: entry.table.as_deref(),
-                otherwise_from: entry.otherwise_from(),
-                bytes: &bytes,
-            };
-            // What was refused on import was reported then.
-            delivery.take(pack, Refusing::Known(&refused))?;
-        }
+        self.entries()?.iter().try_for_each(|entry| self.apply(entry, pack))
+    }
+
+    /// Adds one file's points to a pack, as they were taken on import.
+    pub(crate) fn apply(&self, entry: &Entry, pack: &mut Pack) -> Result<()> {
+        let bytes = files::bytes(&self.folder.join(&entry.stored))?;
+        let refused: HashSet<String> = entry.refused.iter().cloned().collect();
+        let delivery = Delivery {
+            name: &entry.name,
+            label: &entry.label,
+            table: entry.table.as_deref(),
+            otherwise_from: entry.otherwise_from(),
+            bytes: &bytes,
+        };
+        // What was refused on import was reported then.
+        delivery.take(pack, Refusing::Known(&refused))?;
         Ok(())
     }
 

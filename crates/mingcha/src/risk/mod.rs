@@ -9,14 +9,14 @@ mod fixture;
 mod lake;
 mod page;
 mod peers;
-mod profile;
-mod scheme;
+pub(crate) mod profile;
+pub(crate) mod scheme;
 mod score;
 mod text;
 mod trend;
-mod unit;
+pub(crate) mod unit;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::lake::Lake;
 use anyhow::Result;
@@ -26,12 +26,12 @@ use serde::Serialize;
 use crate::files;
 use crate::number::count;
 use crate::place::LakeArguments;
-use crate::runs::Runs;
+use crate::runs::{Run, Runs};
 use crate::screen::Screen;
 use crate::status::{Status, WrongUse};
 use crate::today::{now_text, today};
 use profile::{Aside, Profile};
-use scheme::{Band, Bands, Scheme};
+use scheme::{Band, Bands};
 use score::Hit;
 use unit::Of;
 
@@ -121,44 +121,46 @@ impl Arguments {
     }
 
     fn report(&self) -> Result<Report> {
+        let local: Vec<String> = self.scheme.iter().map(|file| files::text(file)).collect::<Result<_>>()?;
         let folder = self.lake.folder();
         let run = Runs::of(folder).find_or_folder(self.run.as_deref())?;
-        let (findings, audited) = (run.findings()?, run.report()?);
-        let lake = Lake::open(folder)?;
-        // Findings and what they are measured by are of one version, or a rate would compare two worlds.
-        let snapshot = lake.snapshot_at(audited.lake_version)?;
-        let scheme = self.scheme_on(lake::last_day(&snapshot)?.unwrap_or_else(today))?;
-        let units = lake::units(&snapshot, self.of)?;
-        let around = around::of(&snapshot, &findings)?;
-        let hits: Vec<Hit<'_>> = findings.iter().zip(around).map(|(finding, around)| Hit { finding, around }).collect();
-        let scored = score::profiles(&units, &hits, &scheme, self.of);
-        let of_band = |band: Band| scored.profiles.iter().filter(|profile| profile.band == band).count();
-        Ok(Report {
-            run_id: audited.run_id.clone(),
-            of: self.of,
-            lake_version: audited.lake_version,
-            made_at: now_text(),
-            scheme_from: scheme.from.to_string(),
-            scheme_region: scheme.region.clone(),
-            scheme_source: scheme.source.clone(),
-            bands: scheme.bands,
-            least_peers: scheme.peers.least,
-            units: scored.profiles.len(),
-            high: of_band(Band::High),
-            middle: of_band(Band::Middle),
-            low: of_band(Band::Low),
-            undecided: audited.totals.undecided,
-            trial: scored.trial,
-            overlapping_stays: lake::overlaps(&snapshot)?,
-            data_faults: scored.aside,
-            profiles: scored.profiles,
-            html: None,
-            json: None,
-        })
+        report(folder, &run, self.of, &local, self.region.as_deref())
     }
+}
 
-    fn scheme_on(&self, day: claims::Day) -> Result<Scheme> {
-        let local: Vec<String> = self.scheme.iter().map(|file| files::text(file)).collect::<Result<_>>()?;
-        scheme::in_force(&local, self.region.as_deref(), day).map_err(|fault| WrongUse(fault.to_string()).into())
-    }
+/// Profiles of all units of a kind, from a run's findings. `local` are schemes of a region, which may differ from the shipped one.
+pub(crate) fn report(folder: &Path, run: &Run, of: Of, local: &[String], region: Option<&str>) -> Result<Report> {
+    let (findings, audited) = (run.findings()?, run.report()?);
+    let lake = Lake::open(folder)?;
+    // Findings and what they are measured by are of one version, or a rate would compare two worlds.
+    let snapshot = lake.snapshot_at(audited.lake_version)?;
+    let day = lake::last_day(&snapshot)?.unwrap_or_else(today);
+    let scheme = scheme::in_force(local, region, day).map_err(|fault| WrongUse(fault.to_string()))?;
+    let units = lake::units(&snapshot, of)?;
+    let around = around::of(&snapshot, &findings)?;
+    let hits: Vec<Hit<'_>> = findings.iter().zip(around).map(|(finding, around)| Hit { finding, around }).collect();
+    let scored = score::profiles(&units, &hits, &scheme, of);
+    let of_band = |band: Band| scored.profiles.iter().filter(|profile| profile.band == band).count();
+    Ok(Report {
+        run_id: audited.run_id.clone(),
+        of,
+        lake_version: audited.lake_version,
+        made_at: now_text(),
+        scheme_from: scheme.from.to_string(),
+        scheme_region: scheme.region.clone(),
+        scheme_source: scheme.source.clone(),
+        bands: scheme.bands,
+        least_peers: scheme.peers.least,
+        units: scored.profiles.len(),
+        high: of_band(Band::High),
+        middle: of_band(Band::Middle),
+        low: of_band(Band::Low),
+        undecided: audited.totals.undecided,
+        trial: scored.trial,
+        overlapping_stays: lake::overlaps(&snapshot)?,
+        data_faults: scored.aside,
+        profiles: scored.profiles,
+        html: None,
+        json: None,
+    })
 }

@@ -1,6 +1,6 @@
 //! `mingcha rule`: list, explain, check, test, new, export, diff, book.
 
-mod book;
+pub(crate) mod book;
 mod check;
 mod curve;
 mod diff;

@@ -23,6 +23,7 @@ pub(crate) mod database;
 mod examine;
 pub(crate) mod filing;
 mod log;
+mod reading;
 mod records;
 mod shelf;
 mod worker;
@@ -100,6 +101,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         screen.fault(&fault.to_string());
     }
     let records = Arc::new(records::LakeRecords::new(&place.lake));
+    let reading = Arc::new(reading::LakeReading::new(&place.lake, &place.rules));
     let app = App::new(Setup {
         store: store.clone(),
         limits: place.config.limits,
@@ -107,6 +109,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         calendar: place.config.calendar(),
         now: Box::new(now),
         records,
+        reading,
         rulebook: Arc::new(shelf),
         sso: place.config.sso.as_ref().map(config::SsoConfig::read).transpose()?,
         bureau: place.config.bureau.clone(),

@@ -11,7 +11,7 @@ use store::{Clocks, Job, Store};
 
 use super::BEAT;
 use super::filing::Filing;
-use super::shelf;
+use super::{reading, shelf};
 use crate::cancel;
 use crate::number::count;
 use crate::pack::RulesArguments;
@@ -78,6 +78,7 @@ impl Workshop {
             web::RUN => self.run(&job).await,
             web::FILE => self.file(&job).await,
             web::EXAMINE => self.examine(&job).await,
+            web::PROFILE => self.profile(&job).await,
             other => Err(anyhow!("没有“{other}”这种任务")),
         };
         let (done, outcome) = match ended {
@@ -114,6 +115,8 @@ impl Workshop {
             tokio::select! {
                 ended = &mut work => {
                     let (run, report) = ended.context("审核中断")??;
+                    let body = serde_json::json!({ "run_id": run.id }).to_string();
+                    self.store.ask(web::PROFILE, &body, &job.asked_by, now()).await?;
                     let totals = &report.totals;
                     return Ok(format!("{}：疑点 {} 条，未决 {} 次，用时 {:.0} 秒", run.id, count(totals.findings), count(totals.undecided), report.seconds));
                 }
@@ -128,10 +131,33 @@ impl Workshop {
         }
     }
 
+    /// Works out the risk profiles of a run.
+    async fn profile(&self, job: &Job) -> Result<String> {
+        let (lake, id) = (self.lake.clone(), named_run(job)?);
+        let mut work = tokio::task::spawn_blocking(move || {
+            let run = Runs::of(&lake).find(Some(&id))?;
+            reading::risk::keep(&lake, &run)
+        });
+        loop {
+            tokio::select! {
+                ended = &mut work => {
+                    let [institutions, doctors, persons] = ended.context("画像中断")??.map(|units| count(units as u64));
+                    return Ok(format!("机构 {institutions} 个，医师 {doctors} 名，参保人 {persons} 名"));
+                }
+                // Its worker is alive as long as it says so. What is begun ends by itself, and its files are whole or not there.
+                () = tokio::time::sleep(BEAT) => {
+                    let going = self.store.progress(job, "正在计算画像", now()).await?;
+                    if !going || stopping() {
+                        return Err(anyhow!("已停止，画像没有算完"));
+                    }
+                }
+            }
+        }
+    }
+
     /// Files a run.
     async fn file(&self, job: &Job) -> Result<String> {
-        let body: serde_json::Value = serde_json::from_str(&job.body)?;
-        let id = body["run_id"].as_str().context("任务没有说立案哪次审核")?.to_owned();
+        let id = named_run(job)?;
         let (lake, records, floor) = (self.lake.clone(), self.store.rule_records().await?, self.floor);
         let filing = tokio::task::spawn_blocking(move || {
             let run = Runs::of(&lake).find(Some(&id))?;
@@ -154,6 +180,12 @@ impl Workshop {
             filing.said_of_hints()
         ))
     }
+}
+
+/// The run that a job's body names.
+fn named_run(job: &Job) -> Result<String> {
+    let body: serde_json::Value = serde_json::from_str(&job.body)?;
+    Ok(body["run_id"].as_str().context("任务没有说是哪次审核")?.to_owned())
 }
 
 /// Whether the process was asked to end.

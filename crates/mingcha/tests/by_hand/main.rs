@@ -9,6 +9,7 @@ mod deliveries;
 mod demo;
 mod exceptions;
 mod knowledge;
+mod pages;
 mod risk;
 mod rule_book;
 mod rule_change;

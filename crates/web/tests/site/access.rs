@@ -12,6 +12,7 @@ use crate::desk::{Desk, FAR, HOSPITAL, OTHER, SECRET, name};
 fn filled(path: &str) -> String {
     path.replace("{id}", "f1")
         .replace("{code}", "rule-a")
+        .replace("{number}", "1")
         .replace("{digest}", "00")
         .replace("{psn_no}", "99010100000000001415")
         .replace("{name}", "nobody")

@@ -17,6 +17,10 @@ use store::{Account, Clocks, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::reading::{
+    Compared, Delivered, KnowledgeChanges, KnowledgeImport, PointCard, Points, PointsAsked, ProfileOf, ProfilesAsked, Reading,
+    RefusedAsked, RefusedPage, RiskHead, RiskProfile, TableCard,
+};
 use web::{App, Setup, Sso};
 
 pub(crate) const HOSPITAL: &str = "H99010100001";
@@ -63,6 +67,43 @@ impl Rulebook for OneRule {
     }
     async fn renew(&self) -> Result<(), String> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Reading for NoLake {
+    async fn tables(&self) -> Result<Vec<TableCard>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn points(&self, _: PointsAsked) -> Result<Points, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn point(&self, _: &str) -> Result<Option<PointCard>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn knowledge_imports(&self) -> Result<Vec<KnowledgeImport>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn knowledge_changes(&self, _: usize) -> Result<Option<KnowledgeChanges>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn risk(&self, _: ProfileOf) -> Result<Option<RiskHead>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn profiles(&self, _: ProfilesAsked) -> Result<(usize, Vec<RiskProfile>), String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn profile(&self, _: ProfileOf, _: &str) -> Result<Option<RiskProfile>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn deliveries(&self) -> Result<Vec<Delivered>, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn refused(&self, _: RefusedAsked) -> Result<RefusedPage, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn compared(&self, _: &str, _: &str) -> Result<Option<Vec<Compared>>, String> {
+        Err("数据湖不可读".to_owned())
     }
 }
 
@@ -117,6 +158,7 @@ impl Desk {
             calendar: Calendar::default(),
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),
+            reading: Arc::new(NoLake),
             rulebook: Arc::new(OneRule(vec![rule].into())),
             sso: Some(Sso { user_header: "x-user".to_owned(), secret_header: "x-secret".to_owned(), secret: SECRET.to_owned() }),
             bureau: "示例市医疗保障局".to_owned(),

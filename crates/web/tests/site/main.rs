@@ -5,6 +5,7 @@
 mod access;
 mod day;
 mod desk;
+mod figures;
 mod life;
 mod logged;
 mod packs;

@@ -8,7 +8,7 @@ mod laws_page;
 mod logic_view;
 mod problems_page;
 mod rule_page;
-mod shelf;
+pub(crate) mod shelf;
 mod table_page;
 mod tone;
 

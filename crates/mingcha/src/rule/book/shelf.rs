@@ -105,7 +105,7 @@ pub(super) fn rule_link(root: &str, rule: &Rule) -> Link {
 }
 
 /// Tables that a rule reads: its own first.
-pub(super) fn tables_of(rule: &Rule) -> Vec<&str> {
+pub(crate) fn tables_of(rule: &Rule) -> Vec<&str> {
     rule.logic.knowledge.as_deref().into_iter().chain(rule.logic.kind.further_tables()).collect()
 }
 

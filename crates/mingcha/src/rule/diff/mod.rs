@@ -153,7 +153,7 @@ impl Arguments {
             rule_changes: changes::between(old, new),
             comparable: of_old.is_empty() || of_new.is_empty() || !of_old.is_disjoint(&of_new),
             lists: Lists::of(&found),
-            unchanged: found.unchanged,
+            unchanged: found.unchanged.len(),
             regraded: regraded(&found),
             total: shift::total(&found),
             by_institution: shift::by(&found, |finding| places.institution(finding)),

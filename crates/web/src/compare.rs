@@ -1,0 +1,149 @@
+//! Compare（运行对比）: what a later run found that an earlier one did not, and the other way round.
+
+use std::collections::{BTreeMap, HashSet};
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use casework::Scope;
+use store::StoreError;
+
+use crate::answer::{Answer, Trouble};
+use crate::app::App;
+use crate::guard::{Fields, Who};
+use crate::layout::Frame;
+use crate::reading::{Compared, Fate};
+use crate::text;
+
+/// Rows on a page.
+const PAGE: usize = 50;
+
+/// The fates in the order of the page: name in addresses, as people say it.
+const FATES: [(Fate, &str, &str); 4] = [
+    (Fate::Appeared, "new", "新出现"),
+    (Fate::Vanished, "gone", "消失"),
+    (Fate::Changed, "changed", "改变"),
+    (Fate::Unchanged, "same", "不变"),
+];
+
+/// What became of a rule's findings: a cell of each fate, with the query of its rows.
+struct RuleRow {
+    name: String,
+    code: String,
+    cells: Vec<(usize, String)>,
+    amount: String,
+}
+
+struct Row {
+    compared: Compared,
+    grade: (&'static str, &'static str),
+    before: String,
+    after: String,
+    /// Whether it stands in the file, where it can be opened.
+    filed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "compare.html")]
+struct ComparePage {
+    frame: Frame,
+    runs: Vec<String>,
+    before: String,
+    after: String,
+    tabs: Vec<(&'static str, usize, String, String, bool)>,
+    rules: Vec<RuleRow>,
+    rows: Vec<Row>,
+    pick: Option<(String, String)>,
+    label: &'static str,
+    first: usize,
+    last: usize,
+    total: usize,
+    back: Option<String>,
+    onward: Option<String>,
+}
+
+/// GET /runs/compare
+pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let runs: Vec<String> = app.records.runs().await.map_err(Trouble::Records)?.into_iter().map(|run| run.run_id).collect();
+    // The last two, unless others are asked for.
+    let named = |name: &str, place: usize| fields.one(name).map(str::to_owned).or_else(|| runs.get(place).cloned());
+    let (before, after) = (named("before", 1), named("after", 0));
+    let (Some(before), Some(after)) = (before, after) else {
+        return Err(Trouble::Input("审核还不到两次，没有可以比较的".to_owned()));
+    };
+    let all = app.reading.compared(&before, &after).await.map_err(Trouble::Records)?;
+    let mut all = all.ok_or(Trouble::Store(StoreError::NotFound))?;
+    let actor = who.actor();
+    all.retain(|one| covered(&actor.scope, one));
+    let base = Fields::default().with(&[("before", &before), ("after", &after)]);
+    let chosen = fields.one("fate").and_then(|name| FATES.iter().find(|(_, known, _)| *known == name)).unwrap_or(&FATES[0]);
+    let rule = fields.one("rule");
+    let wanted = |one: &&Compared| one.fate == chosen.0 && rule.is_none_or(|code| one.rule_code == code);
+    let total = all.iter().filter(wanted).count();
+    let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
+    let skip = (number - 1).saturating_mul(PAGE);
+    let shown: Vec<Compared> = all.iter().filter(wanted).skip(skip).take(PAGE).cloned().collect();
+    let ids: Vec<String> = shown.iter().map(|one| one.finding_id.clone()).collect();
+    let filed: HashSet<String> = app.store.lines(&actor, &ids).await?.into_iter().map(|line| line.finding_id).collect();
+    let last = skip + shown.len();
+    let tab = |(fate, name, label): &(Fate, &'static str, &'static str)| {
+        let of_fate: Vec<&Compared> = all.iter().filter(|one| one.fate == *fate).collect();
+        let amount: i64 = of_fate.iter().map(|one| one.after_fen.max(one.before_fen)).sum();
+        (*label, of_fate.len(), text::yuan(amount), format!("{base}&fate={name}"), *fate == chosen.0)
+    };
+    let turned = |page: usize| format!("{}&page={page}", fields.with(&[]));
+    crate::answer::page(&ComparePage {
+        frame: Frame::of(&app, &who, "/runs").await,
+        tabs: FATES.iter().map(tab).collect(),
+        rules: by_rule(&all, &base),
+        rows: shown.into_iter().map(|one| row(one, &filed)).collect(),
+        pick: rule.map(|code| (format!("规则：{code}"), fields.with(&[("rule", "")]))),
+        label: chosen.2,
+        first: if last == skip { 0 } else { skip + 1 },
+        last,
+        total,
+        back: (number > 1).then(|| turned(number - 1)),
+        onward: (last < total).then(|| turned(number + 1)),
+        runs,
+        before,
+        after,
+    })
+}
+
+/// An institution's code holds its region.
+fn covered(scope: &Scope, one: &Compared) -> bool {
+    let region = one.institution.as_deref().and_then(|code| code.get(1..7)).unwrap_or_default();
+    scope.covers(one.institution.as_deref(), region)
+}
+
+fn row(compared: Compared, filed: &HashSet<String>) -> Row {
+    Row {
+        grade: text::grade(&compared.grade),
+        before: if compared.fate == Fate::Appeared { "—".to_owned() } else { text::amount(compared.before_fen) },
+        after: if compared.fate == Fate::Vanished { "—".to_owned() } else { text::amount(compared.after_fen) },
+        filed: filed.contains(&compared.finding_id),
+        compared,
+    }
+}
+
+/// Rules whose findings are not all as they were come first.
+fn by_rule(all: &[Compared], base: &str) -> Vec<RuleRow> {
+    let mut rules: BTreeMap<&str, (&str, [usize; 4], i64)> = BTreeMap::new();
+    for one in all {
+        let (name, counts, amount) = rules.entry(&one.rule_code).or_default();
+        *name = &one.rule_name;
+        *amount += one.after_fen - one.before_fen;
+        for ((fate, ..), count) in FATES.iter().zip(counts) {
+            *count += usize::from(*fate == one.fate);
+        }
+    }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|(code, (_, [new, gone, changed, _], _))| (std::cmp::Reverse(new + gone + changed), *code));
+    let row = |(code, (name, counts, amount)): (&str, (&str, [usize; 4], i64))| RuleRow {
+        name: name.to_owned(),
+        code: code.to_owned(),
+        cells: FATES.iter().zip(counts).map(|((_, fate, _), count)| (count, format!("{base}&fate={fate}&rule={code}"))).collect(),
+        amount: text::yuan(amount),
+    };
+    rules.into_iter().map(row).collect()
+}

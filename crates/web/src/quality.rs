@@ -1,0 +1,201 @@
+//! Data quality（数据质量）: what each delivery brought, what was refused of it and why, and what data explain of findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use casework::{Action, Scope, policy};
+
+use crate::answer::{Answer, Trouble};
+use crate::app::App;
+use crate::guard::{Fields, Who};
+use crate::layout::Frame;
+use crate::reading::{Delivered, DeliveredTable, ProfileOf, ProfilesAsked, RefusedAsked, RefusedPage, RefusedRow, RiskAside};
+use crate::text;
+
+/// Rows on a page.
+const PAGE: usize = 50;
+/// Months that the table of refused rows has beside each other, the newest ones.
+const MOST_MONTHS: usize = 12;
+/// Institutions whose findings the data explain that are listed.
+const MOST_INSTITUTIONS: usize = 20;
+
+struct Table {
+    table: DeliveredTable,
+    amounts: [String; 2],
+}
+
+/// A cell of refused rows: how many, and the query of its rows.
+struct Cell {
+    rows: usize,
+    query: String,
+}
+
+struct Place {
+    name: String,
+    all: Cell,
+    months: Vec<Cell>,
+}
+
+#[derive(Template)]
+#[template(path = "quality.html")]
+struct QualityPage {
+    frame: Frame,
+    deliveries: Vec<Delivered>,
+    chosen: Option<Delivered>,
+    tables: Vec<Table>,
+    severities: Vec<(&'static str, &'static str)>,
+    /// Whether places of faults may be shown: they are not told by institution.
+    everything: bool,
+    may_open: bool,
+    refused: usize,
+    months: Vec<String>,
+    places: Vec<Place>,
+    checks: Vec<(String, String, Cell)>,
+    aside: Vec<RiskAside>,
+    explained: Vec<(String, String, u64)>,
+}
+
+/// GET /quality
+pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let actor = who.actor();
+    let deliveries = app.reading.deliveries().await.map_err(Trouble::Records)?;
+    let wanted: Option<usize> = fields.one("n").and_then(|text| text.parse().ok());
+    let chosen = wanted.map_or_else(|| deliveries.first(), |wanted| deliveries.iter().find(|one| one.number == wanted)).cloned();
+    let refused = app.reading.refused(asked(&fields, actor.scope.clone(), 0, 0)).await.map_err(Trouble::Records)?;
+    let (months, places) = by_place(&refused);
+    let check = |(check, name, rows): (String, String, usize)| {
+        let query = Fields::default().with(&[("check", &check)]);
+        (check, name, Cell { rows, query })
+    };
+    let head = app.reading.risk(ProfileOf::Institution).await.map_err(Trouble::Records)?;
+    let everything = actor.scope == Scope::All;
+    let severities = chosen.iter().flat_map(|chosen| &chosen.faults).map(|fault| severity(&fault.severity)).collect();
+    let shown = |table: &DeliveredTable| Table { amounts: table.amount_fen.map(text::yuan), table: table.clone() };
+    crate::answer::page(&QualityPage {
+        frame: Frame::of(&app, &who, "/quality").await,
+        tables: chosen.iter().flat_map(|chosen| &chosen.tables).map(shown).collect(),
+        may_open: policy::permits(actor.role, Action::ListFindings),
+        refused: refused.total,
+        checks: refused.by_check.into_iter().map(check).collect(),
+        aside: head.filter(|_| everything).map(|head| head.aside).unwrap_or_default(),
+        explained: explained(&app, actor.scope).await?,
+        severities,
+        deliveries,
+        chosen,
+        everything,
+        months,
+        places,
+    })
+}
+
+fn asked(fields: &Fields, scope: Scope, skip: usize, most: usize) -> RefusedAsked {
+    let text = |name: &str| fields.one(name).map(str::to_owned);
+    RefusedAsked {
+        scope,
+        delivery: fields.one("delivery").and_then(|text| text.parse().ok()),
+        institution: text("inst"),
+        month: text("month"),
+        check: text("check"),
+        skip,
+        most,
+    }
+}
+
+/// A severity as people say it, with its colour.
+fn severity(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "fatal" => ("致命", "red"),
+        "error" => ("错误", "orange"),
+        _ => ("提醒", "yellow"),
+    }
+}
+
+/// The newest months, and each institution's refused rows in them.
+fn by_place(refused: &RefusedPage) -> (Vec<String>, Vec<Place>) {
+    let known: BTreeSet<&str> = refused.by_place.iter().map(|(_, month, _)| month.as_str()).collect();
+    let skipped = known.len().saturating_sub(MOST_MONTHS);
+    let months: Vec<&str> = known.into_iter().skip(skipped).collect();
+    let mut institutions: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for (institution, month, rows) in &refused.by_place {
+        *institutions.entry(institution).or_default().entry(month).or_default() += rows;
+    }
+    let named = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+    let place = |(institution, rows): (&str, BTreeMap<&str, usize>)| {
+        let inst = named(institution);
+        let cell = |month: &&str| Cell {
+            rows: rows.get(month).copied().unwrap_or_default(),
+            query: Fields::default().with(&[("inst", &inst), ("month", &named(month))]),
+        };
+        Place {
+            name: if institution.is_empty() { "读不出机构".to_owned() } else { institution.to_owned() },
+            all: Cell { rows: rows.values().sum(), query: Fields::default().with(&[("inst", &inst)]) },
+            months: months.iter().map(cell).collect(),
+        }
+    };
+    let places = institutions.into_iter().map(place).collect();
+    let label = |month: &&str| if month.is_empty() { "读不出月份".to_owned() } else { (*month).to_owned() };
+    (months.iter().map(label).collect(), places)
+}
+
+/// Institutions whose findings the data explain, most of them first: code, name, findings.
+async fn explained(app: &App, scope: Scope) -> Result<Vec<(String, String, u64)>, Trouble> {
+    let asked = ProfilesAsked {
+        of: ProfileOf::Institution,
+        scope,
+        among: None,
+        words: None,
+        band: None,
+        peers: None,
+        skip: 0,
+        most: usize::MAX,
+    };
+    let (_, profiles) = app.reading.profiles(asked).await.map_err(Trouble::Records)?;
+    let mut found: Vec<(String, String, u64)> = profiles
+        .into_iter()
+        .map(|profile| (profile.code, profile.name, profile.aside.iter().map(|aside| aside.findings).sum()))
+        .filter(|(.., findings)| *findings > 0)
+        .collect();
+    found.sort_by(|a, b| (b.2, &a.0).cmp(&(a.2, &b.0)));
+    found.truncate(MOST_INSTITUTIONS);
+    Ok(found)
+}
+
+#[derive(Template)]
+#[template(path = "quality_rows.html")]
+struct RowsPage {
+    frame: Frame,
+    rows: Vec<RefusedRow>,
+    picks: Vec<(String, String)>,
+    first: usize,
+    last: usize,
+    total: usize,
+    back: Option<String>,
+    onward: Option<String>,
+}
+
+/// GET /quality/rows
+pub(crate) async fn rows(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
+    let skip = (number - 1).saturating_mul(PAGE);
+    let found = app.reading.refused(asked(&fields, who.actor().scope, skip, PAGE)).await.map_err(Trouble::Records)?;
+    let last = skip + found.rows.len();
+    let labels = [("delivery", "交付"), ("inst", "机构"), ("month", "月份"), ("check", "检查")];
+    let pick = |(name, label): (&str, &str)| {
+        let value = fields.one(name).map(|value| if value == "-" { "读不出" } else { value })?;
+        Some((format!("{label}：{value}"), fields.with(&[(name, "")])))
+    };
+    let turned = |page: usize| format!("{}&page={page}", fields.with(&[]));
+    crate::answer::page(&RowsPage {
+        frame: Frame::of(&app, &who, "/quality").await,
+        picks: labels.into_iter().filter_map(pick).collect(),
+        first: if last == skip { 0 } else { skip + 1 },
+        last,
+        total: found.total,
+        back: (number > 1).then(|| turned(number - 1)),
+        onward: (last < found.total).then(|| turned(number + 1)),
+        rows: found.rows,
+    })
+}
