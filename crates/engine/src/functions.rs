@@ -182,11 +182,8 @@ fn parameter(rule: &Rule, function: &str) -> bool {
 
 /// The first thing that is refused, with its line.
 fn refused(sql: &str, own: &dyn Fn(&str) -> bool) -> Option<String> {
-    let tokens = match Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() {
-        Ok(tokens) => tokens,
-        // What cannot be read is told by whoever plans it.
-        Err(_) => return None,
-    };
+    // What cannot be read is told by whoever plans it.
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
     let telling: Vec<_> = tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
     for (place, located) in telling.iter().enumerate() {
         let line = located.span.start.line;

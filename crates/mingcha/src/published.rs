@@ -79,8 +79,7 @@ impl Loaded {
     /// Takes what was published: rules first, in the place of shipped ones of their codes, then parameters, which speak of rules.
     pub(crate) fn take_published(&mut self, published: &Published) {
         self.published = published.digest().map(str::to_owned);
-        let is_rule = |name: &str| is_rule_file(name);
-        for (name, text) in published.files.iter().filter(|(name, _)| is_rule(name)) {
+        for (name, text) in published.files.iter().filter(|(name, _)| is_rule_file(name)) {
             self.take_rule(name, text);
         }
         for (name, text) in published.files.iter().filter(|(name, _)| is_parameter_file(name)) {
@@ -108,14 +107,21 @@ impl Loaded {
 /// All files of a pack: what is shipped, but for rules whose place a local version takes, and what is local.
 pub(crate) fn all_files(loaded: &Loaded, published: &Published) -> Vec<PackFile> {
     let local: Vec<String> = published.files.iter().filter_map(|(name, text)| Some(Rule::parse(name, text).ok()?.code)).collect();
-    let taken =
-        |name: &str, text: &str| name.ends_with(".toml") && Rule::parse(name, text).is_ok_and(|rule| local.contains(&rule.code));
+    let taken = |name: &str, text: &str| name.ends_with(".toml") && local.iter().any(|code| is_of(text, code));
     let shipped = shipped_files().into_iter().filter(|(name, text)| !taken(name, text));
     let mut all: Vec<PackFile> = shipped.map(|(name, text)| (name, text.to_owned())).collect();
     all.extend(published.files.iter().cloned());
     all.push(("knowledge.txt".to_owned(), knowledge_of(loaded)));
     all.sort();
     all
+}
+
+/// Whether a rule file is that of a code. A page asks it of all files at once, and reading them whole would take it seconds.
+pub(crate) fn is_of(text: &str, code: &str) -> bool {
+    let quoted = format!("\"{code}\"");
+    let says =
+        |line: &str| line.split_once('=').is_some_and(|(key, value)| key.trim() == "code" && value.trim().starts_with(&quoted));
+    text.lines().any(says)
 }
 
 /// The tables of knowledge that a pack was published with: name and rows of each.
@@ -126,4 +132,19 @@ fn knowledge_of(loaded: &Loaded) -> String {
     }
     let lines: String = rows.iter().map(|(table, rows)| format!("{table}\t{rows}\n")).collect();
     format!("摘要\t{}\n{lines}", loaded.pack.knowledge_digest())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_file_is_known_by_its_code_alone() {
+        for (name, text) in rulebook::pack::shipped_rule_files().into_iter().step_by(20) {
+            let code = Rule::parse(&name, text).unwrap().code;
+            let known = rulebook::pack::shipped_rule_files().into_iter().filter(|(_, text)| is_of(text, &code)).count();
+            assert_eq!(known, 1, "{name}");
+        }
+        assert!(!is_of("# code = \"A\"\ncode = \"AB\"\n", "A"));
+    }
 }

@@ -125,6 +125,7 @@ struct DraftPage {
 }
 
 /// What whoever looks may do now.
+#[expect(clippy::struct_excessive_bools, reason = "each is a form that is shown or not")]
 struct May {
     edit: bool,
     propose: bool,

@@ -6,13 +6,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
 use casework::DraftKind;
-use rulebook::Rule;
 use store::Store;
 use web::app::{Composed, RuleCard, Rulebook};
 
 use super::records;
 use crate::pack::{Loaded, RulesArguments};
-use crate::published::{Published, all_files};
+use crate::published::{Published, all_files, is_of};
 
 /// What a new rule begins with.
 const TEMPLATE: &str = include_str!("../../templates/rule.toml");
@@ -65,7 +64,7 @@ impl Shelf {
             return Ok(PARAMETERS.replace("{name}", name));
         }
         let shipped = rulebook::pack::shipped_rule_files();
-        let of_code = shipped.into_iter().find(|(file, text)| Rule::parse(file, text).is_ok_and(|rule| rule.code == name));
+        let of_code = shipped.into_iter().find(|(_, text)| is_of(text, name));
         Ok(of_code
             .map_or_else(|| TEMPLATE.replace("{code}", name).replace("{name}", "（规则名称）"), |(_, text)| text.to_owned()))
     }

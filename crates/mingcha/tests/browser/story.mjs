@@ -155,6 +155,8 @@ async function until(page, text, minutes = 5) {
 
 async function ruleByTwo() {
   const author = await signIn('auditor');
+  // All rules are read anew for an examination and for a pack, which takes a while where they are not compiled for speed.
+  author.setDefaultTimeout(180000);
   await author.goto(`${url}/drafts`);
   await author.fill('#name', 'L990100-001');
   await author.click('main form button:has-text("起草")');
@@ -172,6 +174,7 @@ async function ruleByTwo() {
   await author.click('button:has-text("提请发布")');
   must(!(await author.locator('button:text-is("发布")').count()), 'the author does not publish');
   const other = await signIn('head');
+  other.setDefaultTimeout(180000);
   await other.goto(draft);
   await other.click('button:text-is("发布")');
   must((await other.locator('.mc-head').innerText()).includes('第 1 号规则包'), 'the pack is there');
