@@ -141,7 +141,7 @@ impl Office {
                 let Some(line) = self.store.class_appeals(&by, true, 5).await.unwrap().into_iter().next() else { return };
                 let verdict = if self.dice.random_bool(0.5) { ClassVerdict::Upheld } else { ClassVerdict::Overturned };
                 let number = line.appeal.number;
-                let done = self.store.decide_class(&number, &by, verdict, "已核", &BTreeSet::new(), &self.clocks, now).await;
+                let done = self.store.decide_class(&number, &by, (verdict, "已核"), &BTreeSet::new(), &self.clocks, now).await;
                 self.note("class decided", done.is_ok());
             }
             2 => {
