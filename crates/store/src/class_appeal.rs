@@ -133,17 +133,17 @@ impl Store {
         Ok((number, ruled.steps.len()))
     }
 
-    /// 作出同类结论. Returns how many were decided, and how many were left because the actor reviewed them first.
+    /// 作出同类结论, with its reason. Returns how many were decided, and how many were left because the actor reviewed them first.
     pub async fn decide_class(
         &self,
         number: &str,
         actor: &Actor,
-        verdict: ClassVerdict,
-        reason: &str,
+        ruling: (ClassVerdict, &str),
         apart: &BTreeSet<String>,
         clocks: &Clocks,
         now: Moment,
     ) -> Result<(usize, usize), StoreError> {
+        let (verdict, reason) = ruling;
         let (line, findings) = self.class_appeal(number, actor).await?;
         let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();
         let ruled = line.appeal.decide(actor, &values, verdict, reason, apart, now.day())?;

@@ -73,7 +73,7 @@ pub(crate) async fn decide(State(app): State<App>, who: Who, Path(id): Path<Stri
     };
     let apart: BTreeSet<String> = fields.all("apart").into_iter().collect();
     let reason = fields.one("reason").unwrap_or_default();
-    let (done, left) = app.store.decide_class(&id, &who.actor(), verdict, reason, &apart, &app.clocks, app.now()).await?;
+    let (done, left) = app.store.decide_class(&id, &who.actor(), (verdict, reason), &apart, &app.clocks, app.now()).await?;
     let mut said = format!("已办 {done} 条");
     if !apart.is_empty() {
         said.push_str(&format!("；单独处理 {} 条", apart.len()));

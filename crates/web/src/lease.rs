@@ -57,13 +57,11 @@ impl Held {
 pub(crate) async fn open_next(app: &App, who: &Who, list: &Fields, said: &str) -> Answer {
     let actor = who.actor();
     let wanted = filter(list, &actor, app.today());
-    match app.store.lease_next(&actor, &wanted, order(list), &app.clocks, app.now()).await? {
-        Some(id) => see_other(&format!("/findings/{id}?{}", list.with(&[("said", said)]))),
-        None => {
-            let said = format!("{said}{}没有可审的下一条", if said.is_empty() { "" } else { "；" });
-            see_other(&format!("/findings?{}", list.with(&[("said", &said)])))
-        }
+    if let Some(id) = app.store.lease_next(&actor, &wanted, order(list), &app.clocks, app.now()).await? {
+        return see_other(&format!("/findings/{id}?{}", list.with(&[("said", said)])));
     }
+    let said = format!("{said}{}没有可审的下一条", if said.is_empty() { "" } else { "；" });
+    see_other(&format!("/findings?{}", list.with(&[("said", &said)])))
 }
 
 fn back(fields: &Fields) -> Fields {

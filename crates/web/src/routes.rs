@@ -62,7 +62,6 @@ pub fn routes() -> Vec<Route> {
         post("/findings/review", May(Action::Review), queue::review),
         post("/findings/tell", May(Action::Tell), queue::tell),
         post("/findings/assign", May(Action::Assign), queue::assign),
-        post("/findings/next", May(Action::Lease), lease::next),
         post("/findings/snooze", May(Action::Snooze), queue::snooze),
         get("/findings/{id}", May(Action::ListFindings), finding::page),
         post("/findings/{id}/review", May(Action::Review), finding::review),
@@ -72,11 +71,8 @@ pub fn routes() -> Vec<Route> {
         post("/findings/{id}/opinion", May(Action::GiveOpinion), finding::opine),
         post("/findings/{id}/conclusion", May(Action::ConcludePanel), finding::conclude_panel),
         post("/findings/{id}/adopt", May(Action::AdoptRevision), finding::adopt),
-        post("/findings/{id}/anew", May(Action::AdoptRevision), finding::file_anew),
         post("/findings/{id}/assign", May(Action::Assign), finding::assign),
         post("/findings/{id}/snooze", May(Action::Snooze), finding::snooze),
-        post("/findings/{id}/lease", May(Action::Lease), lease::take),
-        post("/findings/{id}/release", May(Action::Lease), lease::release),
         post("/findings/{id}/remark", May(Action::ListFindings), finding::remark),
         post("/findings/{id}/unmask", May(Action::Unmask), finding::unmask),
         post("/findings/{id}/notice", May(Action::Tell), document::notice),
@@ -92,11 +88,6 @@ pub fn routes() -> Vec<Route> {
         post("/profiles", May(Action::Run), profiles::work_out),
         get("/persons/{psn_no}", May(Action::Unmask), person::page),
         get("/appeals", May(Action::ListFindings), appeals::list),
-        get("/appeals/{id}", May(Action::ListFindings), class_appeal::page),
-        post("/appeals/{id}/decide", May(Action::DecideAppeal), class_appeal::decide),
-        get("/exemptions", May(Action::ListFindings), exemptions::list),
-        post("/exemptions", May(Action::AskExemption), exemptions::ask),
-        post("/exemptions/{id}/rule", May(Action::DecideExemption), exemptions::rule),
         get("/recoveries", May(Action::ViewRecovery), recovery::list),
         get("/recoveries/{id}", May(Action::ViewRecovery), recovery::page),
         post("/recoveries/{id}/book", May(Action::BookRecovery), recovery::book),
@@ -143,6 +134,25 @@ pub fn routes() -> Vec<Route> {
         get("/portal/findings/{id}", May(Action::UsePortal), portal::page),
         get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
         post("/portal/answer", May(Action::Appeal), portal::answer),
+    ]
+    .into_iter()
+    .chain(beside_review())
+    .collect()
+}
+
+/// What befalls findings besides their review: leases, later results, appeals of a class, exemptions.
+fn beside_review() -> Vec<Route> {
+    use Need::May;
+    vec![
+        post("/findings/next", May(Action::Lease), lease::next),
+        post("/findings/{id}/anew", May(Action::AdoptRevision), finding::file_anew),
+        post("/findings/{id}/lease", May(Action::Lease), lease::take),
+        post("/findings/{id}/release", May(Action::Lease), lease::release),
+        get("/appeals/{id}", May(Action::ListFindings), class_appeal::page),
+        post("/appeals/{id}/decide", May(Action::DecideAppeal), class_appeal::decide),
+        get("/exemptions", May(Action::ListFindings), exemptions::list),
+        post("/exemptions", May(Action::AskExemption), exemptions::ask),
+        post("/exemptions/{id}/rule", May(Action::DecideExemption), exemptions::rule),
         post("/portal/class", May(Action::Appeal), portal::appeal_class),
     ]
 }

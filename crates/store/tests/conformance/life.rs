@@ -147,7 +147,7 @@ pub(super) async fn a_class_is_appealed_and_decided_together(store: Store) {
     let apart = BTreeSet::from(["f2".to_owned()]);
     let decide = |by: Actor| {
         let (store, clocks, number, apart) = (store.clone(), clocks.clone(), number.clone(), apart.clone());
-        async move { store.decide_class(&number, &by, ClassVerdict::Overturned, "确有会诊", &apart, &clocks, at(5)).await }
+        async move { store.decide_class(&number, &by, (ClassVerdict::Overturned, "确有会诊"), &apart, &clocks, at(5)).await }
     };
     assert!(decide(auditor).await.is_err(), "who reviewed them first does not decide");
     assert_eq!(decide(reviewer.clone()).await.unwrap(), (2, 0));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use casework::exemption::Ruling;
 use casework::standing::Record;
-use casework::{ClassVerdict, Event, Limits, Refusal, Step};
+use casework::{Action, ClassVerdict, Event, Limits, Refusal, Step, policy};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
@@ -12,7 +12,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
 
-const FINDINGS: usize = 24;
+const FINDINGS: usize = 40;
 const RULES: [&str; 3] = ["rule-a", "rule-b", "rule-c"];
 
 struct Office {
@@ -64,14 +64,32 @@ impl Office {
         *(if done { &mut count.0 } else { &mut count.1 }) += 1;
     }
 
+    /// Who tries what on a finding: every other time somebody whose turn it is, else anybody anything.
+    async fn chosen(&mut self, id: &str) -> (Actor, u8) {
+        let seen = self.store.finding(id, &actor("看", Role::Auditor, Scope::All)).await;
+        let (action, act) = match seen.map(|seen| seen.value.state) {
+            Ok(State::Filed) => (Action::Review, if self.dice.random_bool(0.3) { 2 } else { 0 }),
+            Ok(State::Passed) => (Action::Tell, 3),
+            Ok(State::Told { .. }) => (Action::Accept, self.dice.random_range(4..6)),
+            Ok(State::UnderAppeal { .. }) => (Action::DecideAppeal, 6),
+            _ => return (self.by(), self.dice.random_range(0..10)),
+        };
+        let able: Vec<Actor> = self.people.iter().filter(|by| policy::permits(by.role, action)).cloned().collect();
+        if self.dice.random_bool(0.5) {
+            return (able.choose(&mut self.dice).cloned().unwrap(), act);
+        }
+        (self.by(), self.dice.random_range(0..10))
+    }
+
     /// Somebody tries a step on a finding.
     async fn attempt(&mut self, now: Moment) {
-        let (by, id) = (self.by(), format!("f{}", self.dice.random_range(0..FINDINGS)));
+        let id = format!("f{}", self.dice.random_range(0..FINDINGS));
+        let (by, act) = self.chosen(&id).await;
         let Ok(seen) = self.store.finding(&id, &by).await else { return self.note("see", false) };
         let (finding, today, limits) = (&seen.value, now.day(), self.clocks.limits);
         let verdict =
             [Verdict::Upheld, Verdict::Overturned, Verdict::Reduced { owed: Fen(300) }].choose(&mut self.dice).copied().unwrap();
-        let (what, step): (&str, Result<Step, Refusal>) = match self.dice.random_range(0..10) {
+        let (what, step): (&str, Result<Step, Refusal>) = match act {
             0 | 1 => ("pass", finding.review(&by, FirstReview::Pass, today)),
             2 => ("dismiss", finding.review(&by, FirstReview::Dismiss { reason: "误报".to_owned() }, today)),
             3 => ("tell", finding.tell(&by, limits, &self.clocks.calendar, today)),
@@ -113,8 +131,8 @@ impl Office {
     /// Somebody does something to a whole class, or to the exemptions, or files anew.
     async fn larger(&mut self, now: Moment) {
         let (by, rule) = (self.by(), RULES[self.dice.random_range(0..RULES.len())]);
-        match self.dice.random_range(0..4) {
-            0 => {
+        match self.dice.random_range(0..5) {
+            0 | 4 => {
                 let Some(class) = self.store.open_classes(&by, rule).await.unwrap().into_iter().next() else { return };
                 let done = self.store.appeal_class(&by, &class, "附病历", &[], &self.clocks, now).await;
                 self.note("class", done.is_ok());
@@ -123,11 +141,13 @@ impl Office {
                 let Some(line) = self.store.class_appeals(&by, true, 5).await.unwrap().into_iter().next() else { return };
                 let verdict = if self.dice.random_bool(0.5) { ClassVerdict::Upheld } else { ClassVerdict::Overturned };
                 let number = line.appeal.number;
-                let done = self.store.decide_class(&number, &by, verdict, "已核", &BTreeSet::new(), &self.clocks, now).await;
+                let done = self.store.decide_class(&number, &by, (verdict, "已核"), &BTreeSet::new(), &self.clocks, now).await;
                 self.note("class decided", done.is_ok());
             }
             2 => {
-                let days = (at(-30).day(), at(-10).day());
+                // Most are over before what is found here was done.
+                let last = if self.dice.random_bool(0.2) { -10 } else { -25 };
+                let days = (at(-30).day(), at(last).day());
                 let asked = self.store.ask_exemption(&by, (HOSPITAL, rule), days, "切换", &self.clocks, now).await;
                 self.note("exemption", asked.is_ok());
                 let ruling =
@@ -168,9 +188,9 @@ pub(super) async fn a_year_of_casework_holds_on_disk(store: Store) {
             office.store.end_filing(&coverage(&id, &RULES), "甲", done, &office.clocks, now).await.unwrap();
         }
         office.store.day_passes(&office.clocks, now).await.unwrap();
-        for turn in 0..96 {
-            let now = now.plus_seconds(turn * 300);
-            match turn % 6 {
+        for turn in 0..48 {
+            let now = now.plus_seconds(turn * 600);
+            match turn % 4 {
                 0 => office.lease(now).await,
                 1 => office.larger(now).await,
                 _ => office.attempt(now).await,
