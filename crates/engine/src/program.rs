@@ -285,10 +285,8 @@ impl Stages {
 
 fn compile_rule(state: &SessionState, pack: &Pack, rule: &Rule, as_of: Option<Day>) -> Result<CompiledRule, Vec<RuleFault>> {
     let logic = &rule.logic;
-    let mut faults = crate::functions::check(rule);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    crate::functions::check(rule)?;
+    let mut faults = Vec::new();
     let descriptor = match &logic.knowledge {
         Some(table) => match pack.knowledge.descriptor(table) {
             Some(descriptor) => Some(descriptor.clone()),

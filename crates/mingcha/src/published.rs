@@ -130,8 +130,8 @@ fn knowledge_of(loaded: &Loaded) -> String {
     for point in loaded.pack.knowledge.points() {
         *rows.entry(&point.table).or_default() += 1;
     }
-    let lines: String = rows.iter().map(|(table, rows)| format!("{table}\t{rows}\n")).collect();
-    format!("摘要\t{}\n{lines}", loaded.pack.knowledge_digest())
+    let lines: Vec<String> = rows.iter().map(|(table, rows)| format!("{table}\t{rows}\n")).collect();
+    format!("摘要\t{}\n{}", loaded.pack.knowledge_digest(), lines.concat())
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl Store {
             match self.apply(&finding, step, clocks, now).await {
                 Ok(()) => {}
                 Err(problem @ (StoreError::Stale | StoreError::Refused(_))) => {
-                    left.push((finding.value.filed.finding_id.clone(), problem))
+                    left.push((finding.value.filed.finding_id.clone(), problem));
                 }
                 Err(problem) => return Err(problem),
             }

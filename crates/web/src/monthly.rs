@@ -83,7 +83,9 @@ impl<'a> Sums<'a> {
 
     fn of(found: &'a [Counted]) -> Self {
         let mut sums = Self::default();
-        found.iter().for_each(|one| sums.add(one));
+        for one in found {
+            sums.add(one);
+        }
         sums
     }
 
@@ -152,11 +154,11 @@ impl Report {
         }
         let institutions: BTreeSet<&str> =
             found.iter().map(|one| one.fixmedins_code.as_str()).filter(|code| !code.is_empty()).collect();
-        let row = |(place, ((code, group), (name, sums))): (usize, ((&str, String), (&str, Sums<'_>)))| Row {
+        let row = |place: usize, (code, group): (&str, String), name: &str, sums: &Sums<'_>| Row {
             number: place + 1,
             institution: name.to_owned(),
-            query: cell_query(code, month, basis, &sums),
-            figures: Figures::from(&sums),
+            query: cell_query(code, month, basis, sums),
+            figures: Figures::from(sums),
             group,
         };
         Self {
@@ -164,7 +166,7 @@ impl Report {
             basis,
             institutions: institutions.len(),
             total: Figures::from(&Sums::of(found)),
-            rows: cells.into_iter().enumerate().map(row).collect(),
+            rows: (0_usize..).zip(cells).map(|(place, (cell, (name, sums)))| row(place, cell, name, &sums)).collect(),
         }
     }
 }

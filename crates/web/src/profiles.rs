@@ -195,7 +195,7 @@ struct Part {
 }
 
 /// A month of a unit: what the lake billed, what the run found, what is filed.
-struct Month {
+struct MonthRow {
     month: String,
     visits: String,
     billed: String,
@@ -222,7 +222,7 @@ struct ProfilePage {
     query: String,
     states: Vec<Part>,
     rules: Vec<Part>,
-    months: Vec<Month>,
+    months: Vec<MonthRow>,
     chart: Option<Chart>,
     gravest: Vec<(String, String, String)>,
 }
@@ -324,7 +324,7 @@ async fn months(
     filter: &Filter,
     profile: Option<&RiskProfile>,
     base: &str,
-) -> Result<Vec<Month>, Trouble> {
+) -> Result<Vec<MonthRow>, Trouble> {
     let mut filed: HashMap<String, Group> = app
         .store
         .groups(actor, filter, Grouping::Month, 600)
@@ -332,9 +332,9 @@ async fn months(
         .into_iter()
         .map(|group| (group.key.clone(), group))
         .collect();
-    let mut months: Vec<Month> = Vec::new();
+    let mut months: Vec<MonthRow> = Vec::new();
     for known in profile.into_iter().flat_map(|profile| &profile.months) {
-        months.push(Month {
+        months.push(MonthRow {
             visits: text::count(known.visits),
             billed: text::yuan(known.amount_fen),
             found: known.findings.to_string(),
@@ -343,7 +343,7 @@ async fn months(
         });
     }
     let dash = || "—".to_owned();
-    months.extend(filed.into_values().map(|group| Month {
+    months.extend(filed.into_values().map(|group| MonthRow {
         visits: dash(),
         billed: dash(),
         found: dash(),

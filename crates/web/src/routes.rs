@@ -40,7 +40,13 @@ fn post<H: Handler<T, App>, T: 'static>(path: &'static str, need: Need, handler:
 
 /// All routes. The router and the test of who may go where are built from the same list.
 pub fn routes() -> Vec<Route> {
-    use Need::{May, Public, SignedIn};
+    let all = [entrance(), review(), beside_review(), figures(), rule_base(), money_and_people(), portal_pages()];
+    all.into_iter().flatten().collect()
+}
+
+/// What stands before all pages: whether the service is well, signing in, the workbench.
+fn entrance() -> Vec<Route> {
+    use Need::{Public, SignedIn};
     vec![
         get("/healthz", Public, health::alive),
         get("/readyz", Public, health::ready),
@@ -56,6 +62,13 @@ pub fn routes() -> Vec<Route> {
         post("/one-time", SignedIn, login::begin_one_time),
         post("/one-time/end", SignedIn, login::end_one_time),
         get("/", SignedIn, workbench::page),
+    ]
+}
+
+/// Findings and what is decided on them.
+fn review() -> Vec<Route> {
+    use Need::May;
+    vec![
         get("/findings", May(Action::ListFindings), queue::list),
         get("/findings.xlsx", May(Action::ListFindings), export::findings),
         post("/views", May(Action::ListFindings), queue::save_view),
@@ -79,6 +92,14 @@ pub fn routes() -> Vec<Route> {
         post("/findings/{id}/decision", May(Action::DecideAppeal), document::decision),
         post("/findings/{id}/refund", May(Action::BookRecovery), document::refund),
         get("/findings/{id}/papers/{digest}", May(Action::ListFindings), finding::paper),
+        get("/appeals", May(Action::ListFindings), appeals::list),
+    ]
+}
+
+/// Whom findings are about, runs, and what comes of them by month.
+fn figures() -> Vec<Route> {
+    use Need::May;
+    vec![
         get("/institutions", May(Action::ViewFigures), profiles::institutions),
         get("/institutions/{code}", May(Action::ViewFigures), profiles::institution),
         get("/doctors", May(Action::ListFindings), profiles::doctors),
@@ -87,12 +108,23 @@ pub fn routes() -> Vec<Route> {
         get("/persons/of/{id}", May(Action::Unmask), profiles::person),
         post("/profiles", May(Action::Run), profiles::work_out),
         get("/persons/{psn_no}", May(Action::Unmask), person::page),
-        get("/appeals", May(Action::ListFindings), appeals::list),
-        get("/recoveries", May(Action::ViewRecovery), recovery::list),
-        get("/recoveries/{id}", May(Action::ViewRecovery), recovery::page),
-        post("/recoveries/{id}/book", May(Action::BookRecovery), recovery::book),
-        post("/recoveries/{id}/plan", May(Action::BookRecovery), recovery::plan),
-        post("/recoveries/{id}/waive", May(Action::WaiveRecovery), recovery::waive),
+        get("/runs", May(Action::ViewFigures), runs::list),
+        get("/runs/compare", May(Action::ListFindings), compare::page),
+        get("/quality", May(Action::ViewFigures), quality::page),
+        get("/quality/rows", May(Action::ListFindings), quality::rows),
+        post("/runs", May(Action::Run), runs::start),
+        post("/runs/{id}/file", May(Action::Run), runs::file),
+        post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
+        get("/monthly", May(Action::ViewFigures), monthly::page),
+        get("/monthly.xlsx", May(Action::ViewFigures), monthly::workbook),
+        get("/stats", May(Action::ViewFigures), stats::page),
+    ]
+}
+
+/// Rules, their drafts and packs, and the knowledge they rest on.
+fn rule_base() -> Vec<Route> {
+    use Need::May;
+    vec![
         get("/rules", May(Action::ViewRules), rules::list),
         get("/rules/{code}", May(Action::ViewRules), rules::page),
         post("/rules/{code}/remark", May(Action::ViewRules), rules::remark),
@@ -112,22 +144,31 @@ pub fn routes() -> Vec<Route> {
         get("/knowledge/points", May(Action::ViewRules), knowledge::points),
         get("/knowledge/point", May(Action::ViewRules), knowledge::point),
         get("/knowledge/imports/{number}", May(Action::ViewRules), knowledge::import),
-        get("/runs", May(Action::ViewFigures), runs::list),
-        get("/runs/compare", May(Action::ListFindings), compare::page),
-        get("/quality", May(Action::ViewFigures), quality::page),
-        get("/quality/rows", May(Action::ListFindings), quality::rows),
-        post("/runs", May(Action::Run), runs::start),
-        post("/runs/{id}/file", May(Action::Run), runs::file),
-        post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
-        get("/monthly", May(Action::ViewFigures), monthly::page),
-        get("/monthly.xlsx", May(Action::ViewFigures), monthly::workbook),
-        get("/stats", May(Action::ViewFigures), stats::page),
+    ]
+}
+
+/// What is paid back; who may do what, and who did.
+fn money_and_people() -> Vec<Route> {
+    use Need::May;
+    vec![
+        get("/recoveries", May(Action::ViewRecovery), recovery::list),
+        get("/recoveries/{id}", May(Action::ViewRecovery), recovery::page),
+        post("/recoveries/{id}/book", May(Action::BookRecovery), recovery::book),
+        post("/recoveries/{id}/plan", May(Action::BookRecovery), recovery::plan),
+        post("/recoveries/{id}/waive", May(Action::WaiveRecovery), recovery::waive),
         get("/users", May(Action::ManageUsers), users::list),
         post("/users", May(Action::ManageUsers), users::add),
         post("/users/{name}/switch", May(Action::ManageUsers), users::switch),
         post("/users/{name}/password", May(Action::ManageUsers), users::password),
         post("/users/{name}/one-time", May(Action::ManageUsers), users::end_one_time),
         get("/log", May(Action::ViewLog), log::list),
+    ]
+}
+
+/// What institutions see.
+fn portal_pages() -> Vec<Route> {
+    use Need::May;
+    vec![
         get("/portal", May(Action::UsePortal), portal::list),
         get("/portal/kit.zip", May(Action::UsePortal), packs::kit),
         get("/portal/refunds", May(Action::UsePortal), portal::refunds),
@@ -135,9 +176,6 @@ pub fn routes() -> Vec<Route> {
         get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
         post("/portal/answer", May(Action::Appeal), portal::answer),
     ]
-    .into_iter()
-    .chain(beside_review())
-    .collect()
 }
 
 /// What befalls findings besides their review: leases, later results, appeals of a class, exemptions.

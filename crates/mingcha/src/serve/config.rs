@@ -127,8 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");
         let text = format!(
-            "[log]\nformat = \"json\"\n[sso]\nuser_header = \"x-user\"\nsecret_header = \"x-secret\"\nsecret_file = {:?}",
-            file
+            "[log]\nformat = \"json\"\n[sso]\nuser_header = \"x-user\"\nsecret_header = \"x-secret\"\nsecret_file = {file:?}"
         );
         let config: Config = toml::from_str(&text).unwrap();
         assert_eq!(config.log.format, super::super::log::Format::Json);

@@ -124,7 +124,7 @@ impl Visitor<'_> {
             if says(&page) {
                 return page;
             }
-            assert!(begin.elapsed() < Duration::from_secs(120), "{path} never says it: {page}");
+            assert!(begin.elapsed() < Duration::from_mins(2), "{path} never says it: {page}");
             std::thread::sleep(Duration::from_millis(200));
         }
     }
