@@ -62,6 +62,24 @@ impl Sheet {
         if self.amount_basis == "index" { filed.amount_fen } else { 0 }
     }
 
+    /// What stands of the finding, in fen: of the amount, of the funds' part, and of each line. A decision over less leaves less; a stay
+    /// that was paid by case or day owes no money by its lines.
+    pub fn standing(&self, filed: &Filed, stands: Fen) -> (i64, i64, Vec<Charged>) {
+        if self.index_fen(filed) > 0 {
+            let line = |line: &Charged| Charged { excess: 0, fund: None, ..line.clone() };
+            return (0, 0, self.charged.iter().map(line).collect());
+        }
+        let fund = filed.fund_for(stands).0;
+        if stands >= filed.amount() {
+            return (filed.amount_fen, fund, self.charged.clone());
+        }
+        let part = |fen: i64| claims::money::mul_div(fen, stands.0, filed.amount_fen).unwrap_or(0);
+        let weights: Vec<i64> = self.charged.iter().map(|line| line.excess.max(0)).collect();
+        let shares = claims::money::apportion(stands.0, &weights).unwrap_or_else(|| vec![0; weights.len()]);
+        let line = |(line, excess): (&Charged, i64)| Charged { excess, fund: line.fund.map(part), ..line.clone() };
+        (stands.0, fund, self.charged.iter().zip(shares).map(line).collect())
+    }
+
     /// What a decision over `owed` of the amount asks back of each line.
     ///
     /// The line's fund share caps it: what the funds paid of the excess is the most that this finding may ask of the line.
@@ -92,6 +110,23 @@ mod tests {
             charged: vec![charged("M1:1", 60, Some(30)), charged("M1:2", 40, Some(20)), charged("M1:3", 5, None)],
             ..Sheet::default()
         }
+    }
+
+    #[test]
+    fn what_stands_is_what_a_decision_left_and_no_money_where_the_stay_was_paid_by_case() {
+        let mut filed = filed(100);
+        filed.fund_parts = vec![("310100".to_owned(), 50)];
+        let of = |sheet: &Sheet, stands| {
+            let (amount, fund, lines) = sheet.standing(&filed, Fen(stands));
+            (amount, fund, lines.iter().map(|line| (line.excess, line.fund)).collect::<Vec<_>>())
+        };
+        let mut two = sheet();
+        two.charged.truncate(2);
+        assert_eq!(of(&two, 100), (100, 50, vec![(60, Some(30)), (40, Some(20))]));
+        assert_eq!(of(&two, 50), (50, 25, vec![(30, Some(15)), (20, Some(10))]));
+        assert_eq!(of(&two, 0), (0, 0, vec![(0, Some(0)), (0, Some(0))]));
+        let by_case = Sheet { amount_basis: "index".to_owned(), ..two };
+        assert_eq!(of(&by_case, 100), (0, 0, vec![(0, None), (0, None)]));
     }
 
     #[test]

@@ -266,7 +266,7 @@ mod tests {
             "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT * FROM t",
             "SELECT * FROM information_schema.df_settings",
             "SELECT * FROM information_schema.tables",
-            "COPY (SELECT 1) TO '/tmp/x.csv'",
+            "COPY (SELECT 1) TO 'x.csv'",
             "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
             "INSERT INTO fee_list_d SELECT * FROM fee_list_d",
             "WITH x AS (DELETE FROM fee_list_d RETURNING *) SELECT * FROM x",

@@ -143,6 +143,7 @@ impl Store {
         clocks: &Clocks,
         now: Moment,
     ) -> Result<(usize, usize), StoreError> {
+        policy::allow(actor, Action::DecideAppeal)?;
         let (verdict, reason) = ruling;
         let (line, findings) = self.class_appeal(number, actor).await?;
         let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();

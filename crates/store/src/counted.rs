@@ -1,6 +1,6 @@
 //! Counted（计入通报的疑点）: findings with the lines that they charge, for reports that count every line once.
 
-use casework::{Actor, Sheet};
+use casework::{Actor, Finding, Sheet, State};
 
 use crate::Store;
 use crate::db::{Row, Statement};
@@ -21,11 +21,11 @@ pub struct Counted {
     pub institution: String,
     /// Visit.
     pub mdtrt_id: Option<String>,
-    /// Amount, in fen.
+    /// What stands of the amount, in fen: nothing where the stay was paid by case or day.
     pub amount_fen: i64,
     /// What of it the funds paid, in fen.
     pub fund_fen: i64,
-    /// Lines with what is too much of each and what the funds paid of that, in fen.
+    /// Lines with what stands of each and what the funds paid of that, in fen.
     pub lines: Vec<(String, i64, i64)>,
 }
 
@@ -34,7 +34,7 @@ impl Store {
     pub async fn counted(&self, actor: &Actor, filter: &Filter) -> Result<Vec<Counted>, StoreError> {
         let mut query = Statement::new(
             "SELECT f.finding_id AS finding_id, f.rule_code AS rule_code, coalesce(f.fixmedins_code, '') AS fixmedins_code, \
-             f.institution AS institution, f.mdtrt_id AS mdtrt_id, f.amount_fen AS amount_fen, f.fund_fen AS fund_fen, s.body AS body \
+             f.institution AS institution, f.mdtrt_id AS mdtrt_id, f.detail AS detail, s.body AS body \
              FROM finding f JOIN sheet s ON s.finding_id = f.finding_id AND s.digest = f.digest WHERE 1 = 1",
         );
         within(&mut query, actor);
@@ -47,15 +47,17 @@ impl Store {
 fn counted(row: &Row) -> Result<Counted, StoreError> {
     let finding_id = row.text("finding_id")?;
     let sheet: Sheet = decoded("sheet", &finding_id, &row.text("body")?)?;
-    let lines = sheet.charged.into_iter().map(|line| (line.line_id, line.excess, line.fund.unwrap_or_default()));
+    let finding: Finding = decoded("finding", &finding_id, &row.text("detail")?)?;
+    let stands = if let State::Confirmed { owed, .. } = finding.state { owed } else { finding.filed.amount() };
+    let (amount_fen, fund_fen, lines) = sheet.standing(&finding.filed, stands);
     Ok(Counted {
         rule_code: row.text("rule_code")?,
         fixmedins_code: row.text("fixmedins_code")?,
         institution: row.text("institution")?,
         mdtrt_id: row.maybe_text("mdtrt_id")?,
-        amount_fen: row.int("amount_fen")?,
-        fund_fen: row.int("fund_fen")?,
-        lines: lines.collect(),
+        amount_fen,
+        fund_fen,
+        lines: lines.into_iter().map(|line| (line.line_id, line.excess, line.fund.unwrap_or_default())).collect(),
         finding_id,
     })
 }

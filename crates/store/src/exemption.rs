@@ -46,6 +46,7 @@ impl Store {
         clocks: &Clocks,
         now: Moment,
     ) -> Result<String, StoreError> {
+        policy::allow(actor, Action::AskExemption)?;
         let (code, rule) = asked;
         let mut tx = self.db.begin().await?;
         let (region, institution) = place(&mut tx, code).await?;
@@ -89,6 +90,7 @@ impl Store {
         clocks: &Clocks,
         now: Moment,
     ) -> Result<u64, StoreError> {
+        policy::allow(actor, Action::DecideExemption)?;
         let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
         let sql = "SELECT detail FROM exemption WHERE exemption_id = $1";
         let row = tx.row(sql, &[number.into()]).await?.ok_or(StoreError::NotFound)?;

@@ -22,6 +22,10 @@ function chosen() {
   document.querySelectorAll('[data-chosen-sum]').forEach(el => { el.textContent = on.length ? `涉及 ${yuan} 元` : ''; });
 }
 
+// A page of running work is read again until the work is done, but never under somebody's hands.
+const again = document.querySelector('meta[name="again"]');
+if (again) setInterval(() => { if (!document.activeElement?.matches('input, textarea, select')) location.reload(); }, Number(again.content) * 1000);
+
 document.addEventListener('change', e => {
   if (e.target.matches('[data-all]')) document.querySelectorAll('[data-rows] tbody input[name=id]').forEach(box => { box.checked = e.target.checked; });
   chosen();

@@ -11,11 +11,9 @@ use crate::answer::{Answer, Trouble};
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::layout::Frame;
+use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{Compared, Fate};
 use crate::text;
-
-/// Rows on a page.
-const PAGE: usize = 50;
 
 /// The fates in the order of the page: name in addresses, as people say it.
 const FATES: [(Fate, &str, &str); 4] = [
@@ -54,11 +52,7 @@ struct ComparePage {
     rows: Vec<Row>,
     pick: Option<(String, String)>,
     label: &'static str,
-    first: usize,
-    last: usize,
-    total: usize,
-    back: Option<String>,
-    onward: Option<String>,
+    pages: Pages,
 }
 
 /// GET /runs/compare
@@ -80,18 +74,16 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let rule = fields.one("rule");
     let wanted = |one: &&Compared| one.fate == chosen.0 && rule.is_none_or(|code| one.rule_code == code);
     let total = all.iter().filter(wanted).count();
-    let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
-    let skip = (number - 1).saturating_mul(PAGE);
-    let shown: Vec<Compared> = all.iter().filter(wanted).skip(skip).take(PAGE).cloned().collect();
+    let turn = Turn::of(&fields);
+    let shown: Vec<Compared> = all.iter().filter(wanted).skip(turn.skip).take(PAGE).cloned().collect();
     let ids: Vec<String> = shown.iter().map(|one| one.finding_id.clone()).collect();
     let filed: HashSet<String> = app.store.lines(&actor, &ids).await?.into_iter().map(|line| line.finding_id).collect();
-    let last = skip + shown.len();
+    let pages = turn.pages("/runs/compare", &fields, shown.len(), total);
     let tab = |(fate, name, label): &(Fate, &'static str, &'static str)| {
         let of_fate: Vec<&Compared> = all.iter().filter(|one| one.fate == *fate).collect();
         let amount: i64 = of_fate.iter().map(|one| one.after_fen.max(one.before_fen)).sum();
         (*label, of_fate.len(), text::yuan(amount), format!("{base}&fate={name}"), *fate == chosen.0)
     };
-    let turned = |page: usize| format!("{}&page={page}", fields.with(&[]));
     crate::answer::page(&ComparePage {
         frame: Frame::of(&app, &who, "/runs").await,
         tabs: FATES.iter().map(tab).collect(),
@@ -99,11 +91,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
         rows: shown.into_iter().map(|one| row(one, &filed)).collect(),
         pick: rule.map(|code| (format!("规则：{code}"), fields.with(&[("rule", "")]))),
         label: chosen.2,
-        first: if last == skip { 0 } else { skip + 1 },
-        last,
-        total,
-        back: (number > 1).then(|| turned(number - 1)),
-        onward: (last < total).then(|| turned(number + 1)),
+        pages,
         runs,
         before,
         after,

@@ -1,16 +1,14 @@
 //! Export（导出）: the rows of a list as they are on screen, and where they come from.
 
 use axum::extract::{RawQuery, State};
-use axum::http::header;
-use axum::response::IntoResponse;
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Workbook, XlsxError};
 use store::Line;
 
 use crate::answer::{Answer, Trouble};
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::queue::{filter, order};
-use crate::text;
+use crate::{text, workbook};
 
 /// The most rows of one file.
 const MOST: i64 = 100_000;
@@ -31,25 +29,16 @@ pub(crate) async fn findings(State(app): State<App>, who: Who, RawQuery(query): 
         ("导出时间", app.now().to_string()),
         ("行数", lines.len().to_string()),
     ];
-    let content = workbook(&lines, &about).map_err(|problem| Trouble::Input(format!("没能生成表格：{problem}")))?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"findings.xlsx\""),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, content).into_response())
+    let content = sheets(&lines, &about).map_err(|problem| Trouble::Input(format!("没能生成表格：{problem}")))?;
+    Ok(workbook::answer("findings", content))
 }
 
-fn workbook(lines: &[Line], about: &[(&str, String)]) -> Result<Vec<u8>, XlsxError> {
+fn sheets(lines: &[Line], about: &[(&str, String)]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let money = Format::new().set_num_format("#,##0.00");
-    let bold = Format::new().set_bold();
     let sheet = book.add_worksheet().set_name("疑点")?;
     let heads =
         ["级别", "规则", "理由", "机构", "状态", "医师", "参保人", "服务日", "涉及金额 元", "其中基金 元", "时限", "疑点编号"];
-    for (column, head) in (0_u16..).zip(heads) {
-        sheet.write_with_format(0, column, head, &bold)?;
-    }
+    workbook::heads(sheet, &heads)?;
     for (row, line) in (1_u32..).zip(lines) {
         let person = line.psn_no.as_deref().map(text::masked).unwrap_or_default();
         let doctor = line.bilg_dr_code.clone().unwrap_or_default();
@@ -67,18 +56,10 @@ fn workbook(lines: &[Line], about: &[(&str, String)]) -> Result<Vec<u8>, XlsxErr
             sheet.write(row, column, cell)?;
         }
         for (column, fen) in [(8, line.amount_fen), (9, line.fund_fen)] {
-            // A workbook holds numbers as floats: two decimals of an amount of this size are exact in it.
-            #[expect(clippy::cast_precision_loss, reason = "amounts lie far below 2^53 fen")]
-            sheet.write_with_format(row, column, fen as f64 / 100.0, &money)?;
+            workbook::amount(sheet, row, column, fen)?;
         }
         sheet.write(row, 10, line.due.map(|day| day.to_string()).unwrap_or_default())?;
         sheet.write(row, 11, &line.finding_id)?;
     }
-    sheet.set_freeze_panes(1, 0)?;
-    let sheet = book.add_worksheet().set_name("说明")?;
-    for (row, (label, value)) in (0_u32..).zip(about) {
-        sheet.write_with_format(row, 0, *label, &bold)?;
-        sheet.write(row, 1, value)?;
-    }
-    book.save_to_buffer()
+    workbook::finished(book, about)
 }

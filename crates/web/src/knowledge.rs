@@ -9,10 +9,9 @@ use crate::answer::{Answer, Trouble};
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::layout::Frame;
+use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{KnowledgeChanges, KnowledgeImport, PointCard, PointsAsked, TableCard};
 
-/// Rows on a page.
-const PAGE: usize = 50;
 /// Changes of one kind that a page lists; the others are counted.
 const MOST_CHANGES: usize = 500;
 
@@ -57,11 +56,7 @@ struct PointsPage {
     words: String,
     unreviewed: bool,
     picks: Vec<(String, String)>,
-    first: usize,
-    last: usize,
-    total: usize,
-    back: Option<String>,
-    onward: Option<String>,
+    pages: Pages,
 }
 
 /// GET /knowledge/points
@@ -72,14 +67,12 @@ pub(crate) async fn points(State(app): State<App>, who: Who, RawQuery(query): Ra
         None => None,
         Some(text) => Some(Day::parse(text).ok_or_else(|| Trouble::Input(format!("日期应如 2026-03-02，现为“{text}”")))?),
     };
-    let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
-    let skip = (number - 1).saturating_mul(PAGE);
+    let turn = Turn::of(&fields);
     let unreviewed = fields.one("unreviewed").is_some();
     let (table, rule, file, words) = (text("table"), text("rule"), text("file"), text("q"));
-    let asked = PointsAsked { table: table.clone(), rule, on, words, file, unreviewed, skip, most: PAGE };
+    let asked = PointsAsked { table: table.clone(), rule, on, words, file, unreviewed, skip: turn.skip, most: PAGE };
     let found = app.reading.points(asked.clone()).await.map_err(Trouble::Records)?;
-    let last = skip + found.rows.len();
-    let turned = |page: usize| format!("{}&page={page}", fields.with(&[]));
+    let pages = turn.pages("/knowledge/points", &fields, found.rows.len(), found.total);
     let known = app.reading.tables().await.map_err(Trouble::Records)?;
     let choice = |card: TableCard| (card.table == table.clone().unwrap_or_default(), card);
     let tables = known.into_iter().map(choice).map(|(on, card)| (card.table, card.name, on));
@@ -93,11 +86,7 @@ pub(crate) async fn points(State(app): State<App>, who: Who, RawQuery(query): Ra
         words: asked.words.unwrap_or_default(),
         on: on.map(|day| day.to_string()).unwrap_or_default(),
         unreviewed,
-        first: if last == skip { 0 } else { skip + 1 },
-        last,
-        total: found.total,
-        back: (number > 1).then(|| turned(number - 1)),
-        onward: (last < found.total).then(|| turned(number + 1)),
+        pages,
     })
 }
 

@@ -25,6 +25,7 @@ mod log;
 mod login;
 mod monthly;
 mod packs;
+mod paging;
 mod person;
 mod portal;
 mod profiles;
@@ -41,6 +42,7 @@ mod text;
 mod trend;
 mod users;
 mod workbench;
+mod workbook;
 
 pub use app::{App, Setup};
 pub use guard::Need;

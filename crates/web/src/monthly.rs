@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::header;
-use axum::response::IntoResponse;
 use casework::{Action, policy};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Workbook, XlsxError};
 use store::{Counted, Filter, Grouping};
 
 use crate::answer::{Answer, Trouble};
@@ -15,7 +13,7 @@ use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::layout::Frame;
 use crate::queue::month_days;
-use crate::text;
+use crate::{text, workbook};
 
 /// What findings the report counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -243,7 +241,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
 }
 
 /// GET /monthly.xlsx: the form as it is on screen. What leaves the house is on the record.
-pub(crate) async fn workbook(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+pub(crate) async fn export(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let (report, _) = read(&app, &who, &fields).await?;
     let data = app.records.version().await.map(|data| format!("v{}", data.version)).unwrap_or_default();
@@ -251,18 +249,19 @@ pub(crate) async fn workbook(State(app): State<App>, who: Who, RawQuery(query): 
     app.store.record("export:monthly", &who.0.account.name, "exported", body, app.now()).await?;
     let about = [
         ("月份", report.month.clone()),
-        ("口径", format!("{}，按服务日；每行明细、每次就诊只计一次", report.basis.label())),
+        (
+            "口径",
+            format!(
+                "{}，按服务日；每行明细、每次就诊只计一次；已认定的按认定金额，按病种、按床日付费的不计金额",
+                report.basis.label()
+            ),
+        ),
         ("数据版本", data),
         ("导出人", who.0.account.display.clone()),
         ("导出时间", app.now().to_string()),
     ];
     let content = sheets(&report, &about).map_err(|problem| Trouble::Input(format!("没能生成表格：{problem}")))?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"monthly-{}.xlsx\"", report.month)),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, content).into_response())
+    Ok(workbook::answer(&format!("monthly-{}", report.month), content))
 }
 
 /// The columns of the form.
@@ -270,11 +269,8 @@ const HEADS: [&str; 8] = ["序号", "机构", "规则类别", "疑点 条", "例
 
 fn sheets(report: &Report, about: &[(&str, String)]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let (money, bold) = (Format::new().set_num_format("#,##0.00"), Format::new().set_bold());
     let sheet = book.add_worksheet().set_name("通报")?;
-    for (column, head) in (0_u16..).zip(HEADS) {
-        sheet.write_with_format(0, column, head, &bold)?;
-    }
+    workbook::heads(sheet, &HEADS)?;
     let total = ("合计".to_owned(), String::new(), String::new(), &report.total);
     let rows = report.rows.iter().map(|row| (row.number.to_string(), row.institution.clone(), row.group.clone(), &row.figures));
     for (line, (number, institution, group, figures)) in (1_u32..).zip(rows.chain([total])) {
@@ -285,18 +281,10 @@ fn sheets(report: &Report, about: &[(&str, String)]) -> Result<Vec<u8>, XlsxErro
             sheet.write(line, column, u32::try_from(count).unwrap_or(u32::MAX))?;
         }
         for (column, fen) in (6_u16..).zip([figures.amount_fen, figures.fund_fen]) {
-            // A workbook holds numbers as floats: two decimals of an amount of this size are exact in it.
-            #[expect(clippy::cast_precision_loss, reason = "amounts lie far below 2^53 fen")]
-            sheet.write_with_format(line, column, fen as f64 / 100.0, &money)?;
+            workbook::amount(sheet, line, column, fen)?;
         }
     }
-    sheet.set_freeze_panes(1, 0)?;
-    let sheet = book.add_worksheet().set_name("说明")?;
-    for (row, (label, value)) in (0_u32..).zip(about) {
-        sheet.write_with_format(row, 0, *label, &bold)?;
-        sheet.write(row, 1, value)?;
-    }
-    book.save_to_buffer()
+    workbook::finished(book, about)
 }
 
 #[cfg(test)]

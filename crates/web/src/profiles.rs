@@ -12,14 +12,13 @@ use crate::app::App;
 use crate::chart::Chart;
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
+use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{ProfileOf, ProfilesAsked, RiskHead, RiskProfile};
 use crate::text;
 
 /// Kind of a job that works out the profiles of a run; its body names the run.
 pub const PROFILE: &str = "profile";
 
-/// Rows on a page.
-const PAGE: usize = 50;
 /// The most doctors or persons with findings that are asked for to know who may be shown.
 const MOST_UNITS: i64 = 200_000;
 /// Rules that a profile lists; the others are one link away.
@@ -73,11 +72,7 @@ struct ListPage {
     peers: String,
     bands: Vec<(&'static str, String, bool)>,
     without_peers: String,
-    first: usize,
-    last: usize,
-    total: usize,
-    back: Option<String>,
-    onward: Option<String>,
+    pages: Pages,
     may_run: bool,
 }
 
@@ -122,8 +117,7 @@ fn unit_address(kind: Kind, code: &str) -> String {
 async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let (actor, text) = (who.actor(), |name: &str| fields.one(name).map(str::to_owned));
-    let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
-    let skip = (number - 1).saturating_mul(PAGE);
+    let turn = Turn::of(&fields);
     let known = shown(app, &actor, kind).await?;
     let asked = ProfilesAsked {
         of: kind.of,
@@ -132,11 +126,11 @@ async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer
         words: text("q"),
         band: text("band"),
         peers: text("peers"),
-        skip,
+        skip: turn.skip,
         most: PAGE,
     };
     let (total, profiles) = app.reading.profiles(asked).await.map_err(Trouble::Records)?;
-    let last = skip + profiles.len();
+    let pages = turn.pages(kind.address, &fields, profiles.len(), total);
     let row = |profile: RiskProfile| Row {
         address: known
             .as_ref()
@@ -152,7 +146,6 @@ async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer
     };
     let chosen = fields.one("band").unwrap_or_default();
     let choice = |(label, key): (&'static str, &str)| (label, fields.with(&[("band", key)]), chosen == key);
-    let turned = |page: usize| format!("{}&page={page}", fields.with(&[]));
     crate::answer::page(&ListPage {
         frame: Frame::of(app, who, kind.address).await,
         kind,
@@ -162,11 +155,7 @@ async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer
         peers: text("peers").unwrap_or_default(),
         bands: [("全部", ""), ("高", "high"), ("中", "middle"), ("低", "low")].into_iter().map(choice).collect(),
         without_peers: fields.with(&[("peers", "")]),
-        first: if last == skip { 0 } else { skip + 1 },
-        last,
-        total,
-        back: (number > 1).then(|| turned(number - 1)),
-        onward: (last < total).then(|| turned(number + 1)),
+        pages,
         may_run: policy::permits(actor.role, Action::Run),
     })
 }

@@ -10,11 +10,10 @@ use crate::answer::{Answer, Trouble};
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::layout::Frame;
+use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{Delivered, DeliveredTable, ProfileOf, ProfilesAsked, RefusedAsked, RefusedPage, RefusedRow, RiskAside};
 use crate::text;
 
-/// Rows on a page.
-const PAGE: usize = 50;
 /// Months that the table of refused rows has beside each other, the newest ones.
 const MOST_MONTHS: usize = 12;
 /// Institutions whose findings the data explain that are listed.
@@ -168,34 +167,24 @@ struct RowsPage {
     frame: Frame,
     rows: Vec<RefusedRow>,
     picks: Vec<(String, String)>,
-    first: usize,
-    last: usize,
-    total: usize,
-    back: Option<String>,
-    onward: Option<String>,
+    pages: Pages,
 }
 
 /// GET /quality/rows
 pub(crate) async fn rows(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
-    let skip = (number - 1).saturating_mul(PAGE);
-    let found = app.reading.refused(asked(&fields, who.actor().scope, skip, PAGE)).await.map_err(Trouble::Records)?;
-    let last = skip + found.rows.len();
+    let turn = Turn::of(&fields);
+    let found = app.reading.refused(asked(&fields, who.actor().scope, turn.skip, PAGE)).await.map_err(Trouble::Records)?;
+    let pages = turn.pages("/quality/rows", &fields, found.rows.len(), found.total);
     let labels = [("delivery", "交付"), ("inst", "机构"), ("month", "月份"), ("check", "检查")];
     let pick = |(name, label): (&str, &str)| {
         let value = fields.one(name).map(|value| if value == "-" { "读不出" } else { value })?;
         Some((format!("{label}：{value}"), fields.with(&[(name, "")])))
     };
-    let turned = |page: usize| format!("{}&page={page}", fields.with(&[]));
     crate::answer::page(&RowsPage {
         frame: Frame::of(&app, &who, "/quality").await,
         picks: labels.into_iter().filter_map(pick).collect(),
-        first: if last == skip { 0 } else { skip + 1 },
-        last,
-        total: found.total,
-        back: (number > 1).then(|| turned(number - 1)),
-        onward: (last < found.total).then(|| turned(number + 1)),
+        pages,
         rows: found.rows,
     })
 }

@@ -116,7 +116,7 @@ fn figures() -> Vec<Route> {
         post("/runs/{id}/file", May(Action::Run), runs::file),
         post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
         get("/monthly", May(Action::ViewFigures), monthly::page),
-        get("/monthly.xlsx", May(Action::ViewFigures), monthly::workbook),
+        get("/monthly.xlsx", May(Action::ViewFigures), monthly::export),
         get("/stats", May(Action::ViewFigures), stats::page),
     ]
 }

@@ -34,7 +34,7 @@ const faults = [];
 // The page fits a 1366-pixel screen, and axe finds nothing serious.
 async function look(page, name) {
   // A page of running work loads itself anew; it is looked at when the work is done.
-  await page.waitForFunction(() => !document.querySelector('meta[http-equiv="refresh"]'), null, { timeout: 600000 });
+  await page.waitForFunction(() => !document.querySelector('meta[name="again"]'), null, { timeout: 600000 });
   if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   must(wide <= 0, `${name}: ${wide} pixels wider than the screen`);

@@ -248,3 +248,27 @@ pub(super) async fn what_is_paid_by_case_or_day_is_summed_apart(store: Store) {
     assert_eq!(store.waiting(&auditor, at(1).day()).await.unwrap().filed.index_fen, 5_000);
     tally_is_what_counting_says(&store).await;
 }
+
+pub(super) async fn a_report_counts_what_a_decision_left(store: Store) {
+    let clocks = Clocks::default();
+    let mut by_case = found("case", 5_000, "R1");
+    "index".clone_into(&mut by_case.1.amount_basis);
+    store.file(&[by_case, found("f1", 100, "R1")], &clocks, at(1)).await.unwrap();
+    let (auditor, reviewer, institution) = (staff("甲", Role::Auditor), staff("乙", Role::Reviewer), hospital());
+    let of = |counted: &[store::Counted]| {
+        counted.iter().map(|one| (one.amount_fen, one.fund_fen, one.lines[0].1, one.lines[0].2)).collect::<Vec<_>>()
+    };
+    let counted = store.counted(&auditor, &Filter::default()).await.unwrap();
+    assert_eq!(of(&counted), [(0, 0, 0, 0), (100, 80, 100, 80)], "a stay that was paid by case owes no money by its lines");
+    moved(&store, "f1", &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
+    moved(&store, "f1", &auditor, 2, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(2).day()))
+        .await
+        .unwrap();
+    let appeal =
+        |finding: &Finding| finding.appeal(&institution, "有医嘱", Vec::new(), clocks.limits, &clocks.calendar, at(3).day());
+    moved(&store, "f1", &institution, 3, appeal).await.unwrap();
+    let half = Verdict::Reduced { owed: Fen(50) };
+    moved(&store, "f1", &reviewer, 4, |finding| finding.decide_appeal(&reviewer, half, "半数有医嘱", at(4).day())).await.unwrap();
+    let confirmed = Filter { states: vec!["confirmed".to_owned()], ..Filter::default() };
+    assert_eq!(of(&store.counted(&auditor, &confirmed).await.unwrap()), [(50, 40, 50, 40)]);
+}
