@@ -30,6 +30,11 @@ pub fn tables() -> impl Iterator<Item = &'static Notion> {
     TABLES.values()
 }
 
+/// Whether a table of that name is one of them.
+pub fn is_one(name: &str) -> bool {
+    TABLES.contains_key(name)
+}
+
 /// Those that a SELECT names, and before each those that it names in turn.
 pub fn named(sql: &str) -> Vec<&'static Notion> {
     let mut found = Vec::new();

@@ -127,7 +127,7 @@ impl<'a> Question<'a> {
             }
             session.register_table(made.name.as_str(), made.rows.clone()).map_err(|e| e.strip_backtrace())?;
             tables.push(made.name.clone());
-            if is_new && step.paired {
+            if is_new && step.of_all {
                 kept.here.push(made);
             } else if is_new && step.once {
                 kept.of_rule.push(made);

@@ -6,6 +6,8 @@
 //! The planner writes a common table into every place that names it. A rule that first narrows millions of rows down to a few and then
 //! looks at the few from several sides would go through the millions for each of them.
 //!
+//! A notion rests on no rule: it is worked out by itself, and serves every SELECT that is asked of the same lines.
+//!
 //! Where a SELECT is asked of some shards after others, a common table that rests on no sharded table is worked out once for all of them.
 
 use std::collections::BTreeSet;
@@ -24,13 +26,15 @@ pub(super) struct Step {
     pub(super) sql: String,
     /// Its rows are the same whichever shards are asked.
     pub(super) once: bool,
+    /// It is a notion, the same for every rule that names it.
+    pub(super) of_all: bool,
     /// Its rows are lines to be paired with their refunds: the table is what comes of that.
     pub(super) paired: bool,
 }
 
 impl Step {
     const fn last(sql: String) -> Self {
-        Self { table: None, sql, once: false, paired: false }
+        Self { table: None, sql, once: false, of_all: false, paired: false }
     }
 }
 
@@ -65,11 +69,17 @@ pub(super) fn steps(sql: &str, by_shards: bool) -> Result<Vec<Step>, String> {
         let rest = with.cte_tables[number + 1..].iter().map(|later| &*later.query);
         let named: usize = rest.chain([&*query]).map(|query| times(query, name)).sum();
         let marked = matches!(table.materialized, Some(CteAsMaterialized::Materialized));
-        let paired = returned::is_paired(name);
-        if (named > 1 || once || marked || paired) && table.query.with.is_none() && table.alias.columns.is_empty() {
+        let (of_all, paired) = (rulebook::notion::is_one(name), returned::is_paired(name));
+        if (named > 1 || once || marked || of_all) && table.query.with.is_none() && table.alias.columns.is_empty() {
             // What rests on the lake alone names only what came out of the same steps.
-            let before = if once { &[][..] } else { &pending };
-            steps.push(Step { table: Some(name.clone()), sql: behind(&with, before, *table.query.clone()), once, paired });
+            let before = if once || of_all { &[][..] } else { &pending };
+            steps.push(Step {
+                table: Some(name.clone()),
+                sql: behind(&with, before, *table.query.clone()),
+                once,
+                of_all,
+                paired,
+            });
         } else {
             pending.push(Cte { materialized: None, ..table.clone() });
         }
@@ -129,6 +139,16 @@ mod tests {
         assert_eq!(steps.len(), 2);
         assert_eq!((steps[0].table.as_deref(), steps[0].sql.as_str()), (Some("a"), "SELECT 1 AS x"));
         assert_eq!(steps[1].sql, "WITH b AS (SELECT x FROM a) SELECT x FROM b");
+    }
+
+    #[test]
+    fn a_notion_is_worked_out_by_itself_for_all() {
+        let sql =
+            rulebook::notion::expanded("WITH a AS (SELECT mdtrt_id FROM mdtrt_d) SELECT * FROM a JOIN void_visit v ON true");
+        let steps = steps(&sql, true).unwrap();
+        let told: Vec<_> = steps.iter().map(|step| (step.table.as_deref().unwrap_or_default(), step.of_all)).collect();
+        assert_eq!(told, [("refunded_settlement", true), ("void_settlement", true), ("void_visit", true), ("", false)]);
+        assert!(steps.iter().take(3).all(|step| !step.sql.starts_with("WITH")), "one rests on the tables before it");
     }
 
     #[test]
