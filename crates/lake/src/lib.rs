@@ -34,7 +34,7 @@ pub use folders::{FolderReader, Grouped, ItemLine, LineColumn, LineColumns, Visi
 pub use lake::{Lake, Recovery};
 pub use layout::{Config, Month};
 pub use manifest::{DeliveryRecord, Manifest, Source, TableCounts};
-pub use personal::{PersonalKey, PersonalValue};
+pub use personal::{PersonalKey, PersonalValue, read_secret};
 pub use side::{SideTable, SideWrite};
 pub use side_by_side::side_by_side;
 pub use snapshot::{Institutions, Snapshot};

@@ -32,15 +32,7 @@ pub struct PersonalKey {
 impl PersonalKey {
     /// Reads a key file: 64 hexadecimal digits.
     pub fn read(path: &Path, lake: &Path) -> Result<Self, LakeError> {
-        let refuse = || LakeError::KeyFile { path: path.to_owned() };
-        let absolute = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
-        let (file, folder) = (absolute(path).map_err(LakeError::io(path))?, absolute(lake).map_err(LakeError::io(lake))?);
-        if file.starts_with(folder) {
-            return Err(refuse());
-        }
-        let text = std::fs::read_to_string(path).map_err(LakeError::io(path))?;
-        let secret = unhex(text.trim()).ok_or_else(refuse)?;
-        Ok(Self::from_secret(&secret))
+        read_secret(path, lake).map(|secret| Self::from_secret(&secret))
     }
 
     /// From 32 secret bytes.
@@ -74,6 +66,18 @@ impl PersonalKey {
         let plain = self.cipher.decrypt(Nonce::from_slice(nonce), payload).map_err(|_| LakeError::Sealed)?;
         String::from_utf8(plain).map_err(|_| LakeError::Sealed)
     }
+}
+
+/// The secret bytes of a key file: 64 hexadecimal digits, in a file outside the lake.
+pub fn read_secret(path: &Path, lake: &Path) -> Result<[u8; 32], LakeError> {
+    let refuse = || LakeError::KeyFile { path: path.to_owned() };
+    let absolute = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
+    let (file, folder) = (absolute(path).map_err(LakeError::io(path))?, absolute(lake).map_err(LakeError::io(lake))?);
+    if file.starts_with(folder) {
+        return Err(refuse());
+    }
+    let text = std::fs::read_to_string(path).map_err(LakeError::io(path))?;
+    unhex(text.trim()).ok_or_else(refuse)
 }
 
 impl std::fmt::Debug for PersonalKey {

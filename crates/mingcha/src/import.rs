@@ -44,7 +44,13 @@ pub(crate) struct ImportArguments {
     replace: Vec<String>,
     #[arg(long, default_value = "1GiB", value_name = "SIZE", value_parser = memory, help = "可用内存，如 512MiB；超出的部分在磁盘上排序")]
     memory: usize,
-    #[arg(long, value_name = "FILE", help = "个人信息密钥文件（64 位十六进制），须在数据湖之外；没有则不载入个人信息")]
+    #[arg(
+        long,
+        env = "MINGCHA_KEY_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help = "个人信息密钥文件（64 位十六进制），须在数据湖之外；没有则不载入个人信息"
+    )]
     key_file: Option<PathBuf>,
 }
 

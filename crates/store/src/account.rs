@@ -175,7 +175,7 @@ impl Store {
     /// Signs somebody in by password, and by a one-time code where the account has one; returns the token that their browser keeps.
     pub async fn sign_in(&self, name: &str, password: &str, code: &str, now: Moment) -> Result<String, SignInError> {
         let row = self.known_by_password(name, password, now).await?;
-        if let Some(secret) = row.maybe_text("totp")?.as_deref().and_then(OneTimeSecret::read) {
+        if let Some(secret) = row.maybe_secret("totp")?.as_deref().and_then(OneTimeSecret::read) {
             if code.trim().is_empty() {
                 return Err(SignInError::CodeWanted);
             }
@@ -214,7 +214,8 @@ impl Store {
             return Err(StoreError::Unfit("动态口令与密钥对不上；请核对手机时间，填写当前显示的六位数字".to_owned()));
         };
         let sql = "UPDATE account SET totp = $1, totp_step = $2, version = version + 1 WHERE name = $3";
-        self.changed_one_time(sql, &[secret.text().into(), step.into(), name.into()], (name, name, "one_time_begun"), now).await
+        self.changed_one_time(sql, &[Value::secret(secret.text()), step.into(), name.into()], (name, name, "one_time_begun"), now)
+            .await
     }
 
     /// Asks for no one-time code any longer, such as when a telephone is lost.

@@ -9,11 +9,12 @@ use crate::db::{Statement, Value};
 use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 23] = [
+const TABLES: [(&str, &str, &str); 24] = [
+    ("sealing", "SELECT * FROM sealing ORDER BY key_id LIMIT ", "key_id begun"),
     (
         "finding",
         "SELECT * FROM finding ORDER BY finding_id LIMIT ",
-        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from",
+        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from exempted_by",
     ),
     ("sheet", "SELECT * FROM sheet ORDER BY finding_id, digest LIMIT ", "finding_id digest body"),
     ("filing", "SELECT * FROM filing ORDER BY run_id LIMIT ", "run_id filed_on filed_by coverage outcome"),
@@ -134,17 +135,30 @@ impl Store {
                 break;
             }
             restored += 1;
-            let insert = insert(&line).map_err(|problem| StoreError::Unfit(format!("备份第 {restored} 行：{problem}")))?;
+            let unfit = |problem: String| StoreError::Unfit(format!("备份第 {restored} 行：{problem}"));
+            let record: Json = serde_json::from_str(&line).map_err(|problem| unfit(problem.to_string()))?;
+            if record["table"] == "sealing" {
+                self.fits_key(&record["row"])?;
+                continue;
+            }
+            let insert = insert(&record).map_err(unfit)?;
             tx.execute(&insert.sql, &insert.values).await?;
         }
         tx.commit().await?;
+        self.seal_earlier().await?;
         Ok(restored)
+    }
+
+    /// The key of the backup must be that of this database, or nothing that is sealed in the backup would ever open.
+    fn fits_key(&self, sealing: &Json) -> Result<(), StoreError> {
+        let kept = sealing["key_id"].as_str().unwrap_or_default().to_owned();
+        let given = self.db.seal.as_deref().map(|seal| seal.id().to_owned());
+        if given.as_ref() == Some(&kept) { Ok(()) } else { Err(StoreError::WrongKey { kept, given }) }
     }
 }
 
 /// A line of a backup as a statement. Names of tables and columns come from the table above, never from the file.
-fn insert(line: &str) -> Result<Statement, String> {
-    let record: Json = serde_json::from_str(line).map_err(|problem| problem.to_string())?;
+fn insert(record: &Json) -> Result<Statement, String> {
     let name = record["table"].as_str().unwrap_or_default();
     let (table, _, columns) = TABLES.iter().find(|(table, ..)| *table == name).ok_or_else(|| format!("没有表“{name}”"))?;
     let names: Vec<&str> = columns.split(' ').map(|column| column.trim_end_matches(':')).collect();

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casework::{Action, Actor, Brief, ClassAppeal, ClassVerdict, Finding, Sheet, policy};
+use casework::{Action, Actor, Brief, ClassAppeal, ClassVerdict, Finding, Refusal, Sheet, policy};
 use claims::Moment;
 
 use crate::Store;
-use crate::db::{Row, Statement};
+use crate::db::{Row, Statement, Value};
 use crate::error::StoreError;
 use crate::event::{self, New};
 use crate::finding::{Clocks, Versioned, decoded, encoded, move_finding, versioned, within};
@@ -67,7 +67,7 @@ impl Store {
         let mut classes: BTreeMap<String, OpenClass> = BTreeMap::new();
         for row in self.db.rows(&query.sql, &query.values).await? {
             let id = row.text("finding_id")?;
-            let sheet: Sheet = decoded("sheet", &id, &row.text("body")?)?;
+            let sheet: Sheet = decoded("sheet", &id, &row.secret("body")?)?;
             let reason = sheet.knowledge_id.unwrap_or_default();
             let class =
                 classes.entry(reason.clone()).or_insert_with(|| OpenClass { reason, findings: Vec::new(), amount_fen: 0 });
@@ -114,7 +114,7 @@ impl Store {
             appeal.rule_code.as_str().into(),
             sheet.rule_name.into(),
             appeal.on.to_string().into(),
-            encoded(&appeal).into(),
+            Value::Secret(Some(encoded(&appeal))),
         ];
         tx.execute(sql, &values).await?;
         for (place, step) in &ruled.steps {
@@ -133,7 +133,8 @@ impl Store {
         Ok((number, ruled.steps.len()))
     }
 
-    /// 作出同类结论, with its reason. Returns how many were decided, and how many were left because the actor reviewed them first.
+    /// 作出同类结论, with its reason. Returns how many were decided, and what is left to others: what the actor reviewed first, and
+    /// what somebody else has in hand.
     pub async fn decide_class(
         &self,
         number: &str,
@@ -142,24 +143,32 @@ impl Store {
         apart: &BTreeSet<String>,
         clocks: &Clocks,
         now: Moment,
-    ) -> Result<(usize, usize), StoreError> {
+    ) -> Result<(usize, Vec<Refusal>), StoreError> {
         policy::allow(actor, Action::DecideAppeal)?;
         let (verdict, reason) = ruling;
         let (line, findings) = self.class_appeal(number, actor).await?;
         let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();
         let ruled = line.appeal.decide(actor, &values, verdict, reason, apart, now.day())?;
         let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
+        let (mut decided, mut left) = (0, ruled.left.into_iter().map(|(_, refusal)| refusal).collect::<Vec<_>>());
         for (place, step) in &ruled.steps {
-            move_finding(&mut tx, &mut tally, &findings[*place], step, clocks, now).await?;
+            match move_finding(&mut tx, &mut tally, &findings[*place], step, clocks, now).await {
+                Ok(()) => decided += 1,
+                Err(StoreError::Refused(refusal @ Refusal::Held { .. })) => left.push(refusal),
+                Err(problem) => return Err(problem),
+            }
+        }
+        if let (0, Some(refusal)) = (decided, left.first()) {
+            return Err(refusal.clone().into());
         }
         let body = serde_json::json!({
-            "overturned": verdict == ClassVerdict::Overturned, "reason": reason, "findings": ruled.steps.len(), "apart": apart,
+            "overturned": verdict == ClassVerdict::Overturned, "reason": reason, "findings": decided, "apart": apart,
         });
         let new = New { subject: subject(number), actor: &actor.user.0, kind: "class_decided", body: body.to_string() };
         event::append(&mut tx, new, now).await?;
         tally.write(&mut tx).await?;
         tx.commit().await?;
-        Ok((ruled.steps.len(), ruled.left.len()))
+        Ok((decided, left))
     }
 
     /// A class appeal with its findings.
@@ -218,7 +227,7 @@ fn seen_by(query: &mut Statement, actor: &Actor) {
 
 fn line(row: &Row) -> Result<ClassLine, StoreError> {
     Ok(ClassLine {
-        appeal: decoded("class_appeal", &row.text("appeal_id")?, &row.text("detail")?)?,
+        appeal: decoded("class_appeal", &row.text("appeal_id")?, &row.secret("detail")?)?,
         institution: row.text("institution")?,
         rule_name: row.text("rule_name")?,
         findings: row.int("findings")?,

@@ -46,8 +46,8 @@ impl Store {
 
 fn counted(row: &Row) -> Result<Counted, StoreError> {
     let finding_id = row.text("finding_id")?;
-    let sheet: Sheet = decoded("sheet", &finding_id, &row.text("body")?)?;
-    let finding: Finding = decoded("finding", &finding_id, &row.text("detail")?)?;
+    let sheet: Sheet = decoded("sheet", &finding_id, &row.secret("body")?)?;
+    let finding: Finding = decoded("finding", &finding_id, &row.secret("detail")?)?;
     let stands = if let State::Confirmed { owed, .. } = finding.state { owed } else { finding.filed.amount() };
     let (amount_fen, fund_fen, lines) = sheet.standing(&finding.filed, stands);
     Ok(Counted {

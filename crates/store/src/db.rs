@@ -1,9 +1,10 @@
 //! Db（数据库）: SQLite or PostgreSQL behind one small surface. Every statement is written once and runs on both.
 //!
-//! Only two types cross it: text and 64-bit whole numbers. SQLite has one writing connection, so that writers wait in turn instead of
-//! failing each other, and readers beside it see the state before.
+//! Only two types cross it: text and 64-bit whole numbers; text that may tell of a person is sealed on its way. SQLite has one writing
+//! connection, so that writers wait in turn instead of failing each other, and readers beside it see the state before.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -14,9 +15,10 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, Transaction};
 
 use crate::error::StoreError;
+use crate::seal::{self, Seal};
 
 /// Migrations, in order. One is never changed once it is out: its checksum is kept in the database.
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "findings", include_str!("../migrations/0001_findings.sql")),
     (2, "people", include_str!("../migrations/0002_people.sql")),
     (3, "recovery", include_str!("../migrations/0003_recovery.sql")),
@@ -27,18 +29,31 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "rule_outcomes", include_str!("../migrations/0008_rule_outcomes.sql")),
     (9, "life_of_findings", include_str!("../migrations/0009_life_of_findings.sql")),
     (10, "rule_packs", include_str!("../migrations/0010_rule_packs.sql")),
+    (11, "sealing", include_str!("../migrations/0011_sealing.sql")),
 ];
 
-/// A database.
+/// A database, and the seal of what tells of persons in it.
 #[derive(Clone, Debug)]
-pub(crate) enum Db {
+pub(crate) struct Db {
+    pools: Pools,
+    pub(crate) seal: Option<Arc<Seal>>,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
     Sqlite { read: SqlitePool, write: SqlitePool },
     Postgres(PgPool),
 }
 
 /// A transaction. Dropped before it is committed, it changes nothing.
 #[derive(Debug)]
-pub(crate) enum Tx {
+pub(crate) struct Tx {
+    begun: Begun,
+    pub(crate) seal: Option<Arc<Seal>>,
+}
+
+#[derive(Debug)]
+enum Begun {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -48,10 +63,23 @@ pub(crate) enum Tx {
 pub(crate) enum Value {
     Text(Option<String>),
     Int(Option<i64>),
+    /// Text that may tell of a person: sealed where there is a key.
+    Secret(Option<String>),
+}
+
+impl Value {
+    pub(crate) fn secret(text: &str) -> Self {
+        Self::Secret(Some(text.to_owned()))
+    }
 }
 
 /// A row of an answer.
-pub(crate) enum Row {
+pub(crate) struct Row {
+    given: Given,
+    seal: Option<Arc<Seal>>,
+}
+
+enum Given {
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -106,12 +134,13 @@ impl From<bool> for Value {
 
 /// Binds the values in order.
 macro_rules! bound {
-    ($sql:expr, $values:expr) => {{
+    ($sql:expr, $values:expr, $seal:expr) => {{
         let mut query = sqlx::query(AssertSqlSafe($sql));
         for value in $values {
             query = match value {
                 Value::Text(text) => query.bind(text.clone()),
                 Value::Int(number) => query.bind(*number),
+                Value::Secret(text) => query.bind(text.as_deref().map(|text| seal::at_rest($seal, text))),
             };
         }
         query
@@ -119,8 +148,78 @@ macro_rules! bound {
 }
 
 impl Db {
-    /// Opens a database by its URL and brings it to the newest form.
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+    /// Opens a database by its URL.
+    pub(crate) async fn open(url: &str, seal: Option<Seal>) -> Result<Self, StoreError> {
+        Ok(Self { pools: Pools::open(url).await?, seal: seal.map(Arc::new) })
+    }
+
+    /// Brings the tables to the newest form.
+    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
+        let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
+            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        };
+        let migrator = Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect());
+        match &self.pools {
+            Pools::Sqlite { write, .. } => migrator.run(write).await?,
+            Pools::Postgres(pool) => migrator.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(self.begun(match &self.pools {
+            // The lock is taken at once: a reader that became a writer half-way would have to give up.
+            Pools::Sqlite { write, .. } => Begun::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Begun::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// A transaction that sees one state of the database throughout, and changes nothing.
+    pub(crate) async fn begin_reading(&self) -> Result<Tx, StoreError> {
+        Ok(self.begun(match &self.pools {
+            Pools::Sqlite { read, .. } => Begun::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => Begun::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+        }))
+    }
+
+    fn begun(&self, begun: Begun) -> Tx {
+        Tx { begun, seal: self.seal.clone() }
+    }
+
+    pub(crate) async fn rows(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let seal = self.seal.as_deref();
+        Ok(match &self.pools {
+            Pools::Sqlite { read, .. } => given(bound!(sql, values, seal).fetch_all(read).await?, Given::Sqlite, &self.seal),
+            Pools::Postgres(pool) => given(bound!(sql, values, seal).fetch_all(pool).await?, Given::Postgres, &self.seal),
+        })
+    }
+
+    pub(crate) async fn row(&self, sql: &str, values: &[Value]) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// One statement in a transaction of its own; how many rows it touched.
+    pub(crate) async fn execute(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
+        let seal = self.seal.as_deref();
+        Ok(match &self.pools {
+            Pools::Sqlite { write, .. } => bound!(sql, values, seal).execute(write).await?.rows_affected(),
+            Pools::Postgres(pool) => bound!(sql, values, seal).execute(pool).await?.rows_affected(),
+        })
+    }
+
+    pub(crate) async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Pools {
+    async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
             return Ok(Self::Postgres(pool));
@@ -142,71 +241,18 @@ impl Db {
             SqlitePoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
         Ok(Self::Sqlite { read, write })
     }
+}
 
-    /// Brings the tables to the newest form.
-    pub(crate) async fn migrate(&self) -> Result<(), StoreError> {
-        let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
-            Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-        };
-        let migrator = Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect());
-        match self {
-            Self::Sqlite { write, .. } => migrator.run(write).await?,
-            Self::Postgres(pool) => migrator.run(pool).await?,
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            // The lock is taken at once: a reader that became a writer half-way would have to give up.
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
-    }
-
-    /// A transaction that sees one state of the database throughout, and changes nothing.
-    pub(crate) async fn begin_reading(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
-        })
-    }
-
-    pub(crate) async fn rows(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => bound!(sql, values).fetch_all(read).await?.into_iter().map(Row::Sqlite).collect(),
-            Self::Postgres(pool) => bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect(),
-        })
-    }
-
-    pub(crate) async fn row(&self, sql: &str, values: &[Value]) -> Result<Option<Row>, StoreError> {
-        Ok(self.rows(sql, values).await?.into_iter().next())
-    }
-
-    /// One statement in a transaction of its own; how many rows it touched.
-    pub(crate) async fn execute(&self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => bound!(sql, values).execute(write).await?.rows_affected(),
-            Self::Postgres(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-        })
-    }
-
-    pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite { read, write } => {
-                read.close().await;
-                write.close().await;
-            }
-            Self::Postgres(pool) => pool.close().await,
-        }
-    }
+fn given<R>(rows: Vec<R>, of: fn(R) -> Given, seal: &Option<Arc<Seal>>) -> Vec<Row> {
+    rows.into_iter().map(|row| Row { given: of(row), seal: seal.clone() }).collect()
 }
 
 impl Tx {
     pub(crate) async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect(),
-            Self::Postgres(tx) => bound!(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect(),
+        let seal = self.seal.as_deref();
+        Ok(match &mut self.begun {
+            Begun::Sqlite(tx) => given(bound!(sql, values, seal).fetch_all(&mut **tx).await?, Given::Sqlite, &self.seal),
+            Begun::Postgres(tx) => given(bound!(sql, values, seal).fetch_all(&mut **tx).await?, Given::Postgres, &self.seal),
         })
     }
 
@@ -215,26 +261,28 @@ impl Tx {
     }
 
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
+        let seal = self.seal.as_deref();
+        Ok(match &mut self.begun {
+            Begun::Sqlite(tx) => bound!(sql, values, seal).execute(&mut **tx).await?.rows_affected(),
+            Begun::Postgres(tx) => bound!(sql, values, seal).execute(&mut **tx).await?.rows_affected(),
         })
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+        match self.begun {
+            Begun::Sqlite(tx) => tx.commit().await?,
+            Begun::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }
 }
 
 impl Row {
+    /// Text as it lies there.
     pub(crate) fn maybe_text(&self, column: &str) -> Result<Option<String>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
+        Ok(match &self.given {
+            Given::Sqlite(row) => row.try_get(column)?,
+            Given::Postgres(row) => row.try_get(column)?,
         })
     }
 
@@ -242,10 +290,24 @@ impl Row {
         Ok(self.maybe_text(column)?.unwrap_or_default())
     }
 
+    /// Text that may tell of a person, opened.
+    pub(crate) fn maybe_secret(&self, column: &str) -> Result<Option<String>, StoreError> {
+        self.maybe_text(column)?.map(|text| self.opened(&text)).transpose()
+    }
+
+    /// A text of this row, or a part of one, opened.
+    pub(crate) fn opened(&self, text: &str) -> Result<String, StoreError> {
+        seal::opened(self.seal.as_deref(), text)
+    }
+
+    pub(crate) fn secret(&self, column: &str) -> Result<String, StoreError> {
+        Ok(self.maybe_secret(column)?.unwrap_or_default())
+    }
+
     pub(crate) fn maybe_int(&self, column: &str) -> Result<Option<i64>, StoreError> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
+        Ok(match &self.given {
+            Given::Sqlite(row) => row.try_get(column)?,
+            Given::Postgres(row) => row.try_get(column)?,
         })
     }
 

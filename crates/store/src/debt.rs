@@ -71,7 +71,7 @@ pub(crate) async fn open(tx: &mut Tx, finding: &Finding, owed: Fen, clocks: &Clo
     let (id, Some(code)) = (filed.finding_id.as_str(), filed.fixmedins_code.as_deref()) else { return Ok(()) };
     let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
     let row = tx.row(sql, &[id.into(), filed.digest.as_str().into()]).await?.ok_or(StoreError::NotFound)?;
-    let sheet: Sheet = decoded("sheet", id, &row.text("body")?)?;
+    let sheet: Sheet = decoded("sheet", id, &row.secret("body")?)?;
     let asked = sheet.asked(filed, owed);
     let booked = book_lines(tx, id, &asked).await?;
     // Where no line is named, the amount stands on the visit as a whole.

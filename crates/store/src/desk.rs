@@ -3,7 +3,7 @@
 use claims::Moment;
 
 use crate::Store;
-use crate::db::Row;
+use crate::db::{Row, Value};
 use crate::error::StoreError;
 
 /// Remark（意见）: what somebody says about a finding or a rule.
@@ -54,7 +54,7 @@ impl Store {
         }
         let sql = "INSERT INTO remark (subject, seq, at, author, body) \
                    SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4 FROM remark WHERE subject = $1";
-        self.db.execute(sql, &[subject.into(), now.to_string().into(), author.into(), body.into()]).await.map(|_| ())
+        self.db.execute(sql, &[subject.into(), now.to_string().into(), author.into(), Value::secret(body)]).await.map(|_| ())
     }
 
     /// What was said, in order.
@@ -65,7 +65,7 @@ impl Store {
                 subject: row.text("subject")?,
                 at: row.text("at")?,
                 author: row.text("author")?,
-                body: row.text("body")?,
+                body: row.secret("body")?,
             })
         };
         self.db.rows(sql, &[subject.into()]).await?.iter().map(remark).collect()

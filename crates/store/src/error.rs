@@ -41,6 +41,20 @@ pub enum StoreError {
         /// What the system says.
         problem: std::io::Error,
     },
+    /// What is sealed does not open.
+    #[error("加密存放的内容无法解开：没有给出密钥、密钥不符或内容已损坏")]
+    Sealed,
+    /// The database is sealed under another key.
+    #[error(
+        "办理库中的个人信息以编号为 {kept} 的密钥加密，{}；请用 --key-file 给出那个密钥文件",
+        given.as_deref().map_or_else(|| "现在没有给出密钥".to_owned(), |given| format!("现在给出的密钥编号是 {given}"))
+    )]
+    WrongKey {
+        /// Key of the database.
+        kept: String,
+        /// Key that was given.
+        given: Option<String>,
+    },
     /// The system's source of random numbers.
     #[error("无法取得随机数：{0}")]
     Random(getrandom::Error),

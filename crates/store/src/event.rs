@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::Store;
 use crate::db::{Row, Statement, Tx};
 use crate::error::StoreError;
+use crate::seal::{self, Seal};
 
 /// Entry（记录）: one thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,17 @@ pub struct Verified {
     pub faults: Vec<String>,
 }
 
+/// How the subject begins of whom somebody saw.
+const PERSON: &str = "person:";
+
+/// A subject as it is kept: the number of a person is sealed.
+fn kept_subject(seal: Option<&Seal>, subject: &str) -> String {
+    match subject.strip_prefix(PERSON) {
+        Some(number) => format!("{PERSON}{}", seal::at_rest(seal, number)),
+        None => subject.to_owned(),
+    }
+}
+
 /// The hash of an entry over the one before. Each part goes in with its length, so that nothing can be moved from one to the next.
 fn hash(before: &str, entry: &Entry) -> String {
     let seq = entry.seq.to_string();
@@ -54,7 +66,8 @@ fn hash(before: &str, entry: &Entry) -> String {
     hex::encode(hasher.finalize())
 }
 
-/// What is to be appended; its number and hash follow from the chain.
+/// What is to be appended; its number and hash follow from the chain. Subject and body are sealed on their way, and the hash is over
+/// what lies there: chains are checked without the key.
 pub(crate) struct New<'a> {
     pub(crate) subject: String,
     pub(crate) actor: &'a str,
@@ -64,6 +77,7 @@ pub(crate) struct New<'a> {
 
 /// Appends to a chain within the transaction of what it records. Two at once on one subject: one of them is `Stale`.
 pub(crate) async fn append(tx: &mut Tx, new: New<'_>, now: Moment) -> Result<(), StoreError> {
+    let new = New { subject: kept_subject(tx.seal.as_deref(), &new.subject), ..new };
     let sql = "SELECT seq, hash FROM event WHERE subject = $1 ORDER BY seq DESC LIMIT 1";
     let head = tx.row(sql, &[new.subject.as_str().into()]).await?;
     let (seq, before) = match head {
@@ -80,7 +94,7 @@ async fn append_after(tx: &mut Tx, new: New<'_>, seq: i64, before: &str, now: Mo
         at: now.to_string(),
         actor: new.actor.to_owned(),
         kind: new.kind.to_owned(),
-        body: new.body,
+        body: seal::at_rest(tx.seal.as_deref(), &new.body),
     };
     let hash = hash(before, &entry);
     let mut insert = Statement::new(INSERT);
@@ -103,7 +117,8 @@ pub(crate) async fn begin_chains(tx: &mut Tx, new: Vec<New<'_>>, now: Moment) ->
             insert.and(", ");
         }
         let actor = new.actor.to_owned();
-        let entry = Entry { subject: new.subject, seq: 1, at: now.to_string(), actor, kind: new.kind.to_owned(), body: new.body };
+        let (subject, body) = (new.subject, seal::at_rest(tx.seal.as_deref(), &new.body));
+        let entry = Entry { subject, seq: 1, at: now.to_string(), actor, kind: new.kind.to_owned(), body };
         let hash = hash("", &entry);
         values(&mut insert, &entry, now.day(), hash);
     }
@@ -118,6 +133,17 @@ fn values(insert: &mut Statement, entry: &Entry, day: Day, hash: String) {
     insert.and(", ").bind(&entry.actor).and(", ").bind(&entry.kind).and(", ").bind(&entry.body).and(", ").bind(hash).and(")");
 }
 
+/// An entry as people read it.
+fn opened(row: &Row) -> Result<Entry, StoreError> {
+    let entry = entry(row)?;
+    let subject = match entry.subject.strip_prefix(PERSON) {
+        Some(number) => format!("{PERSON}{}", row.opened(number)?),
+        None => entry.subject.clone(),
+    };
+    Ok(Entry { subject, body: row.opened(&entry.body)?, ..entry })
+}
+
+/// An entry as it lies there, which is what its hash is over.
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         subject: row.text("subject")?,
@@ -135,8 +161,11 @@ const PAGE: i64 = 5_000;
 impl Store {
     /// All that happened to a subject, in order.
     pub async fn entries(&self, subject: &str) -> Result<Vec<Entry>, StoreError> {
-        let sql = "SELECT subject, seq, at, actor, kind, body FROM event WHERE subject = $1 ORDER BY seq";
-        self.db.rows(sql, &[subject.into()]).await?.iter().map(entry).collect()
+        // What was recorded of a person before there was a key stands under the open number.
+        let sql = "SELECT subject, seq, at, actor, kind, body FROM event WHERE subject IN ($1, $2) \
+                   ORDER BY CASE WHEN subject = $1 THEN 0 ELSE 1 END, seq";
+        let kept = kept_subject(self.db.seal.as_deref(), subject);
+        self.db.rows(sql, &[subject.into(), kept.into()]).await?.iter().map(opened).collect()
     }
 
     /// The newest entries of a day or of all days, by an actor or by all.
@@ -149,7 +178,7 @@ impl Store {
             query.and(" AND actor = ").bind(actor);
         }
         query.and(" ORDER BY on_day DESC, at DESC, subject, seq DESC LIMIT ").bind(most);
-        self.db.rows(&query.sql, &query.values).await?.iter().map(entry).collect()
+        self.db.rows(&query.sql, &query.values).await?.iter().map(opened).collect()
     }
 
     /// Records what changed no state of its own: a sign-in, an unmasking, an export.

@@ -30,9 +30,8 @@ pub fn subject(number: &str) -> String {
     format!("exemption:{number}")
 }
 
-const COLUMNS: &str = "SELECT exemption_id, version, institution, detail, (SELECT count(*) FROM finding f WHERE f.state = 'exempted' \
-                       AND f.rule_code = exemption.rule_code AND f.fixmedins_code = exemption.fixmedins_code \
-                       AND f.detail LIKE '%\"state\":\"exempted\",\"number\":\"' || exemption.exemption_id || '\"%') AS findings \
+const COLUMNS: &str = "SELECT exemption_id, version, institution, detail, (SELECT count(*) FROM finding f \
+                       WHERE f.exempted_by = exemption.exemption_id) AS findings \
                        FROM exemption WHERE 1 = 1";
 
 impl Store {

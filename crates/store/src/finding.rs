@@ -5,7 +5,7 @@ use casework::{Actor, Calendar, Filed, Finding, Limits, Role, Scope, State, Step
 use claims::Moment;
 use serde::de::DeserializeOwned;
 
-use crate::db::{Row, Statement, Tx};
+use crate::db::{Row, Statement, Tx, Value};
 use crate::error::StoreError;
 use crate::event::{self, New};
 use crate::tally::Tally;
@@ -68,7 +68,7 @@ impl Store {
     pub async fn sheet(&self, id: &str, digest: &str) -> Result<Sheet, StoreError> {
         let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
         let row = self.db.row(sql, &[id.into(), digest.into()]).await?.ok_or(StoreError::NotFound)?;
-        decoded("sheet", id, &row.text("body")?)
+        decoded("sheet", id, &row.secret("body")?)
     }
 
     /// Saves the step, its event, and the debt that a confirmed finding leads to: all of it or nothing.
@@ -171,7 +171,8 @@ pub(crate) async fn move_finding(
     update.and(", snoozed_until = ").bind(next.snoozed_until.map(|day| day.to_string()));
     update.and(", differs = ").bind(next.revision.is_some()).and(", amount_fen = ").bind(next.filed.amount_fen);
     update.and(", fund_fen = ").bind(next.filed.fund_amount().0).and(", owed_fen = ").bind(owed(&next.state));
-    update.and(", digest = ").bind(next.filed.digest.as_str()).and(", detail = ").bind(encoded(next));
+    update.and(", digest = ").bind(next.filed.digest.as_str()).and(", detail = ").bind(Value::Secret(Some(encoded(next))));
+    update.and(", exempted_by = ").bind(exempted_by(&next.state));
     update.and(" WHERE finding_id = ").bind(id).and(" AND version = ").bind(finding.version);
     if tx.execute(&update.sql, &update.values).await? == 0 {
         return Err(StoreError::Stale);
@@ -198,7 +199,7 @@ async fn refresh(tx: &mut Tx, filed: &Filed) -> Result<(), StoreError> {
     let id = filed.finding_id.as_str();
     let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
     let row = tx.row(sql, &[id.into(), filed.digest.as_str().into()]).await?.ok_or(StoreError::NotFound)?;
-    let sheet: Sheet = decoded("sheet", id, &row.text("body")?)?;
+    let sheet: Sheet = decoded("sheet", id, &row.secret("body")?)?;
     let mut update = Statement::new("UPDATE finding SET message = ");
     update.bind(&sheet.message).and(", grade = ").bind(&sheet.grade).and(", occurred_on = ").bind(filed.occurred_on.to_string());
     update.and(", institution = ").bind(&sheet.institution).and(", index_fen = ").bind(sheet.index_fen(filed));
@@ -209,6 +210,10 @@ async fn refresh(tx: &mut Tx, filed: &Filed) -> Result<(), StoreError> {
 
 pub(crate) fn due(finding: &Finding, clocks: &Clocks) -> Option<String> {
     finding.due(clocks.limits, &clocks.calendar).map(|day| day.to_string())
+}
+
+fn exempted_by(state: &State) -> Option<&str> {
+    if let State::Exempted { number } = state { Some(number) } else { None }
 }
 
 fn owed(state: &State) -> Option<i64> {
@@ -237,11 +242,11 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
             .and(", ")
             .bind(&sheet.grade);
         insert.and(", ").bind(filed.fixmedins_code.as_deref()).and(", ").bind(&sheet.institution).and(", ").bind(&filed.region);
-        insert.and(", ").bind(sheet.bilg_dr_code.as_deref()).and(", ").bind(sheet.psn_no.as_deref());
+        insert.and(", ").bind(sheet.bilg_dr_code.as_deref()).and(", ").bind(Value::Secret(sheet.psn_no.clone()));
         insert.and(", ").bind(sheet.mdtrt_id.as_deref()).and(", ").bind(filed.occurred_on.to_string());
         insert.and(", ").bind(filed.amount_fen).and(", ").bind(filed.fund_amount().0).and(", NULL, ").bind(&sheet.message);
         insert.and(", ").bind(&filed.digest).and(", ").bind(finding.since.to_string()).and(", ").bind(&filed.run_id);
-        insert.and(", ").bind(encoded(finding)).and(", ").bind(sheet.index_fen(filed));
+        insert.and(", ").bind(Value::Secret(Some(encoded(finding)))).and(", ").bind(sheet.index_fen(filed));
         insert.and(", ").bind(finding.split_from.as_deref()).and(")");
     }
     tx.execute(&insert.sql, &insert.values).await?;
@@ -257,7 +262,7 @@ pub(crate) async fn insert_sheets<'a>(
     let mut insert = Statement::new("INSERT INTO sheet (finding_id, digest, body) VALUES ");
     for (number, (filed, sheet)) in sheets.enumerate() {
         insert.and(if number > 0 { ", (" } else { "(" });
-        insert.bind(&filed.finding_id).and(", ").bind(&filed.digest).and(", ").bind(encoded(sheet)).and(")");
+        insert.bind(&filed.finding_id).and(", ").bind(&filed.digest).and(", ").bind(Value::Secret(Some(encoded(sheet)))).and(")");
     }
     insert.and(" ON CONFLICT (finding_id, digest) DO NOTHING");
     tx.execute(&insert.sql, &insert.values).await?;
@@ -265,7 +270,7 @@ pub(crate) async fn insert_sheets<'a>(
 }
 
 pub(crate) fn versioned(row: &Row) -> Result<Versioned<Finding>, StoreError> {
-    let value = decoded("finding", &row.text("finding_id")?, &row.text("detail")?)?;
+    let value = decoded("finding", &row.text("finding_id")?, &row.secret("detail")?)?;
     Ok(Versioned { value, version: row.int("version")? })
 }
 

@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use claims::Moment;
+
 pub mod account;
 mod backup;
 pub mod class_appeal;
@@ -27,6 +29,7 @@ pub mod queue;
 pub mod rule_draft;
 mod rule_outcome;
 mod rule_pack;
+mod seal;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
@@ -45,6 +48,7 @@ pub use paper::{Handed, Paper};
 pub use queue::{Filter, Group, Grouping, Line, Order, Totals, Waiting};
 pub use rule_outcome::RuleRecords;
 pub use rule_pack::PackFile;
+pub use seal::Seal;
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]
@@ -55,11 +59,13 @@ pub struct Store {
 
 impl Store {
     /// Opens a database by its URL, `sqlite://FILE` or `postgres://…`, and brings its tables to the newest form.
-    /// Papers handed in are kept as files in the folder `papers`.
-    pub async fn open(url: &str, papers: impl Into<PathBuf>) -> Result<Self, StoreError> {
-        let db = db::Db::open(url).await?;
+    /// Papers handed in are kept as files in the folder `papers`. With a key, what tells of persons lies sealed in both, from the
+    /// moment `now` on if it did not before; a database that is sealed opens with its key only.
+    pub async fn open(url: &str, papers: impl Into<PathBuf>, seal: Option<Seal>, now: Moment) -> Result<Self, StoreError> {
+        let db = db::Db::open(url, seal).await?;
         db.migrate().await?;
         let store = Self { db, papers: papers.into() };
+        store.unlock(now).await?;
         store.count_earlier_decisions().await?;
         Ok(store)
     }
@@ -67,6 +73,11 @@ impl Store {
     /// Finishes what is being written and lets go of the database.
     pub async fn close(&self) {
         self.db.close().await;
+    }
+
+    /// Whether what tells of persons lies sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.db.seal.is_some()
     }
 
     /// Whether the database answers.
@@ -77,6 +88,12 @@ impl Store {
 
 #[cfg(any(test, debug_assertions))]
 impl Store {
+    /// Where the files of papers lie.
+    #[doc(hidden)]
+    pub fn papers_folder(&self) -> &std::path::Path {
+        &self.papers
+    }
+
     /// Runs a statement behind the back of everything above, as somebody with the database's password could. Tests of what must show.
     #[doc(hidden)]
     pub async fn tamper(&self, sql: &str) -> Result<u64, StoreError> {

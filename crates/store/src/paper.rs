@@ -2,7 +2,7 @@
 //! what it is, and to which finding it belongs.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use casework::{Action, Actor, policy};
 use claims::Moment;
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::Store;
 use crate::db::{Row, Tx};
 use crate::error::StoreError;
+use crate::seal;
 
 /// The largest paper, in bytes.
 pub const LARGEST: usize = 20 * 1024 * 1024;
@@ -151,29 +152,34 @@ impl Store {
         let paper = papers.into_iter().find(|paper| paper.digest == digest).ok_or(StoreError::NotFound)?;
         let path = self.paper_path(&paper.digest);
         let content = std::fs::read(&path).map_err(|problem| StoreError::file(&path, problem))?;
+        let content = seal::opened_file(self.db.seal.as_deref(), content)?;
         if self::digest(&content) != paper.digest {
             return Err(StoreError::garbled("paper", digest, &"内容与摘要不符"));
         }
         Ok((paper, content))
     }
 
-    fn paper_path(&self, digest: &str) -> PathBuf {
+    pub(crate) fn paper_path(&self, digest: &str) -> PathBuf {
         self.papers.join(digest)
     }
 
-    /// Written beside and renamed, so that it is there whole or not at all.
     fn write_paper(&self, digest: &str, content: &[u8]) -> Result<(), StoreError> {
         let path = self.paper_path(digest);
         if path.exists() {
             return Ok(());
         }
-        let failed = |problem| StoreError::file(&path, problem);
-        std::fs::create_dir_all(&self.papers).map_err(failed)?;
-        let part = self.papers.join(format!(".{digest}-{}", crate::account::random()?.split_at(8).0));
-        let mut file = std::fs::File::create(&part).map_err(failed)?;
-        file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
-        std::fs::rename(&part, &path).map_err(failed)
+        std::fs::create_dir_all(&self.papers).map_err(|problem| StoreError::file(&path, problem))?;
+        write_whole(&path, &seal::file_at_rest(self.db.seal.as_deref(), content))
     }
+}
+
+/// Written beside and renamed, so that it is there whole or not at all.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let failed = |problem| StoreError::file(path, problem);
+    let part = path.with_extension(format!("{}.part", crate::account::random()?.split_at(8).0));
+    let mut file = std::fs::File::create(&part).map_err(failed)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
+    std::fs::rename(&part, path).map_err(failed)
 }
 
 fn paper(row: &Row) -> Result<Paper, StoreError> {

@@ -4,7 +4,7 @@ use casework::Actor;
 use claims::Day;
 
 use crate::Store;
-use crate::db::{Row, Statement};
+use crate::db::{Row, Statement, Value};
 use crate::error::StoreError;
 use crate::finding::{decoded, within};
 
@@ -314,7 +314,8 @@ impl Store {
         query.and(" ORDER BY sum(amount_fen) DESC, 1 LIMIT ").bind(most);
         let group = |row: &Row| {
             let due = row.maybe_text("due")?.as_deref().and_then(Day::parse);
-            Ok(Group { key: row.text("key")?, name: row.text("name")?, totals: totals(row)?, due })
+            // The name of a person's group is the person's number.
+            Ok(Group { key: row.text("key")?, name: row.secret("name")?, totals: totals(row)?, due })
         };
         self.db.rows(&query.sql, &query.values).await?.iter().map(group).collect()
     }
@@ -330,7 +331,7 @@ impl Store {
         let mut lines: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
         let mut apart = 0;
         for row in self.db.rows(&query.sql, &query.values).await? {
-            let sheet: casework::Sheet = decoded("sheet", &row.text("finding_id")?, &row.text("body")?)?;
+            let sheet: casework::Sheet = decoded("sheet", &row.text("finding_id")?, &row.secret("body")?)?;
             if sheet.charged.is_empty() {
                 apart += row.int("amount")?;
             }
@@ -391,7 +392,7 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
         query.and(" AND bilg_dr_code = ").bind(code);
     }
     if let Some(code) = &filter.psn_no {
-        query.and(" AND psn_no = ").bind(code);
+        query.and(" AND psn_no = ").bind(Value::secret(code));
     }
     if let Some(id) = &filter.person_of {
         query.and(" AND psn_no = (SELECT psn_no FROM finding WHERE finding_id = ").bind(id).and(")");
@@ -425,7 +426,14 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
         let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
         query.and(" AND (message LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR rule_name LIKE ").bind(pattern.as_str());
         query.and(" ESCAPE '\\' OR institution LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR finding_id = ").bind(words);
-        query.and(" OR mdtrt_id = ").bind(words).and(" OR psn_no = ").bind(words).and(" OR rule_code = ").bind(words).and(")");
+        query
+            .and(" OR mdtrt_id = ")
+            .bind(words)
+            .and(" OR psn_no = ")
+            .bind(Value::secret(words))
+            .and(" OR rule_code = ")
+            .bind(words)
+            .and(")");
     }
 }
 
@@ -452,7 +460,7 @@ fn line(row: &Row) -> Result<Line, StoreError> {
         fixmedins_code: row.maybe_text("fixmedins_code")?,
         institution: row.text("institution")?,
         bilg_dr_code: row.maybe_text("bilg_dr_code")?,
-        psn_no: row.maybe_text("psn_no")?,
+        psn_no: row.maybe_secret("psn_no")?,
         occurred_on: row.text("occurred_on")?,
         amount_fen: row.int("amount_fen")?,
         fund_fen: row.int("fund_fen")?,

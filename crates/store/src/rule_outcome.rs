@@ -52,7 +52,7 @@ impl Store {
             let Some(end) = rows.last() else { break };
             last = end.text("finding_id")?;
             for row in &rows {
-                outcomes.add(&decoded("finding", &last, &row.text("detail")?)?, 1);
+                outcomes.add(&decoded("finding", &last, &row.secret("detail")?)?, 1);
             }
         }
         outcomes.write(&mut tx).await?;

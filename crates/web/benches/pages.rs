@@ -20,7 +20,7 @@ use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
 use casework::{Actor, Calendar, DraftKind, Filed, FirstReview, Limits, Role, Scope, UserId};
 use claims::{Day, Moment};
-use store::{Account, Clocks, Store};
+use store::{Account, Clocks, Seal, Store};
 use tower::ServiceExt as _;
 use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
 use web::reading::{
@@ -164,7 +164,7 @@ async fn main() {
     let (findings, appeals): (usize, usize) = (findings.parse().unwrap(), appeals.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let url = if kind == "postgres" { testkit::database() } else { format!("sqlite://{}", folder.path().join("c.db").display()) };
-    let store = Store::open(&url, folder.path().join("papers")).await.unwrap();
+    let store = Store::open(&url, folder.path().join("papers"), Some(Seal::from_secret(&[7; 32])), now()).await.unwrap();
     let begin = Instant::now();
     fill(&store, findings, appeals).await;
     println!("{kind}: {findings} findings, {appeals} appeals filled in {:.0} s", begin.elapsed().as_secs_f64());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use casework::{Action, ClassVerdict, policy};
+use casework::{Action, ClassVerdict, Refusal, policy};
 use store::{ClassLine, Paper};
 
 use crate::answer::{Answer, Trouble, see_other};
@@ -78,8 +78,12 @@ pub(crate) async fn decide(State(app): State<App>, who: Who, Path(id): Path<Stri
     if !apart.is_empty() {
         said.push_str(&format!("；单独处理 {} 条", apart.len()));
     }
-    if left > 0 {
-        said.push_str(&format!("；{left} 条由您初审，须由他人复审"));
+    let held = left.iter().filter(|refusal| matches!(refusal, Refusal::Held { .. })).count();
+    if held > 0 {
+        said.push_str(&format!("；{held} 条正由他人审理，未办"));
+    }
+    if left.len() > held {
+        said.push_str(&format!("；{} 条由您初审，须由他人复审", left.len() - held));
     }
     see_other(&format!("/appeals/{id}?{}", Fields::default().with(&[("said", &said)])))
 }

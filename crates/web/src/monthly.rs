@@ -117,6 +117,14 @@ struct Figures {
     fund: String,
 }
 
+impl Figures {
+    /// As the form shows them.
+    fn cells(&self) -> [String; 5] {
+        let count = |number: usize| number.to_string();
+        [count(self.findings), count(self.cases), count(self.lines), self.amount.clone(), self.fund.clone()]
+    }
+}
+
 impl From<&Sums<'_>> for Figures {
     fn from(sums: &Sums<'_>) -> Self {
         let (amount_fen, fund_fen) = (sums.amount(), sums.fund());
@@ -140,6 +148,8 @@ struct Report {
     rows: Vec<Row>,
     /// All together, every line once.
     total: Figures,
+    /// Query of all of it in the queue.
+    query: String,
 }
 
 impl Report {
@@ -155,7 +165,7 @@ impl Report {
         let row = |place: usize, (code, group): (&str, String), name: &str, sums: &Sums<'_>| Row {
             number: place + 1,
             institution: name.to_owned(),
-            query: cell_query(code, month, basis, sums),
+            query: cell_query(Some(code), month, basis, &sums.rules),
             figures: Figures::from(sums),
             group,
         };
@@ -164,16 +174,21 @@ impl Report {
             basis,
             institutions: institutions.len(),
             total: Figures::from(&Sums::of(found)),
+            query: cell_query(None, month, basis, &BTreeSet::new()),
             rows: (0_usize..).zip(cells).map(|(place, (cell, (name, sums)))| row(place, cell, name, &sums)).collect(),
         }
     }
 }
 
-/// The rows of a cell are those of its own rules.
-fn cell_query(code: &str, month: &str, basis: Basis, sums: &Sums<'_>) -> String {
-    let mut query =
-        Fields::default().with(&[("view", "all"), ("inst", if code.is_empty() { "-" } else { code }), ("month", month)]);
-    for rule in &sums.rules {
+/// The rows of a cell are those of its own rules; those of the total are the month's.
+fn cell_query(code: Option<&str>, month: &str, basis: Basis, rules: &BTreeSet<&str>) -> String {
+    let inst = match code {
+        None => "",
+        Some("") => "-",
+        Some(code) => code,
+    };
+    let mut query = Fields::default().with(&[("view", "all"), ("inst", inst), ("month", month)]);
+    for rule in rules {
         query.push_str(&format!("&rule={rule}"));
     }
     for state in basis.states() {

@@ -40,7 +40,7 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
     let listen = address(port)?;
     let filing = Filing::of(lake, run, &RuleRecords::default(), config.floor)?;
     runtime::wait(async {
-        let store = database::open(&database::DatabaseArguments::default().url(lake), lake).await?;
+        let store = database::DatabaseArguments::default().open(lake).await?;
         let clocks = Clocks { limits: config.limits, calendar: config.calendar() };
         let outcome = filing.file(&store, &clocks, "演示", async |_, _| Ok(true)).await?;
         let password = store::account::random()?.split_at(12).0.to_owned();

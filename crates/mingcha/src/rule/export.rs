@@ -13,7 +13,7 @@ use crate::place::LakeArguments;
 use crate::published;
 use crate::runtime;
 use crate::screen::Screen;
-use crate::serve::database::{self, DatabaseArguments};
+use crate::serve::database::DatabaseArguments;
 use crate::status::Status;
 
 /// Where to.
@@ -44,7 +44,7 @@ impl Arguments {
     /// A published pack, from the store.
     fn published(&self, digest: &str, screen: &Screen) -> Result<Status> {
         let (publication, pack) = runtime::wait(async {
-            let store = database::open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
+            let store = self.database.open(self.lake.folder()).await?;
             let publication = store.pack(digest).await.with_context(|| format!("没有已发布的规则包 {digest}"))?;
             let pack = store.pack_files(publication.number).await?;
             Ok::<_, anyhow::Error>((publication, pack))

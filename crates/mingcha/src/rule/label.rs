@@ -17,7 +17,7 @@ use crate::number::{count, yuan};
 use crate::place::LakeArguments;
 use crate::runs::Runs;
 use crate::runtime;
-use crate::serve::database::{self, DatabaseArguments};
+use crate::serve::database::DatabaseArguments;
 
 /// Where the figures of a label come from.
 #[derive(Debug, Args)]
@@ -116,16 +116,16 @@ impl Share {
 impl LabelArguments {
     /// The labels, if they are asked for.
     pub(super) fn load(&self, pack: &Pack) -> Result<Option<Labels>> {
-        let (lake, database) = (self.lake.folder(), self.database.kept(self.lake.folder()));
-        let load = || Labels::load(pack, lake, self.run.as_deref(), self.accuracy.as_deref(), database.as_deref());
+        let (lake, database) = (self.lake.folder(), self.database.is_kept(self.lake.folder()).then_some(&self.database));
+        let load = || Labels::load(pack, lake, self.run.as_deref(), self.accuracy.as_deref(), database);
         self.label.then(load).transpose()
     }
 }
 
 /// What reviewers decided on each version of a rule.
-fn decided(url: &str, lake: &Path) -> Result<RuleRecords> {
+fn decided(database: &DatabaseArguments, lake: &Path) -> Result<RuleRecords> {
     runtime::wait(async {
-        let store = database::open(url, lake).await?;
+        let store = database.open(lake).await?;
         let records = store.rule_records().await?;
         store.close().await;
         Ok(records)
@@ -168,7 +168,7 @@ impl Labels {
         lake: &Path,
         run: Option<&str>,
         accuracy: Option<&Path>,
-        database: Option<&str>,
+        database: Option<&DatabaseArguments>,
     ) -> Result<Self> {
         let runs = Runs::of(lake);
         let rules: BTreeSet<&str> = pack.rules.iter().filter(|rule| rule.status.runs()).map(|rule| rule.code.as_str()).collect();
@@ -185,7 +185,7 @@ impl Labels {
             accuracy: accuracy.map(Path::to_owned),
             judged: report.rules.into_iter().map(|rule| (rule.code.clone(), rule)).collect(),
             measured: measured.into_iter().map(|rule| (rule.rule_code.clone(), rule)).collect(),
-            decided: database.map(|url| decided(url, lake)).transpose()?,
+            decided: database.map(|database| decided(database, lake)).transpose()?,
         })
     }
 

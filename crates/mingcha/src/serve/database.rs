@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use casework::{Role, Scope};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use store::{Account, Store};
+use store::{Account, Seal, Store};
 
 use crate::files;
 use crate::number::table;
@@ -29,31 +29,42 @@ pub(crate) struct DatabaseArguments {
         help = "办理库：postgres://… 或 sqlite://文件，默认是数据湖旁边的 SQLite 文件"
     )]
     db: Option<String>,
+    #[arg(
+        long,
+        env = "MINGCHA_KEY_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help = "个人信息密钥文件（64 位十六进制），须在数据湖之外；有它则办理库中的个人信息与申诉材料加密存放"
+    )]
+    key_file: Option<PathBuf>,
 }
 
 impl DatabaseArguments {
     /// The URL, or that of an SQLite file beside the lake.
-    pub(crate) fn url(&self, lake: &Path) -> String {
+    fn url(&self, lake: &Path) -> String {
         self.db.clone().unwrap_or_else(|| format!("sqlite://{}", beside(lake, "casework.db").display()))
     }
 
-    /// The one that is named, or the file beside the lake if one was ever made there.
-    pub(crate) fn kept(&self, lake: &Path) -> Option<String> {
-        (self.db.is_some() || beside(lake, "casework.db").is_file()).then(|| self.url(lake))
+    /// Whether one is named, or was ever made beside the lake.
+    pub(crate) fn is_kept(&self, lake: &Path) -> bool {
+        self.db.is_some() || beside(lake, "casework.db").is_file()
+    }
+
+    /// Opens the store; papers lie in a folder beside the lake.
+    pub(crate) async fn open(&self, lake: &Path) -> Result<Store> {
+        let url = self.url(lake);
+        if url.starts_with("sqlite:") {
+            let folder = beside(lake, "");
+            files::make_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder })?;
+        }
+        let secret = self.key_file.as_deref().map(|file| lake::read_secret(file, lake)).transpose()?;
+        let seal = secret.map(|secret| Seal::from_secret(&secret));
+        Store::open(&url, beside(lake, "papers"), seal, now()).await.with_context(|| format!("无法打开办理库 {}", shown(&url)))
     }
 }
 
 fn beside(lake: &Path, name: &str) -> PathBuf {
     lake.parent().unwrap_or_else(|| Path::new(".")).join(name)
-}
-
-/// Opens the store; papers lie in a folder beside the lake.
-pub(crate) async fn open(url: &str, lake: &Path) -> Result<Store> {
-    if url.starts_with("sqlite:") {
-        let folder = beside(lake, "");
-        files::make_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder })?;
-    }
-    Store::open(url, beside(lake, "papers")).await.with_context(|| format!("无法打开办理库 {}", shown(url)))
 }
 
 /// A URL without its password.
@@ -138,7 +149,7 @@ impl AddArguments {
         std::io::stdin().read_line(&mut password).context("没能读到密码")?;
         let account = Account::new(self.name, self.display, role, scope);
         runtime::wait(async {
-            let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
+            let store = self.database.open(self.lake.folder()).await?;
             // The first account is needed before anybody can sign in to a server that runs already.
             if store.has_accounts().await? {
                 alone(&store).await?;
@@ -154,7 +165,7 @@ impl AddArguments {
 impl ListArguments {
     fn run(self, screen: &Screen) -> Result<Status> {
         let accounts = runtime::wait(async {
-            let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
+            let store = self.database.open(self.lake.folder()).await?;
             Ok::<_, anyhow::Error>(store.accounts().await?)
         })?;
         let rows: Vec<_> = accounts
@@ -186,7 +197,7 @@ impl BackupArguments {
         let failed = || format!("无法写入 {}", self.file.display());
         let part = self.file.with_extension("part");
         let written = runtime::wait(async {
-            let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
+            let store = self.database.open(self.lake.folder()).await?;
             let mut out = zstd::Encoder::new(BufWriter::new(File::create(&part).with_context(failed)?), 3)?;
             let written = store.backup(&mut out).await?;
             let mut inner = out.finish()?;
@@ -222,7 +233,7 @@ impl RestoreArguments {
             .read_to_string(&mut text)
             .with_context(|| format!("{} 不是备份文件", self.file.display()))?;
         let restored = runtime::wait(async {
-            let store = open(&self.database.url(self.lake.folder()), self.lake.folder()).await?;
+            let store = self.database.open(self.lake.folder()).await?;
             alone(&store).await?;
             Ok::<_, anyhow::Error>(store.restore(&mut text.as_bytes()).await?)
         })?;
@@ -243,7 +254,7 @@ pub(crate) struct MigrateArguments {
 impl MigrateArguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let url = self.database.url(self.lake.folder());
-        runtime::wait(async { open(&url, self.lake.folder()).await.map(|_| ()) })?;
+        runtime::wait(async { self.database.open(self.lake.folder()).await.map(|_| ()) })?;
         screen.summary(&json!({ "database": shown(&url) }), || format!("办理库 {} 已是最新形式\n", shown(&url)))?;
         Ok(Status::Done)
     }
@@ -274,7 +285,7 @@ impl LogGroup {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let LogCommand::Verify(command) = self.command;
         let verified = runtime::wait(async {
-            let store = open(&command.database.url(command.lake.folder()), command.lake.folder()).await?;
+            let store = command.database.open(command.lake.folder()).await?;
             Ok::<_, anyhow::Error>(store.verify().await?)
         })?;
         for fault in &verified.faults {

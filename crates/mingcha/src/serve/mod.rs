@@ -62,10 +62,12 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let config = Config::load(self.config.as_deref())?;
-        let url = self.database.url(self.lake.folder());
         let place = Place { lake: self.lake.folder().to_owned(), rules: self.rules, listen: self.listen, config };
         runtime::wait(async {
-            let store = database::open(&url, self.lake.folder()).await?;
+            let store = self.database.open(self.lake.folder()).await?;
+            if !store.is_sealed() {
+                screen.note("没有给出个人信息密钥（--key-file）：参保人编号、疑点单和申诉材料以明文存放");
+            }
             if !store.has_accounts().await? {
                 screen.note("还没有用户。另开一个终端，用 mingcha user add 新增系统管理员后再登录");
             }

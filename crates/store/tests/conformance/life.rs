@@ -150,7 +150,16 @@ pub(super) async fn a_class_is_appealed_and_decided_together(store: Store) {
         async move { store.decide_class(&number, &by, (ClassVerdict::Overturned, "确有会诊"), &apart, &clocks, at(5)).await }
     };
     assert!(decide(auditor).await.is_err(), "who reviewed them first does not decide");
-    assert_eq!(decide(reviewer.clone()).await.unwrap(), (2, 0));
+    // Somebody is reading one of them: it is left, and decided with the class when it is free again.
+    let reading = staff("复审员乙", Role::Reviewer);
+    store.lease("f1", &reading, &clocks, at(5)).await.unwrap();
+    let (decided, left) = decide(reviewer.clone()).await.unwrap();
+    assert_eq!(decided, 1);
+    assert!(matches!(left.as_slice(), [casework::Refusal::Held { by, .. }] if *by == reading.user), "{left:?}");
+    let held = decide(reviewer.clone()).await;
+    assert!(matches!(held, Err(StoreError::Refused(casework::Refusal::Held { .. }))), "nothing else is left: {held:?}");
+    store.release(None, "复审员乙").await.unwrap();
+    assert_eq!(decide(reviewer.clone()).await.unwrap(), (1, Vec::new()));
     let (line, findings) = store.class_appeal(&number, &reviewer).await.unwrap();
     assert_eq!((line.findings, line.open), (3, 1));
     let states: Vec<&str> = findings.iter().map(|finding| finding.value.state.name()).collect();
@@ -271,4 +280,36 @@ pub(super) async fn a_report_counts_what_a_decision_left(store: Store) {
     moved(&store, "f1", &reviewer, 4, |finding| finding.decide_appeal(&reviewer, half, "半数有医嘱", at(4).day())).await.unwrap();
     let confirmed = Filter { states: vec!["confirmed".to_owned()], ..Filter::default() };
     assert_eq!(of(&store.counted(&auditor, &confirmed).await.unwrap()), [(50, 40, 50, 40)]);
+}
+
+/// A database of the release before the exemption of a finding had a column of its own.
+async fn exempted_findings_of_an_older_database_are_still_told(url: &str, folder: &std::path::Path) {
+    let clocks = Clocks::default();
+    let opened = async || Store::open(url, folder.join("papers"), None, at(1)).await.unwrap();
+    let store = opened().await;
+    let (auditor, head) = (staff("甲", Role::Auditor), staff("科长", Role::Head));
+    store.file(&[found("f1", 100, "R1"), found_at("f2", 50, "R1", HOSPITAL, "rule-b")], &clocks, at(1)).await.unwrap();
+    let days = (at(-27).day(), at(30).day());
+    let number = store.ask_exemption(&auditor, (HOSPITAL, "rule-a"), days, RULED, &clocks, at(2)).await.unwrap();
+    store.rule_exemption(&number, 1, &head, &Ruling::Approve, &clocks, at(3)).await.unwrap();
+    store.tamper("DROP TABLE sealing").await.unwrap();
+    store.tamper("DROP INDEX finding_exempted").await.unwrap();
+    store.tamper("ALTER TABLE finding DROP COLUMN exempted_by").await.unwrap();
+    store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 11").await.unwrap();
+    store.close().await;
+    let lines = opened().await.exemptions(&auditor, None, 10).await.unwrap();
+    assert_eq!(lines.iter().map(|line| line.findings).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exempted_findings_of_an_older_sqlite_file_are_still_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("casework.db").display());
+    exempted_findings_of_an_older_database_are_still_told(&url, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exempted_findings_of_an_older_postgresql_database_are_still_told() {
+    let folder = tempfile::tempdir().unwrap();
+    exempted_findings_of_an_older_database_are_still_told(&testkit::database(), folder.path()).await;
 }

@@ -13,7 +13,7 @@ use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
 use casework::{Calendar, DraftKind, Filed, Limits, Role, Scope};
 use claims::{Day, Moment};
-use store::{Account, Clocks, Store};
+use store::{Account, Clocks, Seal, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
@@ -146,7 +146,14 @@ impl Desk {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("casework.db").display());
-        let store = Store::open(&url, folder.path().join("papers")).await.unwrap();
+        let store = Store::open(
+            &url,
+            folder.path().join("papers"),
+            Some(Seal::from_secret(&[7; 32])),
+            Moment::at(monday(), 7, 0, 0).unwrap(),
+        )
+        .await
+        .unwrap();
         let clock = Arc::new(AtomicI64::new(0));
         let hands = clock.clone();
         let start = Moment::at(monday(), 9, 0, 0).unwrap();

@@ -24,7 +24,9 @@ async fn every_cell_of_the_monthly_report_opens_its_rows() {
     }
     assert!(!page.contains("700.00"), "another region's findings are not counted");
     let cells = links(&page, "/findings?");
-    assert_eq!(cells.len(), 2 * 5, "{cells:?}");
+    assert_eq!(cells.len(), 3 * 5, "two institutions and the total: {cells:?}");
+    let all = auditor.get(&cells[10]).await.text;
+    assert!(all.contains("1–2 / 2") && all.contains("1,000.00") && all.contains("500.00"), "{all}");
     let rows = auditor.get(&cells[0]).await.text;
     assert!(rows.contains("1–1 / 1") && rows.contains("1,000.00") && !rows.contains("500.00"), "{rows}");
 

@@ -1,0 +1,228 @@
+//! Seal（加密存放）: what tells of persons lies encrypted in the database and in the files of papers, where a key is given: numbers of
+//! insured persons, sheets with their evidence, what people wrote, papers, and the secrets of authenticators.
+//!
+//! AES-256 in SIV mode (RFC 5297): one text is always sealed alike, so that the findings of one person are found and counted
+//! together without being opened, and what was changed on the disk does not open at all.
+
+use aes_siv::KeyInit;
+use aes_siv::siv::Aes256Siv;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use claims::Moment;
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+use crate::Store;
+use crate::db::Value;
+use crate::error::StoreError;
+use crate::paper;
+
+/// How a sealed text begins. No number, record or secret that is kept in the open begins so.
+const MARK: &str = "sealed:";
+/// How the file of a sealed paper begins. No paper does: see the kinds of papers.
+const FILE_MARK: &[u8] = b"mingcha sealed\n";
+
+/// Seal（封）: the key, made ready. Its file lies outside the database and outside its backups.
+#[derive(Clone)]
+pub struct Seal {
+    key: [u8; 64],
+    id: String,
+}
+
+impl Seal {
+    /// From the 32 secret bytes of a key file.
+    pub fn from_secret(secret: &[u8; 32]) -> Self {
+        let derived = Hkdf::<Sha256>::new(None, secret);
+        let (mut key, mut id) = ([0; 64], [0; 4]);
+        derived.expand(b"mingcha casework sealing", &mut key).expect("64 bytes are fewer than HKDF gives");
+        derived.expand(b"mingcha casework key id", &mut id).expect("4 bytes are fewer than HKDF gives");
+        Self { key, id: hex::encode(id) }
+    }
+
+    /// Which key this is, without telling it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn seal(&self, plain: &[u8]) -> Vec<u8> {
+        self.cipher().encrypt(NO_HEADERS, plain).expect("a text in memory is shorter than the cipher's bound")
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.cipher().decrypt(NO_HEADERS, sealed).map_err(|_| StoreError::Sealed)
+    }
+
+    fn cipher(&self) -> Aes256Siv {
+        Aes256Siv::new(&self.key.into())
+    }
+}
+
+const NO_HEADERS: [&[u8]; 0] = [];
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Seal({})", self.id)
+    }
+}
+
+/// A text as it is to lie there: sealed, if there is a key.
+pub(crate) fn at_rest(seal: Option<&Seal>, text: &str) -> String {
+    match seal {
+        Some(seal) => format!("{MARK}{}", BASE64.encode(seal.seal(text.as_bytes()))),
+        None => text.to_owned(),
+    }
+}
+
+/// A text that lay there. What was written before there was a key is taken as it is.
+pub(crate) fn opened(seal: Option<&Seal>, text: &str) -> Result<String, StoreError> {
+    let Some(sealed) = text.strip_prefix(MARK) else { return Ok(text.to_owned()) };
+    let seal = seal.ok_or(StoreError::Sealed)?;
+    let plain = seal.open(&BASE64.decode(sealed).map_err(|_| StoreError::Sealed)?)?;
+    String::from_utf8(plain).map_err(|_| StoreError::Sealed)
+}
+
+/// The content of a file as it is to lie there.
+pub(crate) fn file_at_rest(seal: Option<&Seal>, content: &[u8]) -> Vec<u8> {
+    match seal {
+        Some(seal) => [FILE_MARK, &seal.seal(content)].concat(),
+        None => content.to_vec(),
+    }
+}
+
+/// The content of a file that lay there.
+pub(crate) fn opened_file(seal: Option<&Seal>, content: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    match content.strip_prefix(FILE_MARK) {
+        Some(sealed) => seal.ok_or(StoreError::Sealed)?.open(sealed),
+        None => Ok(content),
+    }
+}
+
+/// Columns that are sealed: how rows after a key are read, and how one of them is written. Events are not among them: their chains
+/// cannot be written anew. What was recorded before there was a key stays as it was.
+const SEALED_COLUMNS: [(&str, &str); 6] = [
+    (
+        "SELECT finding_id AS key, '' AS part, psn_no AS secret FROM finding WHERE finding_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
+        "UPDATE finding SET psn_no = $1 WHERE finding_id = $2 AND $3 = ''",
+    ),
+    (
+        "SELECT finding_id AS key, '' AS part, detail AS secret FROM finding WHERE finding_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
+        "UPDATE finding SET detail = $1 WHERE finding_id = $2 AND $3 = ''",
+    ),
+    (
+        "SELECT finding_id AS key, digest AS part, body AS secret FROM sheet \
+         WHERE finding_id > $1 OR (finding_id = $1 AND digest > $2) ORDER BY finding_id, digest LIMIT $3",
+        "UPDATE sheet SET body = $1 WHERE finding_id = $2 AND digest = $3",
+    ),
+    (
+        "SELECT appeal_id AS key, '' AS part, detail AS secret FROM class_appeal WHERE appeal_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
+        "UPDATE class_appeal SET detail = $1 WHERE appeal_id = $2 AND $3 = ''",
+    ),
+    (
+        "SELECT subject AS key, CAST(seq AS TEXT) AS part, body AS secret FROM remark \
+         WHERE subject > $1 OR (subject = $1 AND CAST(seq AS TEXT) > $2) ORDER BY subject, CAST(seq AS TEXT) LIMIT $3",
+        "UPDATE remark SET body = $1 WHERE subject = $2 AND CAST(seq AS TEXT) = $3",
+    ),
+    (
+        "SELECT name AS key, '' AS part, totp AS secret FROM account WHERE name > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
+        "UPDATE account SET totp = $1 WHERE name = $2 AND $3 = ''",
+    ),
+];
+/// Rows sealed in one transaction.
+const PAGE: i64 = 1_000;
+
+impl Store {
+    /// Holds the key against the one that the database is sealed under. A database without one is sealed from now on, with all that
+    /// is in it.
+    pub(crate) async fn unlock(&self, now: Moment) -> Result<(), StoreError> {
+        let kept = self.db.row("SELECT key_id FROM sealing", &[]).await?.map(|row| row.text("key_id")).transpose()?;
+        let seal = self.db.seal.as_deref();
+        match (kept, seal) {
+            (None, None) => Ok(()),
+            (Some(kept), Some(seal)) if kept == seal.id => Ok(()),
+            (Some(kept), seal) => Err(StoreError::WrongKey { kept, given: seal.map(|seal| seal.id.clone()) }),
+            (None, Some(seal)) => {
+                self.seal_earlier().await?;
+                let sql = "INSERT INTO sealing (key_id, begun) VALUES ($1, $2)";
+                self.db.execute(sql, &[seal.id.as_str().into(), now.to_string().into()]).await.map(|_| ())
+            }
+        }
+    }
+
+    /// Seals what lies in the open. Begun anew, it goes on where it was left.
+    pub(crate) async fn seal_earlier(&self) -> Result<(), StoreError> {
+        if self.db.seal.is_none() {
+            return Ok(());
+        }
+        for (select, update) in SEALED_COLUMNS {
+            let (mut key, mut part) = (String::new(), String::new());
+            loop {
+                let mut tx = self.db.begin().await?;
+                let rows = tx.rows(select, &[key.as_str().into(), part.as_str().into(), PAGE.into()]).await?;
+                for row in &rows {
+                    (key, part) = (row.text("key")?, row.text("part")?);
+                    if let Some(open) = row.maybe_text("secret")?.filter(|text| !text.starts_with(MARK)) {
+                        tx.execute(update, &[Value::Secret(Some(open)), key.as_str().into(), part.as_str().into()]).await?;
+                    }
+                }
+                tx.commit().await?;
+                if rows.is_empty() {
+                    break;
+                }
+            }
+        }
+        self.seal_earlier_papers().await
+    }
+
+    async fn seal_earlier_papers(&self) -> Result<(), StoreError> {
+        for row in self.db.rows("SELECT DISTINCT digest FROM paper ORDER BY digest", &[]).await? {
+            let path = self.paper_path(&row.text("digest")?);
+            // A database may be restored before its papers are copied back: they are sealed already, or with the next start.
+            let Ok(content) = std::fs::read(&path) else { continue };
+            if !content.starts_with(FILE_MARK) {
+                paper::write_whole(&path, &file_at_rest(self.db.seal.as_deref(), &content))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_text_is_sealed_alike_and_opens_with_its_key_only() {
+        let (seal, other) = (Seal::from_secret(&[7; 32]), Seal::from_secret(&[8; 32]));
+        let sealed = at_rest(Some(&seal), "99010100000000001415");
+        assert_eq!(sealed, at_rest(Some(&seal), "99010100000000001415"));
+        assert_ne!(sealed, at_rest(Some(&seal), "99010100000000001416"));
+        assert!(!sealed.contains("0000001415"));
+        assert_eq!(opened(Some(&seal), &sealed).unwrap(), "99010100000000001415");
+        assert!(matches!(opened(Some(&other), &sealed), Err(StoreError::Sealed)));
+        assert!(matches!(opened(None, &sealed), Err(StoreError::Sealed)));
+        assert_ne!(seal.id(), other.id());
+    }
+
+    #[test]
+    fn what_was_changed_on_the_disk_does_not_open() {
+        let seal = Seal::from_secret(&[7; 32]);
+        let sealed = at_rest(Some(&seal), r#"{"reason":"病程记录可见"}"#);
+        for at in MARK.len()..sealed.len() {
+            let mut changed = sealed.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            assert!(opened(Some(&seal), &String::from_utf8(changed).unwrap()).is_err(), "{at}");
+        }
+        let mut file = file_at_rest(Some(&seal), b"%PDF-1.7 ...");
+        assert_eq!(opened_file(Some(&seal), file.clone()).unwrap(), b"%PDF-1.7 ...");
+        *file.last_mut().unwrap() ^= 1;
+        assert!(opened_file(Some(&seal), file).is_err());
+    }
+
+    #[test]
+    fn what_was_written_before_there_was_a_key_is_read_as_it_is() {
+        let seal = Seal::from_secret(&[7; 32]);
+        assert_eq!(opened(Some(&seal), "{}").unwrap(), "{}");
+        assert_eq!(opened_file(Some(&seal), b"%PDF-1.7".to_vec()).unwrap(), b"%PDF-1.7");
+        assert_eq!(at_rest(None, "P1"), "P1");
+    }
+}
