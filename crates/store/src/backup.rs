@@ -9,7 +9,7 @@ use crate::db::{Statement, Value};
 use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 24] = [
+const TABLES: [(&str, &str, &str); 25] = [
     ("sealing", "SELECT * FROM sealing ORDER BY key_id LIMIT ", "key_id begun"),
     (
         "finding",
@@ -23,6 +23,11 @@ const TABLES: [(&str, &str, &str); 24] = [
         "tally",
         "SELECT * FROM tally ORDER BY fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region LIMIT ",
         "region fixmedins_code institution rule_code rule_name grade state closed: told: assignee snoozed_until differs: findings: amount_fen: fund_fen: index_fen:",
+    ),
+    (
+        "month_tally",
+        "SELECT * FROM month_tally ORDER BY fixmedins_code, month, state, told, region LIMIT ",
+        "region fixmedins_code month state closed: told: findings: amount_fen: fund_fen: index_fen:",
     ),
     (
         "rule_outcome",

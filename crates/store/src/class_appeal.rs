@@ -51,8 +51,8 @@ const COLUMNS: &str = "SELECT appeal_id, institution, rule_name, detail, \
                         WHERE m.appeal_id = class_appeal.appeal_id AND f.state IN ('under_appeal', 'in_panel')) AS open \
                        FROM class_appeal WHERE 1 = 1";
 
-/// The most findings of one rule that are looked at together.
-const MOST: i64 = 5_000;
+/// The most findings of one rule that are looked at together; what is left comes up when these are answered.
+pub const MOST: i64 = 5_000;
 
 impl Store {
     /// Findings of a rule that the actor's institution may still answer, by the reason that they share, the largest class first.

@@ -194,6 +194,13 @@ impl Filter {
         let more = self.to.is_some() || self.least_fen.is_some() || self.due_by.is_some() || self.words.is_some();
         !rows && !more
     }
+
+    /// Whether it asks for nothing but an institution and states, which is what months are counted by.
+    fn is_tallied_by_month(&self) -> bool {
+        let known =
+            Self { states: self.states.clone(), open: self.open, fixmedins_code: self.fixmedins_code.clone(), ..Self::default() };
+        *self == known
+    }
 }
 
 const COLUMNS: &str = "SELECT finding_id, version, state, due, assignee, differs, rule_code, rule_name, grade, fixmedins_code, \
@@ -266,7 +273,7 @@ impl Store {
         Ok(waiting)
     }
 
-    /// The list in groups by rule, institution, state or grade, the largest first; without limits, and quick however many there are.
+    /// The list in groups by rule, institution, state, grade or month, the largest first; without limits, and quick however many there are.
     /// Other groupings and conditions are counted row by row.
     pub async fn tallied(&self, actor: &Actor, filter: &Filter, by: Grouping, most: i64) -> Result<Vec<Group>, StoreError> {
         let (select, group) = match by {
@@ -274,13 +281,15 @@ impl Store {
             Grouping::Institution => ("SELECT fixmedins_code AS key, max(institution) AS name, ", " GROUP BY fixmedins_code"),
             Grouping::State => ("SELECT state AS key, state AS name, ", " GROUP BY state"),
             Grouping::Grade => ("SELECT grade AS key, grade AS name, ", " GROUP BY grade"),
-            Grouping::Doctor | Grouping::Person | Grouping::Month => return self.groups(actor, filter, by, most).await,
+            Grouping::Month => ("SELECT month AS key, month AS name, ", " GROUP BY month"),
+            Grouping::Doctor | Grouping::Person => return self.groups(actor, filter, by, most).await,
         };
-        if !filter.is_tallied() {
+        let by_month = by == Grouping::Month;
+        if !(if by_month { filter.is_tallied_by_month() } else { filter.is_tallied() }) {
             return self.groups(actor, filter, by, most).await;
         }
         let mut query = Statement::new(select);
-        query.and(TALLIED).and(" FROM tally WHERE findings > 0");
+        query.and(TALLIED).and(if by_month { " FROM month_tally WHERE findings > 0" } else { " FROM tally WHERE findings > 0" });
         within(&mut query, actor);
         filtered(&mut query, filter);
         query.and(group).and(" ORDER BY sum(amount_fen) DESC, 1 LIMIT ").bind(most);

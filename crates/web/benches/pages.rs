@@ -32,6 +32,8 @@ use web::{App, Setup};
 const INSTITUTIONS: usize = 200;
 const RULES: usize = 150;
 const REQUESTS: usize = 200;
+/// How many contest findings at a time while the file is filled.
+const HANDS: usize = 8;
 
 /// The address of a page, by the number of the request.
 type Address = Box<dyn Fn(usize) -> String>;
@@ -177,8 +179,21 @@ async fn fill(store: &Store, findings: usize, appeals: usize) {
         let slice: Vec<_> = (start..findings.min(start + 10_000)).map(finding).collect();
         store.file(&slice, &clocks, now()).await.unwrap();
     }
+    let mut hands = tokio::task::JoinSet::new();
+    for hand in 0..HANDS {
+        let store = store.clone();
+        hands.spawn(async move { appeal(&store, (hand..appeals).step_by(HANDS)).await });
+    }
+    while let Some(done) = hands.join_next().await {
+        done.unwrap();
+    }
+}
+
+/// Reviews, tells and contests findings, one after another.
+async fn appeal(store: &Store, numbers: impl Iterator<Item = usize>) {
+    let clocks = Clocks::default();
     let auditor = Actor { user: UserId::new("auditor"), role: Role::Auditor, scope: Scope::All };
-    for number in 0..appeals {
+    for number in numbers {
         let (filed, _) = finding(number);
         let hospital = Actor {
             user: UserId::new("hospital"),

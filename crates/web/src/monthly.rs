@@ -203,7 +203,7 @@ type MonthLink = (String, String, String, String, bool);
 async fn read(app: &App, who: &Who, fields: &Fields) -> Result<(Report, Vec<MonthLink>), Trouble> {
     let (actor, basis) = (who.actor(), Basis::of(fields));
     let filter = Filter { states: basis.states(), ..Filter::default() };
-    let mut months = app.store.groups(&actor, &filter, Grouping::Month, 1_200).await?;
+    let mut months = app.store.tallied(&actor, &filter, Grouping::Month, 1_200).await?;
     months.sort_by(|a, b| b.key.cmp(&a.key));
     let month = match fields.one("month") {
         Some(month) => month.to_owned(),

@@ -80,6 +80,9 @@ struct PortalPage {
     law: Vec<String>,
     total: String,
     findings: i64,
+    /// How many more there are than the list shows, and than the classes count.
+    unlisted: i64,
+    unclassed: i64,
     said: Option<String>,
 }
 
@@ -123,7 +126,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let group = |group: store::Group| RuleGroup {
         on: rule.as_ref() == Some(&group.key),
         findings: group.totals.findings,
-        amount: text::yuan(group.totals.amount_fen),
+        amount: text::sums(&group.totals),
         code: group.key,
         name: group.name,
     };
@@ -135,8 +138,10 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         classes,
         cleared_by,
         law,
-        total: text::yuan(totals.amount_fen),
+        total: text::sums(&totals),
         findings: totals.findings,
+        unlisted: (totals.findings - MOST).max(0),
+        unclassed: (totals.findings - store::class_appeal::MOST).max(0),
         said: fields.one("said").map(str::to_owned),
         rule,
     })

@@ -4,12 +4,21 @@ use std::cmp::Ordering;
 
 use casework::{Calendar, Scope};
 use claims::{Day, Fen};
+use store::Totals;
 
 /// Yuan with two decimals and thousands: `1,234.50`, `−20.00`.
 pub(crate) fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "\u{2212}" } else { "" };
     let fen = fen.unsigned_abs();
     format!("{sign}{}.{:02}", grouped(fen / 100), fen % 100)
+}
+
+/// The sum of findings; what was found of stays paid by case or day is named beside it, for it is in no sum.
+pub(crate) fn sums(totals: &Totals) -> String {
+    match totals.index_fen {
+        0 => format!("{} 元", yuan(totals.amount_fen)),
+        apart => format!("{} 元，按病种床日 {} 元", yuan(totals.amount_fen), yuan(apart)),
+    }
 }
 
 /// Ten thousands of yuan with two decimals.

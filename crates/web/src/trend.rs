@@ -28,7 +28,7 @@ pub(crate) struct Trend {
 impl Trend {
     /// Of all findings within the actor's scope.
     pub(crate) async fn of(app: &App, actor: &Actor) -> Result<Self, StoreError> {
-        let mut groups = app.store.groups(actor, &Filter::default(), Grouping::Month, 1_200).await?;
+        let mut groups = app.store.tallied(actor, &Filter::default(), Grouping::Month, 1_200).await?;
         groups.sort_by(|a, b| a.key.cmp(&b.key));
         let groups = groups.split_off(groups.len().saturating_sub(MONTHS));
         let months: Vec<String> = groups.iter().map(|group| group.key.clone()).collect();

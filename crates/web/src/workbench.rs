@@ -58,10 +58,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Answer {
     let counters = counted.into_iter().map(|(label, totals, query)| Counter {
         label,
         findings: totals.findings,
-        note: match totals.index_fen {
-            0 => format!("{} 元", text::yuan(totals.amount_fen)),
-            apart => format!("{} 元，按病种床日 {} 元", text::yuan(totals.amount_fen), text::yuan(apart)),
-        },
+        note: text::sums(&totals),
         address: format!("/findings?{query}"),
     });
     let rows = async |filter: &Filter| -> Result<Vec<Row>, store::StoreError> {

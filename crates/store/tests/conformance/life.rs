@@ -292,6 +292,7 @@ async fn exempted_findings_of_an_older_database_are_still_told(url: &str, folder
     let days = (at(-27).day(), at(30).day());
     let number = store.ask_exemption(&auditor, (HOSPITAL, "rule-a"), days, RULED, &clocks, at(2)).await.unwrap();
     store.rule_exemption(&number, 1, &head, &Ruling::Approve, &clocks, at(3)).await.unwrap();
+    store.tamper("DROP TABLE month_tally").await.unwrap();
     store.tamper("DROP TABLE sealing").await.unwrap();
     store.tamper("DROP INDEX finding_exempted").await.unwrap();
     store.tamper("ALTER TABLE finding DROP COLUMN exempted_by").await.unwrap();
