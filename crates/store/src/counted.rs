@@ -5,8 +5,8 @@ use casework::{Actor, Finding, Sheet, State};
 use crate::Store;
 use crate::db::{Row, Statement};
 use crate::error::StoreError;
+use crate::filter::{Filter, filtered};
 use crate::finding::{decoded, within};
-use crate::queue::{Filter, filtered};
 
 /// A finding as reports count it.
 #[derive(Clone, Debug, PartialEq, Eq)]

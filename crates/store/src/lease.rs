@@ -8,8 +8,8 @@ use claims::Moment;
 use crate::Store;
 use crate::db::{Row, Statement, Tx};
 use crate::error::StoreError;
+use crate::filter::{Filter, Order, filtered, ordered};
 use crate::finding::{Clocks, within};
-use crate::queue::{Filter, Order, filtered, ordered};
 
 /// How many of a list are tried at a time: others may be taking them at this very moment.
 const TRIED: i64 = 20;
