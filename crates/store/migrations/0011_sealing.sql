@@ -1,7 +1,10 @@
--- The key under which what tells of persons lies sealed: its short name, never the key. No row means that nothing is sealed.
+-- The key under which what tells of persons lies sealed: its short name, never the key. No row means that nothing is sealed; `done` is
+-- 0 while rows are being sealed that were there before.
 CREATE TABLE sealing (
-    key_id TEXT PRIMARY KEY,
-    begun  TEXT NOT NULL
+    one    BIGINT PRIMARY KEY CHECK (one = 1),
+    key_id TEXT NOT NULL,
+    begun  TEXT NOT NULL,
+    done   BIGINT NOT NULL
 );
 
 -- The exemption that set a finding aside, in a column of its own: the state as a whole may be sealed, and is asked for by nobody.

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 
 /// The tables and their columns; whole numbers are marked by a colon.
 const TABLES: [(&str, &str, &str); 25] = [
-    ("sealing", "SELECT * FROM sealing ORDER BY key_id LIMIT ", "key_id begun"),
+    ("sealing", "SELECT * FROM sealing ORDER BY one LIMIT ", "one: key_id begun done:"),
     (
         "finding",
         "SELECT * FROM finding ORDER BY finding_id LIMIT ",
@@ -149,6 +149,8 @@ impl Store {
             let insert = insert(&record).map_err(unfit)?;
             tx.execute(&insert.sql, &insert.values).await?;
         }
+        // Killed before they are sealed, rows that came in the open are sealed at the next start.
+        tx.execute("UPDATE sealing SET done = 0", &[]).await?;
         tx.commit().await?;
         self.seal_earlier().await?;
         Ok(restored)

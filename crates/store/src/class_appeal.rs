@@ -21,7 +21,7 @@ pub struct OpenClass {
     pub reason: String,
     /// Findings.
     pub findings: Vec<String>,
-    /// Their amounts added up, in fen.
+    /// Their amounts added up, in fen, without those of stays paid by case or day.
     pub amount_fen: i64,
 }
 
@@ -58,7 +58,7 @@ impl Store {
     /// Findings of a rule that the actor's institution may still answer, by the reason that they share, the largest class first.
     pub async fn open_classes(&self, actor: &Actor, rule: &str) -> Result<Vec<OpenClass>, StoreError> {
         let mut query = Statement::new(
-            "SELECT finding.finding_id AS finding_id, amount_fen, s.body AS body FROM finding JOIN sheet s \
+            "SELECT finding.finding_id AS finding_id, amount_fen - index_fen AS amount_fen, s.body AS body FROM finding JOIN sheet s \
              ON s.finding_id = finding.finding_id AND s.digest = finding.digest WHERE state = 'told' AND rule_code = ",
         );
         query.bind(rule);
@@ -158,7 +158,8 @@ impl Store {
                 Err(problem) => return Err(problem),
             }
         }
-        if let (0, Some(refusal)) = (decided, left.first()) {
+        let held = |refusal: &&Refusal| matches!(refusal, Refusal::Held { .. });
+        if let (0, Some(refusal)) = (decided, left.iter().find(held).or(left.first())) {
             return Err(refusal.clone().into());
         }
         let body = serde_json::json!({

@@ -208,6 +208,25 @@ impl Db {
         })
     }
 
+    /// Takes off the disk what rows said before they were sealed.
+    pub(crate) async fn forget(&self) -> Result<(), StoreError> {
+        let statements: &[&str] = match &self.pools {
+            Pools::Sqlite { .. } => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
+            Pools::Postgres(_) => &[
+                "VACUUM FULL finding",
+                "VACUUM FULL sheet",
+                "VACUUM FULL class_appeal",
+                "VACUUM FULL remark",
+                "VACUUM FULL saved_view",
+                "VACUUM FULL account",
+            ],
+        };
+        for statement in statements {
+            self.execute(statement, &[]).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { read, write } => {
@@ -232,7 +251,9 @@ impl Pools {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", "-65536");
+            .pragma("cache_size", "-65536")
+            // What is written anew, sealed, does not stay behind in the file.
+            .pragma("secure_delete", "ON");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))

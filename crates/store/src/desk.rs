@@ -31,13 +31,13 @@ impl Store {
         }
         let sql = "INSERT INTO saved_view (owner, name, query) VALUES ($1, $2, $3) \
                    ON CONFLICT (owner, name) DO UPDATE SET query = excluded.query";
-        self.db.execute(sql, &[owner.into(), name.into(), query.into()]).await.map(|_| ())
+        self.db.execute(sql, &[owner.into(), name.into(), Value::secret(query)]).await.map(|_| ())
     }
 
     /// Somebody's filters: name and query.
     pub async fn views(&self, owner: &str) -> Result<Vec<(String, String)>, StoreError> {
         let rows = self.db.rows("SELECT name, query FROM saved_view WHERE owner = $1 ORDER BY name", &[owner.into()]).await?;
-        rows.iter().map(|row| Ok((row.text("name")?, row.text("query")?))).collect()
+        rows.iter().map(|row| Ok((row.text("name")?, row.secret("query")?))).collect()
     }
 
     /// Forgets a filter.

@@ -4,6 +4,9 @@
 //! AES-256 in SIV mode (RFC 5297): one text is always sealed alike, so that the findings of one person are found and counted
 //! together without being opened, and what was changed on the disk does not open at all.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes256Siv;
 use base64::Engine as _;
@@ -17,8 +20,9 @@ use crate::db::Value;
 use crate::error::StoreError;
 use crate::paper;
 
-/// How a sealed text begins. No number, record or secret that is kept in the open begins so.
-const MARK: &str = "sealed:";
+/// How a sealed text begins, and how one in the open does that somebody began with that sign, which no keyboard has.
+const MARK: &str = "\u{1}sealed:";
+const OPEN: &str = "\u{1}open:";
 /// How the file of a sealed paper begins. No paper does: see the kinds of papers.
 const FILE_MARK: &[u8] = b"mingcha sealed\n";
 
@@ -69,13 +73,14 @@ impl std::fmt::Debug for Seal {
 pub(crate) fn at_rest(seal: Option<&Seal>, text: &str) -> String {
     match seal {
         Some(seal) => format!("{MARK}{}", BASE64.encode(seal.seal(text.as_bytes()))),
+        None if text.starts_with('\u{1}') => format!("{OPEN}{text}"),
         None => text.to_owned(),
     }
 }
 
 /// A text that lay there. What was written before there was a key is taken as it is.
 pub(crate) fn opened(seal: Option<&Seal>, text: &str) -> Result<String, StoreError> {
-    let Some(sealed) = text.strip_prefix(MARK) else { return Ok(text.to_owned()) };
+    let Some(sealed) = text.strip_prefix(MARK) else { return Ok(text.strip_prefix(OPEN).unwrap_or(text).to_owned()) };
     let seal = seal.ok_or(StoreError::Sealed)?;
     let plain = seal.open(&BASE64.decode(sealed).map_err(|_| StoreError::Sealed)?)?;
     String::from_utf8(plain).map_err(|_| StoreError::Sealed)
@@ -99,7 +104,7 @@ pub(crate) fn opened_file(seal: Option<&Seal>, content: Vec<u8>) -> Result<Vec<u
 
 /// Columns that are sealed: how rows after a key are read, and how one of them is written. Events are not among them: their chains
 /// cannot be written anew. What was recorded before there was a key stays as it was.
-const SEALED_COLUMNS: [(&str, &str); 6] = [
+const SEALED_COLUMNS: [(&str, &str); 7] = [
     (
         "SELECT finding_id AS key, '' AS part, psn_no AS secret FROM finding WHERE finding_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
         "UPDATE finding SET psn_no = $1 WHERE finding_id = $2 AND $3 = ''",
@@ -123,6 +128,11 @@ const SEALED_COLUMNS: [(&str, &str); 6] = [
         "UPDATE remark SET body = $1 WHERE subject = $2 AND CAST(seq AS TEXT) = $3",
     ),
     (
+        "SELECT owner AS key, name AS part, query AS secret FROM saved_view \
+         WHERE owner > $1 OR (owner = $1 AND name > $2) ORDER BY owner, name LIMIT $3",
+        "UPDATE saved_view SET query = $1 WHERE owner = $2 AND name = $3",
+    ),
+    (
         "SELECT name AS key, '' AS part, totp AS secret FROM account WHERE name > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
         "UPDATE account SET totp = $1 WHERE name = $2 AND $3 = ''",
     ),
@@ -132,20 +142,31 @@ const PAGE: i64 = 1_000;
 
 impl Store {
     /// Holds the key against the one that the database is sealed under. A database without one is sealed from now on, with all that
-    /// is in it.
+    /// is in it; sealing that was broken off goes on.
     pub(crate) async fn unlock(&self, now: Moment) -> Result<(), StoreError> {
-        let kept = self.db.row("SELECT key_id FROM sealing", &[]).await?.map(|row| row.text("key_id")).transpose()?;
-        let seal = self.db.seal.as_deref();
-        match (kept, seal) {
-            (None, None) => Ok(()),
-            (Some(kept), Some(seal)) if kept == seal.id => Ok(()),
-            (Some(kept), seal) => Err(StoreError::WrongKey { kept, given: seal.map(|seal| seal.id.clone()) }),
-            (None, Some(seal)) => {
-                self.seal_earlier().await?;
-                let sql = "INSERT INTO sealing (key_id, begun) VALUES ($1, $2)";
-                self.db.execute(sql, &[seal.id.as_str().into(), now.to_string().into()]).await.map(|_| ())
+        let given = self.db.seal.as_deref().map(|seal| seal.id.clone());
+        let kept = self.db.row("SELECT key_id, done FROM sealing", &[]).await?;
+        let Some(row) = kept else {
+            let Some(given) = given else { return Ok(()) };
+            // A server without the key would go on writing in the open, and could not read what is sealed under it.
+            if let Some(address) = self.server(now).await? {
+                return Err(StoreError::Unfit(format!("服务正在 http://{address} 运行，没有用密钥；请先停止它，再给出密钥")));
             }
+            let sql = "INSERT INTO sealing (one, key_id, begun, done) VALUES (1, $1, $2, 0) ON CONFLICT (one) DO NOTHING";
+            if self.db.execute(sql, &[given.into(), now.to_string().into()]).await? == 0 {
+                return Err(StoreError::Stale);
+            }
+            return self.seal_earlier().await;
+        };
+        let kept = row.text("key_id")?;
+        if given.as_ref() != Some(&kept) {
+            return Err(StoreError::WrongKey { kept, given });
         }
+        if row.int("done")? == 0 {
+            return self.seal_earlier().await;
+        }
+        // Papers of a backup may have been copied back in the open.
+        self.seal_earlier_papers()
     }
 
     /// Seals what lies in the open. Begun anew, it goes on where it was left.
@@ -160,7 +181,8 @@ impl Store {
                 let rows = tx.rows(select, &[key.as_str().into(), part.as_str().into(), PAGE.into()]).await?;
                 for row in &rows {
                     (key, part) = (row.text("key")?, row.text("part")?);
-                    if let Some(open) = row.maybe_text("secret")?.filter(|text| !text.starts_with(MARK)) {
+                    let kept = row.maybe_text("secret")?.filter(|text| !text.starts_with(MARK));
+                    if let Some(open) = kept.map(|text| opened(None, &text)).transpose()? {
                         tx.execute(update, &[Value::Secret(Some(open)), key.as_str().into(), part.as_str().into()]).await?;
                     }
                 }
@@ -170,15 +192,25 @@ impl Store {
                 }
             }
         }
-        self.seal_earlier_papers().await
+        self.seal_earlier_papers()?;
+        self.db.forget().await?;
+        self.db.execute("UPDATE sealing SET done = 1", &[]).await.map(|_| ())
     }
 
-    async fn seal_earlier_papers(&self) -> Result<(), StoreError> {
-        for row in self.db.rows("SELECT DISTINCT digest FROM paper ORDER BY digest", &[]).await? {
-            let path = self.paper_path(&row.text("digest")?);
-            // A database may be restored before its papers are copied back: they are sealed already, or with the next start.
-            let Ok(content) = std::fs::read(&path) else { continue };
-            if !content.starts_with(FILE_MARK) {
+    fn seal_earlier_papers(&self) -> Result<(), StoreError> {
+        let files = match std::fs::read_dir(&self.papers) {
+            Ok(files) => files,
+            Err(problem) if problem.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(problem) => return Err(StoreError::file(&self.papers, problem)),
+        };
+        for file in files {
+            let path = file.map_err(|problem| StoreError::file(&self.papers, problem))?.path();
+            let failed = |problem| StoreError::file(&path, problem);
+            let mut begin = Vec::new();
+            let most = FILE_MARK.len() as u64;
+            File::open(&path).and_then(|file| file.take(most).read_to_end(&mut begin)).map_err(failed)?;
+            if begin != FILE_MARK {
+                let content = std::fs::read(&path).map_err(failed)?;
                 paper::write_whole(&path, &file_at_rest(self.db.seal.as_deref(), &content))?;
             }
         }
@@ -224,5 +256,10 @@ mod tests {
         assert_eq!(opened(Some(&seal), "{}").unwrap(), "{}");
         assert_eq!(opened_file(Some(&seal), b"%PDF-1.7".to_vec()).unwrap(), b"%PDF-1.7");
         assert_eq!(at_rest(None, "P1"), "P1");
+        // Whoever writes what looks sealed reads it again as it was written.
+        for odd in ["\u{1}sealed:AAAA", "\u{1}open:x", "\u{1}"] {
+            assert_eq!(opened(None, &at_rest(None, odd)).unwrap(), odd);
+            assert_eq!(opened(Some(&seal), &at_rest(Some(&seal), odd)).unwrap(), odd);
+        }
     }
 }

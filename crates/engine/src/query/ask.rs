@@ -136,21 +136,22 @@ impl<'a> Question<'a> {
         Ok(answer)
     }
 
-    /// One step. Where a join by hash does not fit into memory, a join by sorting may, because sorting goes on on disk.
+    /// One step. Where a join by hash does not fit into memory, a join by sorting may, because sorting goes on on disk; and where several
+    /// parts side by side do not fit, one after another they may, with the whole bound each.
     async fn step(&self, session: &SessionContext, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), String> {
         let frame = self.plan(session, sql).await.map_err(|e| e.strip_backtrace())?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         given_back(session).await;
-        match collected(frame).await {
-            Ok(batches) => Ok((schema, batches)),
-            Err(problem) if out_of_memory(&problem) => {
-                given_back(session).await;
-                let sorting = by_sorting(session);
-                let frame = self.plan(&sorting, sql).await.map_err(|e| e.strip_backtrace())?;
-                Ok((schema, collected(frame).await.map_err(|e| told(&e, session))?))
+        let mut answer = collected(frame).await;
+        for leaner in [by_sorting, one_after_another] {
+            if !answer.as_ref().is_err_and(out_of_memory) {
+                break;
             }
-            Err(problem) => Err(problem.strip_backtrace()),
+            given_back(session).await;
+            let frame = self.plan(&leaner(session), sql).await.map_err(|e| e.strip_backtrace())?;
+            answer = collected(frame).await;
         }
+        Ok((schema, answer.map_err(|e| told(&e, session))?))
     }
 
     /// Its steps, in order.
@@ -235,6 +236,13 @@ const SMALL: usize = 64 << 10;
 fn by_sorting(session: &SessionContext) -> SessionContext {
     let mut state = session.state();
     state.config_mut().options_mut().optimizer.prefer_hash_join = false;
+    SessionContext::new_with_state(state)
+}
+
+/// The same, with one part of the rows at a time.
+fn one_after_another(session: &SessionContext) -> SessionContext {
+    let mut state = by_sorting(session).state();
+    state.config_mut().options_mut().execution.target_partitions = 1;
     SessionContext::new_with_state(state)
 }
 

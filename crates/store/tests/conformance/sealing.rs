@@ -23,6 +23,8 @@ async fn told_of_a_person(store: &Store) {
     })
     .await
     .unwrap();
+    store.save_view("甲", "李某", &format!("q={PERSON}")).await.unwrap();
+    store.save_view("甲", "李某", &format!("q={PERSON}")).await.unwrap();
     store.remark("finding:f1", "甲", "与家属李某核对过", at(5)).await.unwrap();
     store
         .record(&format!("person:{PERSON}"), "甲", "unmasked", r#"{"reason":"核对李某的就诊"}"#.to_owned(), at(5))
@@ -48,6 +50,11 @@ fn tells(disk: &str, events: bool) -> Vec<&'static str> {
 }
 
 async fn is_read_as_ever(store: &Store) {
+    is_read_as_ever_by(store, 1).await;
+}
+
+/// By so many people who looked at the person.
+async fn is_read_as_ever_by(store: &Store, looked: usize) {
     let auditor = staff("甲", Role::Auditor);
     let sheet = store.sheet("f1", "f1-100").await.unwrap();
     assert_eq!(sheet.psn_no.as_deref(), Some(PERSON));
@@ -65,7 +72,9 @@ async fn is_read_as_ever(store: &Store) {
     assert_eq!(store.paper("f1", &digest, &auditor).await.unwrap().1, PAPER);
     assert_eq!(store.remarks("finding:f1").await.unwrap()[0].body, "与家属李某核对过");
     let seen = store.entries(&format!("person:{PERSON}")).await.unwrap();
-    assert_eq!((seen.len(), seen[0].body.as_str()), (1, r#"{"reason":"核对李某的就诊"}"#));
+    assert_eq!((seen.len(), seen[0].body.as_str()), (looked, r#"{"reason":"核对李某的就诊"}"#));
+    assert_eq!(store.views("甲").await.unwrap(), [("李某".to_owned(), format!("q={PERSON}"))]);
+    assert_eq!(store.views("甲").await.unwrap(), [("李某".to_owned(), format!("q={PERSON}"))]);
     let appealed = store.entries("finding:f1").await.unwrap();
     assert!(appealed.iter().any(|entry| entry.body.contains(GROUNDS)));
     assert!(store.log(None, Some("甲"), 10).await.unwrap().iter().any(|entry| entry.subject == format!("person:{PERSON}")));
@@ -87,6 +96,14 @@ async fn a_database_is_sealed_with_all_that_is_in_it(url: &str, folder: &std::pa
     is_read_as_ever(&store).await;
     store.close().await;
 
+    // A server without the key could neither read what is sealed beneath it nor seal what it writes.
+    let running = opened(None).await.unwrap();
+    running.serve("one", "127.0.0.1:1", at(6)).await.unwrap();
+    let refused = opened(Some(seal(7))).await.unwrap_err();
+    assert!(refused.to_string().contains("127.0.0.1:1"), "{refused}");
+    running.leave("one").await.unwrap();
+    running.close().await;
+
     let store = opened(Some(seal(7))).await.unwrap();
     // Chains of events cannot be written anew: what they said before stays as it was.
     let disk = on_disk(&store).await;
@@ -97,6 +114,17 @@ async fn a_database_is_sealed_with_all_that_is_in_it(url: &str, folder: &std::pa
 
     let mut backup = Vec::new();
     store.backup(&mut backup).await.unwrap();
+    // Broken off at any moment, sealing goes on at the next start, under the same key only; papers copied back in the open, too.
+    let auditor = staff("甲", Role::Auditor);
+    let digest = store.papers("f1", &auditor).await.unwrap().remove(0).digest;
+    std::fs::write(folder.join("papers").join(digest), PAPER).unwrap();
+    store.tamper("UPDATE sealing SET done = 0").await.unwrap();
+    store.tamper("UPDATE remark SET body = '与家属李某核对过'").await.unwrap();
+    store.close().await;
+    assert!(matches!(opened(Some(seal(8))).await, Err(StoreError::WrongKey { .. })));
+    let store = opened(Some(seal(7))).await.unwrap();
+    assert_eq!(tells(&on_disk(&store).await, false), Vec::<&str>::new());
+    is_read_as_ever_by(&store, 2).await;
     store.close().await;
     for other in [None, Some(seal(8))] {
         let refused = opened(other).await.unwrap_err();
@@ -134,6 +162,12 @@ async fn an_sqlite_file_is_sealed_with_all_that_is_in_it() {
         folder.path(),
     )
     .await;
+    // Nor does the file keep what rows said before.
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).filter(|file| file.is_file()) {
+        bytes.extend(std::fs::read(file).unwrap());
+    }
+    assert_eq!(tells(&String::from_utf8_lossy(&bytes), false), Vec::<&str>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
