@@ -190,8 +190,10 @@ impl Db {
     pub(crate) async fn rows(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let seal = self.seal.as_deref();
         Ok(match &self.pools {
-            Pools::Sqlite { read, .. } => given(bound!(sql, values, seal).fetch_all(read).await?, Given::Sqlite, &self.seal),
-            Pools::Postgres(pool) => given(bound!(sql, values, seal).fetch_all(pool).await?, Given::Postgres, &self.seal),
+            Pools::Sqlite { read, .. } => {
+                given(bound!(sql, values, seal).fetch_all(read).await?, Given::Sqlite, self.seal.as_ref())
+            }
+            Pools::Postgres(pool) => given(bound!(sql, values, seal).fetch_all(pool).await?, Given::Postgres, self.seal.as_ref()),
         })
     }
 
@@ -265,16 +267,18 @@ impl Pools {
     }
 }
 
-fn given<R>(rows: Vec<R>, of: fn(R) -> Given, seal: &Option<Arc<Seal>>) -> Vec<Row> {
-    rows.into_iter().map(|row| Row { given: of(row), seal: seal.clone() }).collect()
+fn given<R>(rows: Vec<R>, of: fn(R) -> Given, seal: Option<&Arc<Seal>>) -> Vec<Row> {
+    rows.into_iter().map(|row| Row { given: of(row), seal: seal.cloned() }).collect()
 }
 
 impl Tx {
     pub(crate) async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let seal = self.seal.as_deref();
         Ok(match &mut self.begun {
-            Begun::Sqlite(tx) => given(bound!(sql, values, seal).fetch_all(&mut **tx).await?, Given::Sqlite, &self.seal),
-            Begun::Postgres(tx) => given(bound!(sql, values, seal).fetch_all(&mut **tx).await?, Given::Postgres, &self.seal),
+            Begun::Sqlite(tx) => given(bound!(sql, values, seal).fetch_all(&mut **tx).await?, Given::Sqlite, self.seal.as_ref()),
+            Begun::Postgres(tx) => {
+                given(bound!(sql, values, seal).fetch_all(&mut **tx).await?, Given::Postgres, self.seal.as_ref())
+            }
         })
     }
 

@@ -36,11 +36,8 @@ pub struct Seal {
 impl Seal {
     /// From the 32 secret bytes of a key file.
     pub fn from_secret(secret: &[u8; 32]) -> Self {
-        let derived = Hkdf::<Sha256>::new(None, secret);
-        let (mut key, mut id) = ([0; 64], [0; 4]);
-        derived.expand(b"mingcha casework sealing", &mut key).expect("64 bytes are fewer than HKDF gives");
-        derived.expand(b"mingcha casework key id", &mut id).expect("4 bytes are fewer than HKDF gives");
-        Self { key, id: hex::encode(id) }
+        let id: [u8; 4] = derived(secret, b"mingcha casework key id");
+        Self { key: derived(secret, b"mingcha casework sealing"), id: hex::encode(id) }
     }
 
     /// Which key this is, without telling it.
@@ -59,6 +56,13 @@ impl Seal {
     fn cipher(&self) -> Aes256Siv {
         Aes256Siv::new(&self.key.into())
     }
+}
+
+/// Bytes of a secret for one purpose.
+fn derived<const N: usize>(secret: &[u8; 32], purpose: &[u8]) -> [u8; N] {
+    let mut bytes = [0; N];
+    Hkdf::<Sha256>::new(None, secret).expand(purpose, &mut bytes).expect("HKDF gives 8,160 bytes, and nobody asks for as many");
+    bytes
 }
 
 const NO_HEADERS: [&[u8]; 0] = [];
