@@ -173,6 +173,12 @@ impl Store {
     }
 }
 
+/// Whether a file is a paper: its name is a digest and nothing else.
+pub(crate) fn is_named_by_digest(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Written beside and renamed, so that it is there whole or not at all.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let failed = |problem| StoreError::file(path, problem);

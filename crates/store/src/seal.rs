@@ -209,6 +209,10 @@ impl Store {
         };
         for file in files {
             let path = file.map_err(|problem| StoreError::file(&self.papers, problem))?.path();
+            // What a server is writing at this moment has another name until it is whole.
+            if !paper::is_named_by_digest(&path) {
+                continue;
+            }
             let failed = |problem| StoreError::file(&path, problem);
             let mut begin = Vec::new();
             let most = FILE_MARK.len() as u64;

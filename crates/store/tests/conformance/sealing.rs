@@ -117,7 +117,10 @@ async fn a_database_is_sealed_with_all_that_is_in_it(url: &str, folder: &std::pa
     // Broken off at any moment, sealing goes on at the next start, under the same key only; papers copied back in the open, too.
     let auditor = staff("甲", Role::Auditor);
     let digest = store.papers("f1", &auditor).await.unwrap().remove(0).digest;
-    std::fs::write(folder.join("papers").join(digest), PAPER).unwrap();
+    std::fs::write(folder.join("papers").join(&digest), PAPER).unwrap();
+    // What a server is just writing is its own affair.
+    let being_written = folder.join("papers").join(format!("{digest}.0a1b.part"));
+    std::fs::write(&being_written, b"half").unwrap();
     store.tamper("UPDATE sealing SET done = 0").await.unwrap();
     store.tamper("UPDATE remark SET body = '与家属李某核对过'").await.unwrap();
     store.close().await;
@@ -125,6 +128,7 @@ async fn a_database_is_sealed_with_all_that_is_in_it(url: &str, folder: &std::pa
     let store = opened(Some(seal(7))).await.unwrap();
     assert_eq!(tells(&on_disk(&store).await, false), Vec::<&str>::new());
     is_read_as_ever_by(&store, 2).await;
+    assert_eq!(std::fs::read(&being_written).unwrap(), b"half");
     store.close().await;
     for other in [None, Some(seal(8))] {
         let refused = opened(other).await.unwrap_err();
