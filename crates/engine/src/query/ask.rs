@@ -25,8 +25,8 @@ use super::Row;
 use super::returned;
 use super::steps::{self, Step};
 
-/// What the joins, groupings and sortings of one query may hold in memory for every ten million fee lines of the lake; groupings and
-/// sortings go on on disk beyond it.
+/// What the joins, groupings and sortings of one query may hold in memory in a lake of up to [`LINES`] fee lines, in bytes, and in
+/// proportion beyond that; groupings and sortings go on on disk beyond it.
 const MEMORY: u64 = 512 << 20;
 
 /// So many fee lines are worth one [`MEMORY`].
@@ -40,7 +40,8 @@ const PATIENCE: Duration = Duration::from_mins(30);
 
 /// A session whose queries share a bound of memory, which grows with the fee lines of the lake.
 pub(crate) fn bounded(lines: u64) -> Result<SessionContext, String> {
-    let bound = usize::try_from(MEMORY * lines.div_ceil(LINES).max(1)).unwrap_or(usize::MAX);
+    let bound = MEMORY.max(lines.saturating_mul(MEMORY / LINES));
+    let bound = usize::try_from(bound).unwrap_or(usize::MAX);
     let runtime = RuntimeEnvBuilder::new().with_memory_limit(bound, 1.0).build_arc().map_err(|e| e.strip_backtrace())?;
     Ok(lake::blank_session(runtime))
 }
