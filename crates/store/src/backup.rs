@@ -5,80 +5,56 @@ use std::io::{BufRead, Write};
 use serde_json::{Map, Value as Json};
 
 use crate::Store;
-use crate::db::{Statement, Value};
+use crate::db::{Row, Statement, Value};
 use crate::error::StoreError;
 
-/// The tables and their columns; whole numbers are marked by a colon.
+/// The tables, their keys and their columns; whole numbers are marked by a colon.
 const TABLES: [(&str, &str, &str); 25] = [
-    ("sealing", "SELECT * FROM sealing ORDER BY one LIMIT ", "one: key_id begun done:"),
+    ("sealing", "one", "one: key_id begun done:"),
     (
         "finding",
-        "SELECT * FROM finding ORDER BY finding_id LIMIT ",
+        "finding_id",
         "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from exempted_by",
     ),
-    ("sheet", "SELECT * FROM sheet ORDER BY finding_id, digest LIMIT ", "finding_id digest body"),
-    ("filing", "SELECT * FROM filing ORDER BY run_id LIMIT ", "run_id filed_on filed_by coverage outcome"),
-    ("event", "SELECT * FROM event ORDER BY subject, seq LIMIT ", "subject seq: at on_day actor kind body hash"),
+    ("sheet", "finding_id, digest", "finding_id digest body"),
+    ("filing", "run_id", "run_id filed_on filed_by coverage outcome"),
+    ("event", "subject, seq", "subject seq: at on_day actor kind body hash"),
     (
         "tally",
-        "SELECT * FROM tally ORDER BY fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region LIMIT ",
+        "fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region",
         "region fixmedins_code institution rule_code rule_name grade state closed: told: assignee snoozed_until differs: findings: amount_fen: fund_fen: index_fen:",
     ),
     (
         "month_tally",
-        "SELECT * FROM month_tally ORDER BY fixmedins_code, month, state, told, region LIMIT ",
+        "fixmedins_code, month, state, told, region",
         "region fixmedins_code month state closed: told: findings: amount_fen: fund_fen: index_fen:",
     ),
-    (
-        "rule_outcome",
-        "SELECT * FROM rule_outcome ORDER BY rule_code, rule_version LIMIT ",
-        "rule_code rule_version: confirmed: overturned: review_seconds: timed_fund_fen:",
-    ),
-    ("seal", "SELECT * FROM seal ORDER BY on_day LIMIT ", "on_day subjects: root"),
-    (
-        "account",
-        "SELECT * FROM account ORDER BY name LIMIT ",
-        "name display role scope password totp totp_step: failed: locked_until disabled: version:",
-    ),
-    ("saved_view", "SELECT * FROM saved_view ORDER BY owner, name LIMIT ", "owner name query"),
-    (
-        "paper",
-        "SELECT * FROM paper ORDER BY finding_id, digest LIMIT ",
-        "digest finding_id name kind size: asked_for handed_by at",
-    ),
-    ("remark", "SELECT * FROM remark ORDER BY subject, seq LIMIT ", "subject seq: at author body"),
+    ("rule_outcome", "rule_code, rule_version", "rule_code rule_version: confirmed: overturned: review_seconds: timed_fund_fen:"),
+    ("seal", "on_day", "on_day subjects: root"),
+    ("account", "name", "name display role scope password totp totp_step: failed: locked_until disabled: version:"),
+    ("saved_view", "owner, name", "owner name query"),
+    ("paper", "finding_id, digest", "digest finding_id name kind size: asked_for handed_by at"),
+    ("remark", "subject, seq", "subject seq: at author body"),
     (
         "debt",
-        "SELECT * FROM debt ORDER BY debt_id LIMIT ",
+        "debt_id",
         "debt_id version: fixmedins_code institution region rule_code opened_on due claimed_fen: outstanding_fen: detail",
     ),
-    (
-        "posting_entry",
-        "SELECT * FROM posting_entry ORDER BY debt_id, posting, entry LIMIT ",
-        "debt_id posting: entry: on_day means account fund amount_fen:",
-    ),
-    ("line_booking", "SELECT * FROM line_booking ORDER BY line_id, decision LIMIT ", "line_id decision amount_fen:"),
+    ("posting_entry", "debt_id, posting, entry", "debt_id posting: entry: on_day means account fund amount_fen:"),
+    ("line_booking", "line_id, decision", "line_id decision amount_fen:"),
     (
         "exemption",
-        "SELECT * FROM exemption ORDER BY exemption_id LIMIT ",
+        "exemption_id",
         "exemption_id version: state fixmedins_code institution region rule_code from_day until_day detail",
     ),
-    (
-        "class_appeal",
-        "SELECT * FROM class_appeal ORDER BY appeal_id LIMIT ",
-        "appeal_id version: fixmedins_code institution region rule_code rule_name appealed_on detail",
-    ),
-    ("class_member", "SELECT * FROM class_member ORDER BY appeal_id, finding_id LIMIT ", "appeal_id finding_id"),
-    ("document", "SELECT * FROM document ORDER BY kind, year, number LIMIT ", "kind year: number: subject issued_by at"),
-    ("rule_draft", "SELECT * FROM rule_draft ORDER BY draft_id LIMIT ", "draft_id version: kind name state changed_at detail"),
-    ("rule_pack", "SELECT * FROM rule_pack ORDER BY number LIMIT ", "number: digest published_at detail"),
-    ("rule_text", "SELECT * FROM rule_text ORDER BY digest LIMIT ", "digest body"),
-    ("rule_pack_file", "SELECT * FROM rule_pack_file ORDER BY number, name LIMIT ", "number: name digest"),
-    (
-        "job",
-        "SELECT * FROM job ORDER BY job_id LIMIT ",
-        "job_id kind body state fence: owner lease_until progress asked_by asked_at ended_at outcome",
-    ),
+    ("class_appeal", "appeal_id", "appeal_id version: fixmedins_code institution region rule_code rule_name appealed_on detail"),
+    ("class_member", "appeal_id, finding_id", "appeal_id finding_id"),
+    ("document", "kind, year, number", "kind year: number: subject issued_by at"),
+    ("rule_draft", "draft_id", "draft_id version: kind name state changed_at detail"),
+    ("rule_pack", "number", "number: digest published_at detail"),
+    ("rule_text", "digest", "digest body"),
+    ("rule_pack_file", "number, name", "number: name digest"),
+    ("job", "job_id", "job_id kind body state fence: owner lease_until progress asked_by asked_at ended_at outcome"),
 ];
 
 /// Rows read or written at a time.
@@ -90,29 +66,22 @@ impl Store {
     pub async fn backup(&self, out: &mut (dyn Write + Send)) -> Result<u64, StoreError> {
         let mut tx = self.db.begin_reading().await?;
         let mut written = 0;
-        for (table, select, columns) in TABLES {
-            let mut skip = 0_i64;
+        for (table, key, columns) in TABLES {
+            let mut last: Option<Vec<Value>> = None;
             loop {
-                let mut query = Statement::new(select);
-                query.bind(i64::try_from(PAGE).unwrap_or(i64::MAX)).and(" OFFSET ").bind(skip);
+                let query = page(table, key, last.take());
                 let rows = tx.rows(&query.sql, &query.values).await?;
                 for row in &rows {
                     let mut record = Map::new();
-                    for column in columns.split(' ') {
-                        let value = match column.strip_suffix(':') {
-                            Some(number) => (number, row.maybe_int(number)?.map_or(Json::Null, Json::from)),
-                            None => (column, row.maybe_text(column)?.map_or(Json::Null, Json::from)),
-                        };
-                        record.insert(value.0.to_owned(), value.1);
+                    for (name, is_number) in columns.split(' ').map(named) {
+                        record.insert(name.to_owned(), if is_number { number(row, name)? } else { text(row, name)? });
                     }
                     let line = serde_json::json!({ "table": table, "row": record });
                     writeln!(out, "{line}").map_err(|problem| StoreError::File { path: "备份".to_owned(), problem })?;
                     written += 1;
                 }
-                skip += i64::try_from(rows.len()).unwrap_or(i64::MAX);
-                if rows.len() < PAGE {
-                    break;
-                }
+                let Some(end) = rows.last().filter(|_| rows.len() == PAGE) else { break };
+                last = Some(key.split(", ").map(|name| key_cell(end, name, columns)).collect::<Result<_, _>>()?);
             }
         }
         Ok(written)
@@ -122,12 +91,7 @@ impl Store {
     pub async fn restore(&self, from: &mut (dyn BufRead + Send)) -> Result<u64, StoreError> {
         let mut tx = self.db.begin().await?;
         for table in ["finding", "event", "account"] {
-            let sql = match table {
-                "finding" => "SELECT 1 AS there FROM finding LIMIT 1",
-                "event" => "SELECT 1 AS there FROM event LIMIT 1",
-                _ => "SELECT 1 AS there FROM account LIMIT 1",
-            };
-            if tx.row(sql, &[]).await?.is_some() {
+            if tx.row(&format!("SELECT 1 AS there FROM {table} LIMIT 1"), &[]).await?.is_some() {
                 return Err(StoreError::Unfit(format!("数据库不是空的（{table} 有记录），备份只能恢复到空库")));
             }
         }
@@ -162,6 +126,36 @@ impl Store {
         let given = self.db.seal.as_deref().map(|seal| seal.id().to_owned());
         if given.as_ref() == Some(&kept) { Ok(()) } else { Err(StoreError::WrongKey { kept, given }) }
     }
+}
+
+/// The rows of a table that come after a key: what lies before a page is not read again for it.
+fn page(table: &str, key: &str, after: Option<Vec<Value>>) -> Statement {
+    let mut query = Statement { sql: format!("SELECT * FROM {table}"), values: Vec::new() };
+    if let Some(after) = after {
+        query.sql.push_str(&format!(" WHERE ({key}) > "));
+        query.list(after);
+    }
+    query.sql.push_str(&format!(" ORDER BY {key} LIMIT "));
+    query.bind(i64::try_from(PAGE).unwrap_or(i64::MAX));
+    query
+}
+
+/// A column without its mark, and whether it is of whole numbers.
+fn named(column: &str) -> (&str, bool) {
+    column.strip_suffix(':').map_or((column, false), |name| (name, true))
+}
+
+fn number(row: &Row, name: &str) -> Result<Json, StoreError> {
+    Ok(row.maybe_int(name)?.map_or(Json::Null, Json::from))
+}
+
+fn text(row: &Row, name: &str) -> Result<Json, StoreError> {
+    Ok(row.maybe_text(name)?.map_or(Json::Null, Json::from))
+}
+
+fn key_cell(row: &Row, name: &str, columns: &str) -> Result<Value, StoreError> {
+    let is_number = columns.split(' ').map(named).any(|column| column == (name, true));
+    Ok(if is_number { Value::Int(row.maybe_int(name)?) } else { Value::Text(row.maybe_text(name)?) })
 }
 
 /// A line of a backup as a statement. Names of tables and columns come from the table above, never from the file.

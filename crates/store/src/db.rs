@@ -210,21 +210,14 @@ impl Db {
         })
     }
 
-    /// Takes off the disk what rows said before they were sealed.
-    pub(crate) async fn forget(&self) -> Result<(), StoreError> {
-        let statements: &[&str] = match &self.pools {
-            Pools::Sqlite { .. } => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Pools::Postgres(_) => &[
-                "VACUUM FULL finding",
-                "VACUUM FULL sheet",
-                "VACUUM FULL class_appeal",
-                "VACUUM FULL remark",
-                "VACUUM FULL saved_view",
-                "VACUUM FULL account",
-            ],
+    /// Takes off the disk what rows of these tables said before they were sealed.
+    pub(crate) async fn forget(&self, tables: impl Iterator<Item = &'static str>) -> Result<(), StoreError> {
+        let statements: Vec<String> = match &self.pools {
+            Pools::Sqlite { .. } => ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"].map(str::to_owned).into(),
+            Pools::Postgres(_) => tables.map(|table| format!("VACUUM FULL {table}")).collect(),
         };
         for statement in statements {
-            self.execute(statement, &[]).await?;
+            self.execute(&statement, &[]).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! AES-256 in SIV mode (RFC 5297): one text is always sealed alike, so that the findings of one person are found and counted
 //! together without being opened, and what was changed on the disk does not open at all.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 
@@ -106,40 +107,16 @@ pub(crate) fn opened_file(seal: Option<&Seal>, content: Vec<u8>) -> Result<Vec<u
     }
 }
 
-/// Columns that are sealed: how rows after a key are read, and how one of them is written. Events are not among them: their chains
-/// cannot be written anew. What was recorded before there was a key stays as it was.
-const SEALED_COLUMNS: [(&str, &str); 7] = [
-    (
-        "SELECT finding_id AS key, '' AS part, psn_no AS secret FROM finding WHERE finding_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
-        "UPDATE finding SET psn_no = $1 WHERE finding_id = $2 AND $3 = ''",
-    ),
-    (
-        "SELECT finding_id AS key, '' AS part, detail AS secret FROM finding WHERE finding_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
-        "UPDATE finding SET detail = $1 WHERE finding_id = $2 AND $3 = ''",
-    ),
-    (
-        "SELECT finding_id AS key, digest AS part, body AS secret FROM sheet \
-         WHERE finding_id > $1 OR (finding_id = $1 AND digest > $2) ORDER BY finding_id, digest LIMIT $3",
-        "UPDATE sheet SET body = $1 WHERE finding_id = $2 AND digest = $3",
-    ),
-    (
-        "SELECT appeal_id AS key, '' AS part, detail AS secret FROM class_appeal WHERE appeal_id > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
-        "UPDATE class_appeal SET detail = $1 WHERE appeal_id = $2 AND $3 = ''",
-    ),
-    (
-        "SELECT subject AS key, CAST(seq AS TEXT) AS part, body AS secret FROM remark \
-         WHERE subject > $1 OR (subject = $1 AND CAST(seq AS TEXT) > $2) ORDER BY subject, CAST(seq AS TEXT) LIMIT $3",
-        "UPDATE remark SET body = $1 WHERE subject = $2 AND CAST(seq AS TEXT) = $3",
-    ),
-    (
-        "SELECT owner AS key, name AS part, query AS secret FROM saved_view \
-         WHERE owner > $1 OR (owner = $1 AND name > $2) ORDER BY owner, name LIMIT $3",
-        "UPDATE saved_view SET query = $1 WHERE owner = $2 AND name = $3",
-    ),
-    (
-        "SELECT name AS key, '' AS part, totp AS secret FROM account WHERE name > $1 AND $2 = '' ORDER BY 1 LIMIT $3",
-        "UPDATE account SET totp = $1 WHERE name = $2 AND $3 = ''",
-    ),
+/// Columns that are sealed: table, the two parts of its key in their order, column. Events are not among them: their chains cannot be
+/// written anew. What was recorded before there was a key stays as it was.
+const SEALED_COLUMNS: [(&str, &str, &str, &str); 7] = [
+    ("finding", "finding_id", "''", "psn_no"),
+    ("finding", "finding_id", "''", "detail"),
+    ("sheet", "finding_id", "digest", "body"),
+    ("class_appeal", "appeal_id", "''", "detail"),
+    ("remark", "subject", "CAST(seq AS TEXT)", "body"),
+    ("saved_view", "owner", "name", "query"),
+    ("account", "name", "''", "totp"),
 ];
 /// Rows sealed in one transaction.
 const PAGE: i64 = 1_000;
@@ -178,16 +155,21 @@ impl Store {
         if self.db.seal.is_none() {
             return Ok(());
         }
-        for (select, update) in SEALED_COLUMNS {
+        for (table, first, second, column) in SEALED_COLUMNS {
+            let select = format!(
+                "SELECT {first} AS key, {second} AS part, {column} AS secret FROM {table} \
+                 WHERE ({first}, {second}) > ($1, $2) ORDER BY 1, 2 LIMIT $3"
+            );
+            let update = format!("UPDATE {table} SET {column} = $1 WHERE {first} = $2 AND {second} = $3");
             let (mut key, mut part) = (String::new(), String::new());
             loop {
                 let mut tx = self.db.begin().await?;
-                let rows = tx.rows(select, &[key.as_str().into(), part.as_str().into(), PAGE.into()]).await?;
+                let rows = tx.rows(&select, &[key.as_str().into(), part.as_str().into(), PAGE.into()]).await?;
                 for row in &rows {
                     (key, part) = (row.text("key")?, row.text("part")?);
                     let kept = row.maybe_text("secret")?.filter(|text| !text.starts_with(MARK));
                     if let Some(open) = kept.map(|text| opened(None, &text)).transpose()? {
-                        tx.execute(update, &[Value::Secret(Some(open)), key.as_str().into(), part.as_str().into()]).await?;
+                        tx.execute(&update, &[Value::Secret(Some(open)), key.as_str().into(), part.as_str().into()]).await?;
                     }
                 }
                 tx.commit().await?;
@@ -197,7 +179,8 @@ impl Store {
             }
         }
         self.seal_earlier_papers()?;
-        self.db.forget().await?;
+        let tables: BTreeSet<&str> = SEALED_COLUMNS.iter().map(|(table, ..)| *table).collect();
+        self.db.forget(tables.into_iter()).await?;
         self.db.execute("UPDATE sealing SET done = 1", &[]).await.map(|_| ())
     }
 
