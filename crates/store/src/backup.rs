@@ -9,7 +9,7 @@ use crate::db::{Row, Statement, Value};
 use crate::error::StoreError;
 
 /// The tables, their keys and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 25] = [
+const TABLES: [(&str, &str, &str); 31] = [
     ("sealing", "one", "one: key_id begun done:"),
     (
         "finding",
@@ -55,6 +55,24 @@ const TABLES: [(&str, &str, &str); 25] = [
     ("rule_text", "digest", "digest body"),
     ("rule_pack_file", "number, name", "number: name digest"),
     ("job", "job_id", "job_id kind body state fence: owner lease_until progress asked_by asked_at ended_at outcome"),
+    ("institution_key", "key_id", "key_id fixmedins_code algorithm secret note created_at created_by revoked_at"),
+    ("nonce", "key_id, nonce", "key_id nonce seen_at"),
+    (
+        "call",
+        "msgid, fixmedins_code",
+        "fixmedins_code msgid region infno digest reply infcode: on_day reqt_time rsp_time ana_dura: trig_scen med_type medfee_sumamt: persons: orders: warnings: authenticated",
+    ),
+    (
+        "warning",
+        "jr_id",
+        "jr_id fixmedins_code msgid region stage rule_code rule_version: grade sev_deg shown: held_back provisional: psn_no mdtrt_id dr_code dept_code subject_key repeat_key amount_fen: occurred_on detail created_at dspo_way dspo_way_rea dspo_at outcome finding_id",
+    ),
+    ("feedback", "jr_id, msgid", "jr_id msgid fixmedins_code warn_type dspo_way dspo_way_rea received_at"),
+    (
+        "online_visit",
+        "fixmedins_code, mdtrt_id",
+        "fixmedins_code mdtrt_id psn_no region begin_day end_day in_house: ward room bed dept_code dept_name dr_code source body updated_at",
+    ),
 ];
 
 /// Rows read or written at a time.
@@ -90,7 +108,7 @@ impl Store {
     /// Reads a backup into an empty database: all of it or nothing.
     pub async fn restore(&self, from: &mut (dyn BufRead + Send)) -> Result<u64, StoreError> {
         let mut tx = self.db.begin().await?;
-        for table in ["finding", "event", "account"] {
+        for table in ["finding", "event", "account", "call", "online_visit"] {
             if tx.row(&format!("SELECT 1 AS there FROM {table} LIMIT 1"), &[]).await?.is_some() {
                 return Err(StoreError::Unfit(format!("数据库不是空的（{table} 有记录），备份只能恢复到空库")));
             }

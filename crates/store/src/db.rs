@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::seal::{self, Seal};
 
 /// Migrations, in order. One is never changed once it is out: its checksum is kept in the database.
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "findings", include_str!("../migrations/0001_findings.sql")),
     (2, "people", include_str!("../migrations/0002_people.sql")),
     (3, "recovery", include_str!("../migrations/0003_recovery.sql")),
@@ -31,6 +31,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (10, "rule_packs", include_str!("../migrations/0010_rule_packs.sql")),
     (11, "sealing", include_str!("../migrations/0011_sealing.sql")),
     (12, "month_tally", include_str!("../migrations/0012_month_tally.sql")),
+    (13, "realtime", include_str!("../migrations/0013_realtime.sql")),
 ];
 
 /// A database, and the seal of what tells of persons in it.

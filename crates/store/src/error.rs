@@ -68,4 +68,34 @@ impl StoreError {
     pub(crate) fn file(path: &std::path::Path, problem: std::io::Error) -> Self {
         Self::File { path: path.display().to_string(), problem }
     }
+
+    /// Whether the database is well, and would not have what was written: said again, it would not have it again.
+    pub(crate) fn is_of_the_data(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(problem)) = self else { return false };
+        problem.code().is_some_and(|code| is_of_the_data(&code))
+    }
+}
+
+/// By PostgreSQL's classes of errors (data, constraints, limits), which have five letters, and by SQLite's numbers (size, constraint, kind),
+/// which say more above their lowest byte.
+fn is_of_the_data(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 18..=20),
+        _ => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_data_is_told_from_what_is_wrong_with_the_database() {
+        for data in ["22021", "23505", "54000", "18", "19", "2067"] {
+            assert!(is_of_the_data(data), "{data}");
+        }
+        for database in ["40P01", "40001", "57P01", "53100", "5", "13", "266", "1"] {
+            assert!(!is_of_the_data(database), "{database}");
+        }
+    }
 }

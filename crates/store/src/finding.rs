@@ -36,6 +36,14 @@ pub fn subject(finding_id: &str) -> String {
 
 /// Adds what an actor may see: institutions of the scope, and to an institution what it was told.
 pub(crate) fn within(query: &mut Statement, actor: &Actor) {
+    in_scope(query, actor);
+    if actor.role == Role::Institution {
+        query.and(" AND told = 1");
+    }
+}
+
+/// Adds the institutions of the scope.
+pub(crate) fn in_scope(query: &mut Statement, actor: &Actor) {
     match &actor.scope {
         Scope::All => {}
         Scope::Regions(beginnings) => {
@@ -48,9 +56,6 @@ pub(crate) fn within(query: &mut Statement, actor: &Actor) {
         Scope::Institutions(codes) => {
             query.and(" AND fixmedins_code IN ").list(codes);
         }
-    }
-    if actor.role == Role::Institution {
-        query.and(" AND told = 1");
     }
 }
 

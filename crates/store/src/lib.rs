@@ -27,6 +27,7 @@ mod number;
 pub mod one_time;
 pub mod paper;
 pub mod queue;
+pub mod realtime;
 pub mod rule_draft;
 mod rule_outcome;
 mod rule_pack;

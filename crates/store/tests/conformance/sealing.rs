@@ -1,12 +1,14 @@
 //! What tells of persons is not to be read off the disk: neither in the database, nor in a backup, nor in the files of papers.
 
+use super::realtime::{OF_CALLS, is_known_as_ever, told_in_real_time};
 use super::*;
 
 const PERSON: &str = "99010100000000001415";
 const GROUNDS: &str = "患者病情见首次病程记录";
 const PAPER: &[u8] = b"%PDF-1.4 discharge record of bed 12";
 
-async fn told_of_a_person(store: &Store) {
+/// Returns the secret of a key.
+async fn told_of_a_person(store: &Store) -> String {
     let clocks = Clocks::default();
     let (filed, sheet) = found("f1", 100, "R1");
     let sheet = Sheet { psn_no: Some(PERSON.to_owned()), evidence: r#"{"facts":["慢性肾脏病5期"]}"#.to_owned(), ..sheet };
@@ -30,6 +32,7 @@ async fn told_of_a_person(store: &Store) {
         .record(&format!("person:{PERSON}"), "甲", "unmasked", r#"{"reason":"核对李某的就诊"}"#.to_owned(), at(5))
         .await
         .unwrap();
+    told_in_real_time(store).await
 }
 
 /// All that the disk says: the database as a backup copies it, and the papers.
@@ -46,7 +49,12 @@ async fn on_disk(store: &Store) -> String {
 fn tells(disk: &str, events: bool) -> Vec<&'static str> {
     let of_rows = ["慢性肾脏病", "discharge record of bed 12", "与家属李某"];
     let of_events = [PERSON, GROUNDS, "核对李某"];
-    of_rows.into_iter().chain(of_events.into_iter().filter(|_| events)).filter(|words| disk.contains(words)).collect()
+    of_rows
+        .into_iter()
+        .chain(OF_CALLS)
+        .chain(of_events.into_iter().filter(|_| events))
+        .filter(|words| disk.contains(words))
+        .collect()
 }
 
 async fn is_read_as_ever(store: &Store) {
@@ -82,18 +90,24 @@ async fn is_read_as_ever_by(store: &Store, looked: usize) {
 }
 
 pub(super) async fn what_tells_of_persons_lies_sealed(store: Store) {
-    told_of_a_person(&store).await;
-    assert_eq!(tells(&on_disk(&store).await, true), Vec::<&str>::new());
+    let secret = told_of_a_person(&store).await;
+    let disk = on_disk(&store).await;
+    assert_eq!(tells(&disk, true), Vec::<&str>::new());
+    assert!(!disk.contains(&secret));
     is_read_as_ever(&store).await;
+    is_known_as_ever(&store, &secret).await;
 }
 
 /// A database that was in the open is sealed when it is first opened with a key, and needs that key from then on.
 async fn a_database_is_sealed_with_all_that_is_in_it(url: &str, folder: &std::path::Path) {
     let opened = |seal: Option<Seal>| Store::open(url, folder.join("papers"), seal, at(6));
     let store = opened(None).await.unwrap();
-    told_of_a_person(&store).await;
-    assert_eq!(tells(&on_disk(&store).await, true).len(), 6, "nothing is sealed without a key");
+    let secret = told_of_a_person(&store).await;
+    let disk = on_disk(&store).await;
+    assert_eq!(tells(&disk, true).len(), 6 + OF_CALLS.len(), "nothing is sealed without a key");
+    assert!(disk.contains(&secret));
     is_read_as_ever(&store).await;
+    is_known_as_ever(&store, &secret).await;
     store.close().await;
 
     // A server without the key could neither read what is sealed beneath it nor seal what it writes.
@@ -108,7 +122,9 @@ async fn a_database_is_sealed_with_all_that_is_in_it(url: &str, folder: &std::pa
     // Chains of events cannot be written anew: what they said before stays as it was.
     let disk = on_disk(&store).await;
     assert_eq!(tells(&disk, false), Vec::<&str>::new());
+    assert!(!disk.contains(&secret));
     is_read_as_ever(&store).await;
+    is_known_as_ever(&store, &secret).await;
     store.record(&format!("person:{PERSON}"), "乙", "seen", "{}".to_owned(), at(7)).await.unwrap();
     assert_eq!(store.entries(&format!("person:{PERSON}")).await.unwrap().len(), 2);
 
@@ -149,13 +165,14 @@ async fn a_backup_in_the_open_is_sealed_where_it_is_restored() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let url = |at: usize| format!("sqlite://{}", folders[at].path().join("casework.db").display());
     let plain = Store::open(&url(0), folders[0].path().join("papers"), None, at(1)).await.unwrap();
-    told_of_a_person(&plain).await;
+    let secret = told_of_a_person(&plain).await;
     let mut backup = Vec::new();
     plain.backup(&mut backup).await.unwrap();
     let sealed = Store::open(&url(1), folders[0].path().join("papers"), Some(seal(7)), at(6)).await.unwrap();
     sealed.restore(&mut backup.as_slice()).await.unwrap();
     assert_eq!(tells(&on_disk(&sealed).await, false), Vec::<&str>::new());
     is_read_as_ever(&sealed).await;
+    is_known_as_ever(&sealed, &secret).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
