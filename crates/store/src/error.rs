@@ -1,5 +1,6 @@
 //! What can go wrong between casework and the database.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// `StoreError`: why something was not read or not kept.
@@ -71,8 +72,16 @@ impl StoreError {
 
     /// Whether the database is well, and would not have what was written: said again, it would not have it again.
     pub(crate) fn is_of_the_data(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(problem)) = self else { return false };
-        problem.code().is_some_and(|code| is_of_the_data(&code))
+        self.code().is_some_and(|code| is_of_the_data(&code))
+    }
+
+    /// Whether another transaction was in the way: said again, it is done.
+    pub(crate) fn is_of_the_moment(&self) -> bool {
+        matches!(self, Self::Stale) || self.code().is_some_and(|code| is_of_the_moment(&code))
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        if let Self::Database(sqlx::Error::Database(problem)) = self { problem.code() } else { None }
     }
 }
 
@@ -83,6 +92,11 @@ fn is_of_the_data(code: &str) -> bool {
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 18..=20),
         _ => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
     }
+}
+
+/// PostgreSQL's class of transactions that it rolled back. SQLite's wait in turn.
+fn is_of_the_moment(code: &str) -> bool {
+    code.len() == 5 && code.starts_with("40")
 }
 
 #[cfg(test)]
@@ -97,5 +111,6 @@ mod tests {
         for database in ["40P01", "40001", "57P01", "53100", "5", "13", "266", "1"] {
             assert!(!is_of_the_data(database), "{database}");
         }
+        assert!(is_of_the_moment("40P01") && is_of_the_moment("40001") && !is_of_the_moment("23505") && !is_of_the_moment("5"));
     }
 }

@@ -11,6 +11,9 @@ use super::{call, feedback, nonce, online_visit, warning};
 use crate::Store;
 use crate::error::StoreError;
 
+/// How often calls are tried that other transactions are in the way of.
+const MOST_TRIES: u32 = 5;
+
 /// CallRecord（调用记录）: a call with what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
@@ -54,7 +57,7 @@ impl Store {
     ///
     /// An error means that the database is not well: what of them was written is told as `Earlier` when they come again.
     pub async fn record_calls(&self, calls: &[CallRecord]) -> Result<Vec<CallOutcome>, StoreError> {
-        match self.record_together(calls).await {
+        match self.record_in_the_end(calls).await {
             // Something that one institution wrote must not cost the others their calls.
             Err(problem) if problem.is_of_the_data() => self.record_singly(calls).await,
             done => done,
@@ -64,13 +67,24 @@ impl Store {
     async fn record_singly(&self, calls: &[CallRecord]) -> Result<Vec<CallOutcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(calls.len());
         for call in calls {
-            match self.record_together(std::slice::from_ref(call)).await {
+            match self.record_in_the_end(std::slice::from_ref(call)).await {
                 Ok(done) => outcomes.extend(done),
                 Err(problem) if problem.is_of_the_data() => outcomes.push(CallOutcome::Refused(problem.to_string())),
                 Err(problem) => return Err(problem),
             }
         }
         Ok(outcomes)
+    }
+
+    /// Of two transactions that wait for each other, the database ends one, which then goes after the other.
+    async fn record_in_the_end(&self, calls: &[CallRecord]) -> Result<Vec<CallOutcome>, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.record_together(calls).await {
+                Err(problem) if problem.is_of_the_moment() && tries < MOST_TRIES => tries += 1,
+                done => return done,
+            }
+        }
     }
 
     async fn record_together(&self, calls: &[CallRecord]) -> Result<Vec<CallOutcome>, StoreError> {

@@ -199,10 +199,11 @@ impl Store {
     }
 }
 
-/// Writes what new calls found.
+/// Writes what new calls found, in the order of the ids.
 pub(super) async fn insert_all(tx: &mut Tx, records: &[&CallRecord]) -> Result<(), StoreError> {
-    let warnings: Vec<(&Call, &Warning)> =
+    let mut warnings: Vec<(&Call, &Warning)> =
         records.iter().flat_map(|record| record.warnings.iter().map(|warning| (&record.call, warning))).collect();
+    warnings.sort_by(|(_, one), (_, other)| one.jr_id.cmp(&other.jr_id));
     for piece in pieces(&warnings) {
         let mut insert = Statement::new(
             "INSERT INTO warning (jr_id, fixmedins_code, msgid, region, stage, rule_code, rule_version, grade, sev_deg, shown, held_back, \
