@@ -3,6 +3,7 @@
 //! Only two types cross it: text and 64-bit whole numbers; text that may tell of a person is sealed on its way. SQLite has one writing
 //! connection, so that writers wait in turn instead of failing each other, and readers beside it see the state before.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, Transaction};
 
 use crate::error::StoreError;
 use crate::seal::{self, Seal};
+pub(crate) use crate::statement::Statement;
 
 /// Migrations, in order. One is never changed once it is out: its checksum is kept in the database.
 const MIGRATIONS: [(i64, &str, &str); 13] = [
@@ -288,6 +290,26 @@ impl Tx {
         })
     }
 
+    /// A statement of many rows; the rows of its answer.
+    pub(crate) async fn rows_of_many(&mut self, many: &Statement) -> Result<Vec<Row>, StoreError> {
+        let sql = self.placed(many);
+        self.rows(&sql, &many.values).await
+    }
+
+    /// A statement of many rows; how many rows it touched.
+    pub(crate) async fn execute_many(&mut self, many: &Statement) -> Result<u64, StoreError> {
+        let sql = self.placed(many);
+        self.execute(&sql, &many.values).await
+    }
+
+    /// SQLite looks for a numbered placeholder among all of them, which takes the square of thousands.
+    fn placed<'a>(&self, many: &'a Statement) -> Cow<'a, str> {
+        match self.begun {
+            Begun::Sqlite(_) => Cow::Owned(many.unnumbered()),
+            Begun::Postgres(_) => Cow::Borrowed(&many.sql),
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self.begun {
             Begun::Sqlite(tx) => tx.commit().await?,
@@ -333,48 +355,5 @@ impl Row {
 
     pub(crate) fn int(&self, column: &str) -> Result<i64, StoreError> {
         Ok(self.maybe_int(column)?.unwrap_or_default())
-    }
-}
-
-/// A statement put together from fixed pieces and bound values: no value ever becomes part of its text.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Statement {
-    pub(crate) sql: String,
-    pub(crate) values: Vec<Value>,
-}
-
-impl Statement {
-    pub(crate) fn new(sql: &'static str) -> Self {
-        Self { sql: sql.to_owned(), values: Vec::new() }
-    }
-
-    /// Adds a fixed piece.
-    pub(crate) fn and(&mut self, sql: &'static str) -> &mut Self {
-        self.sql.push_str(sql);
-        self
-    }
-
-    /// Adds a placeholder for a value.
-    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
-        self.values.push(value.into());
-        self.sql.push_str(&format!("${}", self.values.len()));
-        self
-    }
-
-    /// Adds `(…, …)` of values; `(NULL)` where there are none, which holds of nothing.
-    pub(crate) fn list(&mut self, values: impl IntoIterator<Item = impl Into<Value>>) -> &mut Self {
-        self.sql.push('(');
-        let before = self.values.len();
-        for value in values {
-            if self.values.len() > before {
-                self.sql.push_str(", ");
-            }
-            self.bind(value);
-        }
-        if self.values.len() == before {
-            self.sql.push_str("NULL");
-        }
-        self.sql.push(')');
-        self
     }
 }

@@ -32,6 +32,7 @@ pub mod rule_draft;
 mod rule_outcome;
 mod rule_pack;
 mod seal;
+mod statement;
 mod tally;
 
 pub use account::{Account, Session, SignInError};

@@ -109,7 +109,7 @@ pub(super) async fn insert_new(tx: &mut Tx, firsts: &BTreeMap<Key, (usize, &Call
         );
         tuples(&mut insert, piece.iter().map(|record| record.call.cells(record.shown())));
         insert.and(" ON CONFLICT (fixmedins_code, msgid) DO NOTHING RETURNING fixmedins_code, msgid");
-        for row in tx.rows(&insert.sql, &insert.values).await? {
+        for row in tx.rows_of_many(&insert).await? {
             new.insert(key(&row)?);
         }
     }
@@ -124,7 +124,7 @@ pub(super) async fn earlier_replies(tx: &mut Tx, keys: BTreeSet<Key>) -> Result<
         let mut query = Statement::new("SELECT fixmedins_code, msgid, digest, reply, infcode FROM (VALUES ");
         tuples(&mut query, piece.iter().map(|(code, msgid)| [code.into(), msgid.into()]));
         query.and(") AS asked JOIN call ON call.fixmedins_code = asked.column1 AND call.msgid = asked.column2");
-        for row in tx.rows(&query.sql, &query.values).await? {
+        for row in tx.rows_of_many(&query).await? {
             replies.insert(key(&row)?, earlier(&row)?);
         }
     }

@@ -88,7 +88,7 @@ async fn shown(tx: &mut Tx, given: &Given<'_>) -> Result<BTreeSet<(String, Strin
     for piece in pieces(&asked) {
         let mut query = Statement::new("SELECT fixmedins_code, jr_id FROM warning WHERE shown = 1 AND jr_id IN ");
         query.list(piece.iter().copied());
-        for row in tx.rows(&query.sql, &query.values).await? {
+        for row in tx.rows_of_many(&query).await? {
             shown.insert((row.text("fixmedins_code")?, row.text("jr_id")?));
         }
     }
@@ -105,7 +105,7 @@ async fn insert_all(tx: &mut Tx, given: &Given<'_>) -> Result<(), StoreError> {
             "INSERT INTO feedback (jr_id, msgid, fixmedins_code, warn_type, dspo_way, dspo_way_rea, received_at) VALUES ",
         );
         tuples(&mut insert, piece.iter().map(|(call, feedback)| cells(call, feedback)));
-        tx.execute(&insert.sql, &insert.values).await?;
+        tx.execute_many(&insert).await?;
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ async fn answer_all(tx: &mut Tx, given: &Given<'_>) -> Result<(), StoreError> {
         };
         tuples(&mut update, piece.iter().map(row));
         update.and(") AS given WHERE warning.jr_id = given.column1 AND coalesce(warning.dspo_at, '') <= given.column4");
-        tx.execute(&update.sql, &update.values).await?;
+        tx.execute_many(&update).await?;
     }
     Ok(())
 }

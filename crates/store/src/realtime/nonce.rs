@@ -53,7 +53,7 @@ pub(super) async fn claim(tx: &mut Tx, calls: &[CallRecord]) -> Result<BTreeSet<
         );
         insert.and(" ON CONFLICT (key_id, nonce) DO NOTHING RETURNING key_id, nonce");
         let mut taken = BTreeSet::new();
-        for row in tx.rows(&insert.sql, &insert.values).await? {
+        for row in tx.rows_of_many(&insert).await? {
             taken.insert(Nonce { key_id: row.text("key_id")?, nonce: row.text("nonce")? });
         }
         replayed.extend(piece.iter().filter(|(nonce, _)| !taken.contains(*nonce)).map(|(_, (place, _))| *place));

@@ -152,7 +152,7 @@ impl Store {
             delete.bind(code).and(" AND mdtrt_id IN ").list(ids);
             // Somebody may have spoken of one meanwhile.
             over_before(&mut delete, day);
-            dropped += tx.execute(&delete.sql, &delete.values).await?;
+            dropped += tx.execute_many(&delete).await?;
         }
         tx.commit().await?;
         Ok(dropped)
@@ -198,7 +198,7 @@ async fn upsert_all(tx: &mut Tx, visits: Vec<&OnlineVisit>) -> Result<(), StoreE
              dr_code = excluded.dr_code, source = excluded.source, body = excluded.body, updated_at = excluded.updated_at \
              WHERE excluded.updated_at >= online_visit.updated_at",
         );
-        tx.execute(&upsert.sql, &upsert.values).await?;
+        tx.execute_many(&upsert).await?;
     }
     drop_beyond_most(tx, &visits).await
 }
@@ -211,7 +211,7 @@ async fn drop_beyond_most(tx: &mut Tx, visits: &[&OnlineVisit]) -> Result<(), St
         let mut query = Statement::new("SELECT psn_no FROM online_visit WHERE psn_no IN ");
         query.list(piece.iter().map(|number| Value::secret(number)));
         query.and(" GROUP BY psn_no HAVING count(*) > ").bind(MOST_VISITS);
-        for row in tx.rows(&query.sql, &query.values).await? {
+        for row in tx.rows_of_many(&query).await? {
             drop_oldest(tx, &row.secret("psn_no")?).await?;
         }
     }

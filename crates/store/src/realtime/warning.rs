@@ -192,7 +192,7 @@ impl Store {
                 piece.iter().map(|one| [(&one.jr_id).into(), one.judgement.name().into(), one.finding_id.as_deref().into()]),
             );
             update.and(") AS given WHERE warning.jr_id = given.column1");
-            touched += tx.execute(&update.sql, &update.values).await?;
+            touched += tx.execute_many(&update).await?;
         }
         tx.commit().await?;
         Ok(touched)
@@ -212,7 +212,7 @@ pub(super) async fn insert_all(tx: &mut Tx, records: &[&CallRecord]) -> Result<(
         );
         tuples(&mut insert, piece.iter().map(|(call, warning)| warning.cells(call, call.rsp_time)));
         insert.and(" ON CONFLICT (jr_id) DO NOTHING");
-        tx.execute(&insert.sql, &insert.values).await?;
+        tx.execute_many(&insert).await?;
     }
     Ok(())
 }
