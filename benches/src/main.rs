@@ -14,6 +14,7 @@ mod load;
 mod measure;
 mod peer;
 mod phase;
+mod realtime;
 mod rules;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ enum What {
     All(Settings),
     /// What a hundred line rules more cost: an audit by 48 rules and one by 148, in turn
     Added(Settings),
+    /// Single visits, as hospitals ask about them: the rules alone, and over HTTP
+    Realtime(realtime::Settings),
     /// One phase in this process; the other commands start these
     #[command(hide = true)]
     Phase {
@@ -90,6 +93,7 @@ fn main() -> Result<()> {
         What::Run(settings) => measured(&settings, false, true),
         What::All(settings) => measured(&settings, true, true),
         What::Added(settings) => added(&settings),
+        What::Realtime(settings) => realtime::measured(&settings),
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::repository::TextFile;
 
 /// The crates whose public types are the words of the field.
-pub(crate) const PURE_CRATES: [&str; 3] = ["casework", "claims", "rulebook"];
+pub(crate) const PURE_CRATES: [&str; 4] = ["casework", "claims", "realtime", "rulebook"];
 
 /// A public type or field and the first line of its documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]

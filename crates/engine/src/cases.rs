@@ -287,6 +287,39 @@ mod tests {
         assert!(acquit.is_empty(), "\n{acquit}");
     }
 
+    /// One rule, three moments: at settlement it says of the same facts what it says afterwards.
+    #[tokio::test]
+    async fn a_check_says_what_a_run_says() {
+        use crate::check::{Checker, Standing, answers_at};
+        let pack = Pack::shipped().unwrap();
+        let (mut rules, mut hits, mut differ) = (0, 0, String::new());
+        for rule in pack.rules.iter().filter(|rule| answers_at(rule, rulebook::rule::Stage::Mid)) {
+            rules += 1;
+            for case in &rule.cases {
+                let own = pack_of(&pack, rule, case).unwrap();
+                let after = judged(&own, case, &mut query::Plans::default()).await.unwrap();
+                let given = Given::read(case).unwrap();
+                let folders = given.folders().unwrap();
+                let charts: Vec<_> = folders.iter().map(|f| chart(f.clone(), &claims::chart::Norms::default())).collect();
+                let mut standing = RunContext::of_charts(&charts);
+                standing.history.from = given.history_from;
+                given.persons().iter().for_each(|person| standing.add_identity(&person.psn_no, person.identity()));
+                let (checker, faults) =
+                    Checker::new(&own, rulebook::rule::Stage::Mid, std::sync::Arc::new(Standing::of_context(standing)));
+                assert!(faults.is_empty(), "{faults:?}");
+                let checked = checker.check(folders).unwrap();
+                let digests = |findings: &[Finding]| findings.iter().map(|f| f.digest.clone()).collect::<BTreeSet<_>>();
+                hits += checked.findings.len();
+                if digests(&checked.findings) != digests(&after.findings) || checked.undecided.len() != after.undecided.len() {
+                    let (now, then) = (shown(&checked.findings), shown(&after.findings));
+                    writeln!(differ, "{} {}：{now} / {then}", rule.code, case.name).unwrap();
+                }
+            }
+        }
+        assert!(rules > 60 && hits > 400, "{rules} rules, {hits} hits");
+        assert!(differ.is_empty(), "\n{differ}");
+    }
+
     fn overlay(rule: &Rule, parameter: &str, value: i64, region: &str) -> Overlay {
         Overlay {
             rule: rule.code.clone(),

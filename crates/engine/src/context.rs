@@ -92,18 +92,13 @@ impl RunContext {
         self.stays.get(&self.identity(psn_no, identity)).map_or(&[], Vec::as_slice)
     }
 
-    /// The context of charts held in memory, as cases and single checks need it.
+    /// The context of charts held in memory, as cases need it: everybody and everything is in them.
     pub fn of_charts(charts: &[Chart]) -> Self {
         let mut context = Self::default();
         let mut prices: HashMap<(Text, Text), HashMap<UnitPrice, usize>> = HashMap::new();
         for chart in charts {
-            for visit in chart.visits.iter().filter(|v| chart.stays[v.stay].inpatient) {
-                let record = &visit.record;
-                let end = record.endtime.map(claims::Moment::day);
-                context.add_stay(&record.psn_no, chart.person.identity(), &chart.fixmedins_code, record.begntime.day(), end);
-            }
             let person = hash(chart.person.identity());
-            context.history.add_chart(person, chart);
+            context.add_chart(person, chart);
             for line in &chart.lines {
                 if let (Some(code), Some(price)) = (line.code(), line.unit_price()) {
                     let key = (Text::clone(&chart.fixmedins_code), Text::clone(code));
@@ -118,6 +113,50 @@ impl RunContext {
         }
         context
     }
+}
+
+impl RunContext {
+    /// What charts at hand must know of themselves and of this context, and nothing of anybody else. Prices are an institution's habit:
+    /// the few lines at hand do not make one.
+    pub(crate) fn about(&self, charts: &[Chart]) -> Self {
+        let mut context = Self { history: self.history.of_nobody(), ..Self::default() };
+        for chart in charts {
+            let psn_no = numbers(chart).next().unwrap_or(&chart.person.psn_no);
+            let person = self.identity(psn_no, chart.person.identity());
+            if let Some(known) = self.stays.get(&person) {
+                context.stays.entry(person).or_insert_with(|| known.clone());
+            }
+            context.history.take_over(&self.history, person);
+            for line in &chart.lines {
+                let usual = line.code().and_then(|code| Some((code, self.usual_price(&chart.fixmedins_code, code)?)));
+                if let Some((code, price)) = usual {
+                    context.add_usual_price(&chart.fixmedins_code, code, price);
+                }
+            }
+        }
+        for chart in charts {
+            let psn_no = numbers(chart).next().unwrap_or(&chart.person.psn_no);
+            context.add_chart(self.identity(psn_no, chart.person.identity()), chart);
+        }
+        context
+    }
+
+    /// Notes the stays and uses of a chart, and by which numbers its person goes.
+    fn add_chart(&mut self, person: u64, chart: &Chart) {
+        self.identities.extend(numbers(chart).map(hash).filter(|number| *number != person).map(|number| (number, person)));
+        let stays = chart.visits.iter().filter(|visit| chart.stays[visit.stay].inpatient).map(|visit| StaySpan {
+            begin: visit.record.begntime.day(),
+            end: visit.record.endtime.map(claims::Moment::day),
+            institution: hash(&chart.fixmedins_code),
+        });
+        self.stays.entry(person).or_default().extend(stays);
+        self.history.add_chart(person, chart);
+    }
+}
+
+/// The numbers by which the person of a chart was seen.
+fn numbers(chart: &Chart) -> impl Iterator<Item = &str> {
+    chart.visits.iter().map(|visit| &*visit.record.psn_no)
 }
 
 /// The price of most lines, if enough lines were billed at it; the higher one where two are as frequent.

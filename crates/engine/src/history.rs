@@ -39,6 +39,18 @@ impl History {
         self.by_person.entry(person).or_default().push((code, one));
     }
 
+    /// The same days covered, and nobody's uses.
+    pub(crate) fn of_nobody(&self) -> Self {
+        Self { by_person: HashMap::default(), from: self.from }
+    }
+
+    /// Takes over what another knows of a person.
+    pub(crate) fn take_over(&mut self, other: &Self, person: u64) {
+        if let Some(uses) = other.by_person.get(&person) {
+            self.by_person.entry(person).or_insert_with(|| uses.clone());
+        }
+    }
+
     /// The uses of these codes, or beginnings of codes, in the days before a day.
     pub(crate) fn facts(&self, person: u64, codes: &[Text], day: Day, days: i64) -> HistoryFacts {
         let first = day.plus(i32::try_from(-days).unwrap_or(i32::MIN / 2));

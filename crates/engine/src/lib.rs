@@ -6,6 +6,7 @@
 
 mod answers;
 pub mod cases;
+pub mod check;
 pub mod context;
 mod event;
 pub mod export;

@@ -12,6 +12,7 @@
 
 mod ask;
 mod by_place;
+mod distinct;
 mod knowledge;
 mod returned;
 mod shard_tables;

@@ -37,13 +37,18 @@ impl<'a> VisitPass<'a> {
 
     /// Takes the next folder.
     pub(crate) fn push(&mut self, folder: Folder) -> Result<(), String> {
-        self.lines += folder.lines.len();
         let unplaced = self.context.traces.unplaced_lines(&folder);
         let chart = chart(folder, &self.program.norms);
-        self.count_billing(&chart);
         if let Some(unplaced) = unplaced {
             sale::emit(&self.context.traces, &chart, &unplaced, &mut self.sink);
         }
+        self.take(chart)
+    }
+
+    /// Takes a folder that is normalised already.
+    pub(crate) fn take(&mut self, chart: Chart) -> Result<(), String> {
+        self.lines += chart.lines.len();
+        self.count_billing(&chart);
         self.charts.push(chart);
         if self.lines >= CHUNK_LINES { self.flush() } else { Ok(()) }
     }

@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Serve(serve::Arguments),
     #[command(about = "用户：新增、列出", help_template = HELP)]
     User(serve::database::UserGroup),
+    #[command(about = "机构密钥：实时接口的签名密钥，新增、列出、停用", help_template = HELP)]
+    Key(crate::realtime::KeyGroup),
     #[command(about = "备份办理库", help_template = HELP)]
     Backup(serve::database::BackupArguments),
     #[command(about = "把备份恢复到空的办理库", help_template = HELP)]
@@ -104,6 +106,7 @@ impl Command {
             Self::Lake(command) => command.run(screen),
             Self::Serve(command) => command.run(screen),
             Self::User(command) => command.run(screen),
+            Self::Key(command) => command.run(screen),
             Self::Backup(command) => command.run(screen),
             Self::Restore(command) => command.run(screen),
             Self::Migrate(command) => command.run(screen),

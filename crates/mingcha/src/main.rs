@@ -28,6 +28,7 @@ mod number;
 mod pack;
 mod place;
 mod published;
+mod realtime;
 mod report;
 mod risk;
 mod rows;

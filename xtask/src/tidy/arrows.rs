@@ -9,18 +9,19 @@ use serde_json::Value;
 use super::Fault;
 
 /// What each crate of the workspace may depend on. A new arrow is a decision with a record in `docs/decisions/`.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("claims", &[]),
     ("rulebook", &["claims"]),
     ("lake", &["claims"]),
     ("casework", &["claims"]),
     ("engine", &["claims", "rulebook", "lake"]),
+    ("realtime", &["claims", "rulebook"]),
     ("synth", &["claims", "rulebook"]),
     ("store", &["claims", "casework", "testkit"]),
     ("web", &["claims", "casework", "store", "testkit"]),
     ("testkit", &[]),
-    ("mingcha", &["claims", "rulebook", "lake", "engine", "synth", "casework", "store", "web"]),
-    ("benches", &["claims", "rulebook", "lake", "engine", "synth"]),
+    ("mingcha", &["claims", "rulebook", "lake", "engine", "realtime", "synth", "casework", "store", "web"]),
+    ("benches", &["claims", "rulebook", "lake", "engine", "realtime", "synth"]),
     ("xtask", &["claims", "rulebook"]),
 ];
 

@@ -22,6 +22,7 @@ use rulebook::logic::{Kind, Reach, Select};
 use rulebook::parameter::Value;
 
 use super::Row;
+use super::distinct;
 use super::returned;
 use super::steps::{self, Step};
 
@@ -162,7 +163,8 @@ impl<'a> Question<'a> {
 
     pub(super) async fn plan(&self, session: &SessionContext, sql: &str) -> Result<DataFrame, DataFusionError> {
         let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let frame = session.sql_with_options(sql, options).await?;
+        let (state, plan) = session.sql_with_options(sql, options).await?.into_parts();
+        let frame = DataFrame::new(state, distinct::counted_by_number(plan)?);
         let values: Vec<(String, ScalarValue)> =
             self.rule.parameters.iter().map(|(name, p)| (name.clone(), scalar(&p.value))).collect();
         if values.is_empty() { Ok(frame) } else { frame.with_param_values(values) }

@@ -11,6 +11,7 @@ use web::{SHORTEST_SECRET, Sso};
 
 use super::log::Log;
 use crate::files;
+use crate::realtime::Settings;
 
 /// Holidays as the yearly notices of the State Council's General Office fix them.
 const HOLIDAYS: &str = include_str!("holidays.toml");
@@ -31,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// A reverse proxy that recognises people, if any.
     pub(crate) sso: Option<SsoConfig>,
+    /// The real-time interface.
+    pub(crate) realtime: Settings,
     /// Further years, or other days off of the region.
     holidays: Vec<Year>,
 }
@@ -89,6 +92,7 @@ impl Default for Config {
             floor: Floor::default(),
             log: Log::default(),
             sso: None,
+            realtime: Settings::default(),
             holidays: Vec::new(),
         }
     }

@@ -76,7 +76,7 @@ fn shown(url: &str) -> String {
 }
 
 /// Commands that change casework leave it to a server that is alive.
-async fn alone(store: &Store) -> Result<()> {
+pub(crate) async fn alone(store: &Store) -> Result<()> {
     match store.server(now()).await? {
         Some(address) => bail!("服务正在 http://{address} 运行；请在网页上办，或先停止服务"),
         None => Ok(()),

@@ -13,6 +13,7 @@ use web::{App, Setup};
 
 use crate::pack::RulesArguments;
 use crate::place::LakeArguments;
+use crate::realtime::Interface;
 use crate::screen::Screen;
 use crate::status::Status;
 use crate::today::now;
@@ -27,6 +28,8 @@ mod reading;
 mod records;
 mod shelf;
 mod worker;
+
+pub(crate) use shelf::in_force;
 
 pub(crate) use config::Config;
 use database::DatabaseArguments;
@@ -117,6 +120,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         bureau: place.config.bureau.clone(),
         secure: place.config.secure,
     });
+    let rules = place.rules.clone();
     let workshop = worker::Workshop {
         store: store.clone(),
         lake: place.lake.clone(),
@@ -129,10 +133,14 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     // On a thread of its own: a run there may wait as long as it likes.
     let handle = tokio::runtime::Handle::current();
     let worker = tokio::task::spawn_blocking(move || handle.block_on(workshop.work()));
+    let interface = Interface::new(store.clone(), &place.config.realtime, address)?;
+    let ready = tokio::spawn(Arc::clone(&interface).keep_ready(rules, place.lake));
     screen.note(&format!("明察在 http://{address} 运行，Ctrl-C 停止"));
-    axum::serve(listener, web::site(app)).with_graceful_shutdown(stopped()).await?;
+    let site = interface.routes().fallback_service(web::site(app));
+    axum::serve(listener, site).with_graceful_shutdown(stopped()).await?;
     cancel::flag().store(true, std::sync::atomic::Ordering::Relaxed);
     worker.await?;
+    ready.abort();
     store.leave(&owner).await?;
     store.close().await;
     Ok(())

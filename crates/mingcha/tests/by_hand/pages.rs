@@ -1,17 +1,11 @@
 //! Pages over a real lake: a site is served as anybody would serve it, and its pages are asked for over HTTP.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::site::{Answer, Site};
 use crate::surface::{CLAIMS, Desk, HOSPITAL, INPATIENT_ONLY, ITS_POINT, ITS_RULE, extract, text};
-
-/// A server that ends with the test.
-struct Site {
-    child: Child,
-    address: String,
-}
 
 /// One password for all.
 const PASSWORD: &str = "correct horse battery";
@@ -36,52 +30,19 @@ fn add_user(desk: &Desk, name: &str, role: &str, scope: &str) {
     assert!(child.wait().unwrap().success(), "{name}");
 }
 
-/// An answer to a request.
-struct Answer {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
+/// The site with its users: name and role, all of one region but the last two.
+struct Pages(Site);
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Site {
-    /// Serves the lake of a desk to these users: name and role, all of one region but the last two.
+impl Pages {
     fn start(desk: &Desk) -> Self {
         for (name, role, scope) in USERS {
             add_user(desk, name, role, scope);
         }
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mingcha"))
-            .args(["serve", "--lake", "lake", "--listen", "127.0.0.1:0"])
-            .current_dir(desk.path(""))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let said = lines.find(|line| line.contains("http://")).unwrap();
-        // Whatever it says later is read by nobody, and must not stop it.
-        std::thread::spawn(move || lines.count());
-        Self { child, address: said.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned() }
-    }
-
-    fn send(&self, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut whole = Vec::new();
-        stream.read_to_end(&mut whole).unwrap();
-        let end = whole.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8_lossy(&whole[..end]).into_owned();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head, body: whole.split_off(end + 4) }
+        Self(Site::start(desk))
     }
 
     fn post(&self, path: &str, cookie: &str, form: &str) -> Answer {
-        self.send(&format!(
+        self.0.send(&format!(
             "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {cookie}\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
             form.len()
@@ -98,14 +59,14 @@ impl Site {
 
 /// Somebody who is signed in.
 struct Visitor<'a> {
-    site: &'a Site,
+    site: &'a Pages,
     cookie: String,
 }
 
 impl Visitor<'_> {
     fn ask(&self, path: &str) -> Answer {
         let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\n\r\n", self.cookie);
-        self.site.send(&request)
+        self.site.0.send(&request)
     }
 
     /// Presses a button of a page.
@@ -176,7 +137,7 @@ fn audited() -> Desk {
 #[test]
 fn pages_show_what_the_commands_print_and_to_whom_it_belongs() {
     let desk = audited();
-    let site = Site::start(&desk);
+    let site = Pages::start(&desk);
     knowledge(&desk, &site);
     compared(&site);
     quality(&site);
@@ -185,7 +146,7 @@ fn pages_show_what_the_commands_print_and_to_whom_it_belongs() {
 }
 
 /// 知识库
-fn knowledge(desk: &Desk, site: &Site) {
+fn knowledge(desk: &Desk, site: &Pages) {
     let auditor = site.sign_in("auditor");
     let tables = auditor.page("/knowledge");
     let listed = desk.run(&["knowledge", "list", "--json"]).json();
@@ -208,7 +169,7 @@ fn knowledge(desk: &Desk, site: &Site) {
 }
 
 /// 运行对比
-fn compared(site: &Site) {
+fn compared(site: &Pages) {
     let auditor = site.sign_in("auditor");
     let page = auditor.page(&link(&auditor.page("/runs"), "/runs/compare"));
     assert!(page.contains("没有新出现的疑点"), "{page}");
@@ -222,7 +183,7 @@ fn compared(site: &Site) {
 }
 
 /// 数据质量
-fn quality(site: &Site) {
+fn quality(site: &Pages) {
     let auditor = site.sign_in("auditor");
     let page = auditor.page("/quality");
     assert!(page.contains("第 1 次导入") && page.contains("已载入") && page.contains("验收"), "{page}");
@@ -237,7 +198,7 @@ fn quality(site: &Site) {
 }
 
 /// Files the last run and has the profiles worked out, as the buttons do.
-fn filed_and_profiled(site: &Site) {
+fn filed_and_profiled(site: &Pages) {
     let auditor = site.sign_in("auditor");
     assert!(auditor.page("/institutions").contains("还没有计算画像"));
     let run = link_of_form(&auditor.page("/runs"), "/runs/", "/file");
@@ -247,7 +208,7 @@ fn filed_and_profiled(site: &Site) {
 }
 
 /// 画像
-fn profiles(site: &Site) {
+fn profiles(site: &Pages) {
     let auditor = site.sign_in("auditor");
     let list = auditor.page("/institutions");
     assert!(list.contains("示例医院") && list.contains("1–1 / 1"), "{list}");

@@ -1,0 +1,206 @@
+//! One rule, three moments: what is said at settlement and before it, of messages as a hospital sends them, is what the audit says of
+//! the records afterwards. A difference is told with the fact that came later, or it is a fault.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use claims::chart::Folder;
+use claims::lines::LineRow;
+use claims::{Moment, Text};
+use engine::check::{Checker, Standing, answers_at};
+use engine::lake_source::{self, LakeSource};
+use engine::program::Program;
+use engine::run::{Counter, Options, Source};
+use lake::{Lake, Snapshot};
+use realtime::writing::{Sending, message};
+use realtime::{Dialect, Envelope, Service, question, records};
+use rulebook::rule::Stage;
+use rulebook::{Finding, Pack};
+
+/// A city with everything planted, in a lake.
+struct City {
+    folder: tempfile::TempDir,
+    pack: Pack,
+    folders: Vec<Folder>,
+}
+
+impl City {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mingcha = |arguments: &[&str]| {
+            let done = Command::new(env!("CARGO_BIN_EXE_mingcha")).args(arguments).current_dir(&folder).output().unwrap();
+            assert!(done.status.code().is_some_and(|code| code <= 1), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+        mingcha(&["synth", "--persons", "800", "--seed", "20260302", "--out", "city", "--quiet"]);
+        mingcha(&["import", "city", "--lake", "lake", "--quiet"]);
+        let pack = pack(&folder.path().join("city/knowledge"));
+        let mut city = Self { folder, pack, folders: Vec::new() };
+        let source = LakeSource::new(city.snapshot(), &Program::compile(&city.pack, None, &[]).0).unwrap();
+        for shard in 0..source.shards() {
+            city.folders.extend(source.folders(shard).unwrap().map(Result::unwrap));
+        }
+        city
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Lake::open(self.folder.path().join("lake")).unwrap().snapshot().unwrap()
+    }
+}
+
+/// The shipped rules with the city's own tables.
+fn pack(knowledge: &Path) -> Pack {
+    let mut pack = Pack::shipped().unwrap();
+    for file in std::fs::read_dir(knowledge).unwrap() {
+        let path = file.unwrap().path();
+        let table = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let (_, faults) = pack.knowledge.read_csv(&table, &table, &std::fs::read_to_string(&path).unwrap(), "");
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+    pack.knowledge.settle();
+    pack
+}
+
+/// What the audit says, by the rules that answer at a moment.
+fn audited(city: &City, stage: Stage) -> Vec<Finding> {
+    let rules = city.pack.rules.iter().filter(|rule| answers_at(rule, stage)).map(|rule| rule.code.clone()).collect::<Vec<_>>();
+    let (program, faults) = Program::compile(&city.pack, None, &rules);
+    assert!(faults.is_empty(), "{faults:?}");
+    let context = lake_source::context(&city.snapshot(), &program, 2).unwrap();
+    let source = LakeSource::new(city.snapshot(), &program).unwrap();
+    let options = Options { run_id: "R".to_owned(), from: None, to: None, threads: 2, lake_version: 1 };
+    let run =
+        engine::run::run(Arc::new(program), "", Arc::new(context), Arc::new(source), Arc::new(Counter::default()), &options);
+    tokio::runtime::Runtime::new().unwrap().block_on(run).unwrap().findings
+}
+
+/// What of a finding must be the same at every moment.
+fn essence(finding: &Finding) -> String {
+    let mut lines = finding.line_ids.clone();
+    lines.sort();
+    format!(
+        "{} v{} {} {:?} 数量 {:?} 金额 {} 基金 {:?} 知识 {:?} 参数 {:?}",
+        finding.rule_code,
+        finding.rule_version,
+        finding.subject_key,
+        lines,
+        finding.quantity_excess,
+        finding.amount_fen,
+        finding.fund_amount_fen,
+        finding.knowledge_id,
+        finding.evidence.parameters.iter().map(|used| (&used.name, &used.value)).collect::<Vec<_>>()
+    )
+}
+
+/// Facts that no message carries: they come with the records of the settlement, the medical record's front page, or the register of persons.
+const LATER: [&str; 13] = [
+    "visit.clr_way",
+    "stay.clr_way",
+    "visit.matn_type",
+    "visit.babies",
+    "visit.baby_on_bill",
+    "visit.dscg_way",
+    "stay.dscg_way",
+    "visit.family_account",
+    "line.maternity",
+    "line.circulated",
+    "line.take_home",
+    "line.for_baby",
+    "person.death_day",
+];
+
+/// Why the two may differ about a visit: by the name of what the message could not tell.
+fn excuse(finding: &Finding, folder: Option<&Folder>) -> Option<String> {
+    let of_fact = finding.evidence.facts.iter().find(|used| LATER.contains(&used.name.as_str()));
+    if let Some(used) = of_fact {
+        return Some(used.name.clone());
+    }
+    let folder = folder?;
+    let visits: BTreeSet<&str> = finding.line_ids.iter().filter_map(|line| Some(line.rsplit_once(':')?.0)).collect();
+    let of_finding = |id: &str| visits.contains(id) || finding.mdtrt_id.as_deref() == Some(id);
+    let refunded = folder.lines.iter().any(|line| of_finding(line.mdtrt_id()) && !line.cnt().is_positive());
+    if refunded {
+        return Some("退费".to_owned());
+    }
+    let by_case =
+        |setl: &claims::record::Settlement| of_finding(&setl.mdtrt_id) && setl.clr_way.as_deref().is_some_and(|way| way != "01");
+    if folder.settlements.iter().any(by_case) {
+        return Some("清算方式".to_owned());
+    }
+    let parts = folder.settlements.iter().filter(|setl| of_finding(&setl.mdtrt_id)).count();
+    (parts > 1).then(|| "多次结算".to_owned())
+}
+
+/// What a checker says of a visit that a message tells.
+fn told(
+    checker: &Checker,
+    folder: &Folder,
+    others: &[&Folder],
+    mdtrt_id: &str,
+    stage: Stage,
+    lines: &dyn Fn(&LineRow) -> bool,
+    current: &dyn Fn(&LineRow) -> bool,
+) -> Vec<Finding> {
+    let (service, trig_scen) = if stage == Stage::Mid { (Service::During, "8") } else { (Service::Before, "5") };
+    let sending = Sending { service, msgid: "M", trig_scen, mdtrt_id, beside: others };
+    let sent = message(folder, &sending, lines, current).to_string();
+    let envelope = Envelope::open(sent.as_bytes(), None).unwrap();
+    let received = Moment::parse("2026-12-31 00:00:00").unwrap();
+    let question = question::read(&envelope, &Dialect::default(), received).unwrap();
+    assert!(question.faults.is_empty(), "{:?}", question.faults);
+    let person = &question.persons[0];
+    checker.check(records::folders(&person.person, person.visits.clone())).unwrap().findings
+}
+
+fn by_person(city: &City) -> HashMap<Text, Vec<&Folder>> {
+    let mut all: HashMap<Text, Vec<&Folder>> = HashMap::new();
+    for folder in &city.folders {
+        if let Some(visit) = folder.visits.first() {
+            all.entry(visit.psn_no.clone()).or_default().push(folder);
+        }
+    }
+    all
+}
+
+#[test]
+fn at_settlement_the_rules_say_what_the_audit_says() {
+    let city = City::new();
+    let after = audited(&city, Stage::Mid);
+    let standing = Arc::new(Standing::of_lake(city.snapshot(), &city.pack, 2).unwrap());
+    let (checker, _) = Checker::new(&city.pack, Stage::Mid, standing);
+    let persons = by_person(&city);
+    let (mut same, mut excused, mut faults) = (0, BTreeMap::<String, usize>::new(), Vec::new());
+    for folder in &city.folders {
+        let psn_no = folder.visits.first().map(|visit| visit.psn_no.clone()).unwrap_or_default();
+        let others: Vec<&Folder> =
+            persons[&psn_no].iter().copied().filter(|other| other.fixmedins_code != folder.fixmedins_code).collect();
+        for (number, visit) in folder.visits.iter().enumerate().filter(|(_, visit)| visit.vali_flag) {
+            let of_visit = |finding: &&Finding| {
+                finding.mdtrt_id.as_deref() == Some(&*visit.mdtrt_id)
+                    && finding.fixmedins_code.as_deref() == Some(&*folder.fixmedins_code)
+            };
+            // Most visits are lawful, and of those some will do.
+            if number % 20 != 0 && !after.iter().any(|finding| of_visit(&finding)) {
+                continue;
+            }
+            let now = told(&checker, folder, &others, &visit.mdtrt_id, Stage::Mid, &|_| true, &|_| false);
+            let now: BTreeMap<String, &Finding> = now.iter().filter(of_visit).map(|one| (essence(one), one)).collect();
+            let then: BTreeMap<String, &Finding> = after.iter().filter(of_visit).map(|one| (essence(one), one)).collect();
+            same += now.keys().filter(|key| then.contains_key(*key)).count();
+            let only = now.iter().filter(|(key, _)| !then.contains_key(*key)).map(|one| ("now", one));
+            let only = only.chain(then.iter().filter(|(key, _)| !now.contains_key(*key)).map(|one| ("then", one)));
+            for (when, (key, finding)) in only {
+                match excuse(finding, Some(folder)) {
+                    Some(why) => *excused.entry(why).or_default() += 1,
+                    None => faults.push(format!("{when}: {key}")),
+                }
+            }
+        }
+    }
+    println!("{same} the same, {excused:?}");
+    assert!(same > 200, "{same}");
+    assert!(faults.is_empty(), "{} unexplained:\n{}", faults.len(), faults[..faults.len().min(30)].join("\n"));
+}
