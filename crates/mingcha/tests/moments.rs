@@ -21,6 +21,12 @@ use realtime::{Dialect, Envelope, Service, question, records};
 use rulebook::rule::Stage;
 use rulebook::{Finding, Pack};
 
+/// Findings of each rule whose visits are asked about.
+const OF_EACH_RULE: usize = 5;
+
+/// One visit in so many is asked about, whatever was found.
+const LAWFUL: usize = 150;
+
 /// A city with everything planted, in a lake.
 struct City {
     folder: tempfile::TempDir,
@@ -165,6 +171,18 @@ fn by_person(city: &City) -> HashMap<Text, Vec<&Folder>> {
     all
 }
 
+/// Most visits are lawful, and of those some will do; of each rule's findings a few.
+fn some_visits(city: &City, after: &[Finding]) -> BTreeSet<String> {
+    let mut of_rule: HashMap<&str, usize> = HashMap::new();
+    let found = after.iter().filter(|finding| {
+        let so_far = of_rule.entry(&finding.rule_code).or_default();
+        *so_far += 1;
+        *so_far <= OF_EACH_RULE
+    });
+    let lawful = city.folders.iter().flat_map(|folder| &folder.visits).filter(|visit| visit.vali_flag).step_by(LAWFUL);
+    found.filter_map(|finding| finding.mdtrt_id.clone()).chain(lawful.map(|visit| visit.mdtrt_id.to_string())).collect()
+}
+
 #[test]
 fn at_settlement_the_rules_say_what_the_audit_says() {
     let city = City::new();
@@ -173,19 +191,16 @@ fn at_settlement_the_rules_say_what_the_audit_says() {
     let (checker, _) = Checker::new(&city.pack, Stage::Mid, standing);
     let persons = by_person(&city);
     let (mut same, mut excused, mut faults) = (0, BTreeMap::<String, usize>::new(), Vec::new());
+    let looked_at = some_visits(&city, &after);
     for folder in &city.folders {
         let psn_no = folder.visits.first().map(|visit| visit.psn_no.clone()).unwrap_or_default();
         let others: Vec<&Folder> =
             persons[&psn_no].iter().copied().filter(|other| other.fixmedins_code != folder.fixmedins_code).collect();
-        for (number, visit) in folder.visits.iter().enumerate().filter(|(_, visit)| visit.vali_flag) {
+        for visit in folder.visits.iter().filter(|visit| looked_at.contains(&*visit.mdtrt_id)) {
             let of_visit = |finding: &&Finding| {
                 finding.mdtrt_id.as_deref() == Some(&*visit.mdtrt_id)
                     && finding.fixmedins_code.as_deref() == Some(&*folder.fixmedins_code)
             };
-            // Most visits are lawful, and of those some will do.
-            if number % 20 != 0 && !after.iter().any(|finding| of_visit(&finding)) {
-                continue;
-            }
             let now = told(&checker, folder, &others, &visit.mdtrt_id, Stage::Mid, &|_| true, &|_| false);
             let now: BTreeMap<String, &Finding> = now.iter().filter(of_visit).map(|one| (essence(one), one)).collect();
             let then: BTreeMap<String, &Finding> = after.iter().filter(of_visit).map(|one| (essence(one), one)).collect();
@@ -201,6 +216,6 @@ fn at_settlement_the_rules_say_what_the_audit_says() {
         }
     }
     println!("{same} the same, {excused:?}");
-    assert!(same > 200, "{same}");
+    assert!(same > 150, "{same}");
     assert!(faults.is_empty(), "{} unexplained:\n{}", faults.len(), faults[..faults.len().min(30)].join("\n"));
 }

@@ -26,11 +26,13 @@ pub(crate) struct Link {
 }
 
 /// The navigation, in its order: address, label, icon, the action that it needs, the part that begins with it.
-const LINKS: [(&str, &str, &str, Action, &str); 16] = [
+const LINKS: [(&str, &str, &str, Action, &str); 18] = [
     ("/", "工作台", "layout-list", Action::ViewFigures, ""),
     ("/findings", "疑点", "list-search", Action::ListFindings, ""),
     ("/appeals", "申诉复核", "messages", Action::ListFindings, ""),
     ("/exemptions", "限期例外", "calendar-off", Action::ListFindings, ""),
+    ("/realtime", "实时提醒", "bell", Action::ViewFigures, ""),
+    ("/inhouse", "在院患者", "bed", Action::ListFindings, ""),
     ("/recoveries", "追回", "coin-yuan", Action::ViewRecovery, ""),
     ("/institutions", "机构", "building-hospital", Action::ViewFigures, "画像"),
     ("/doctors", "医师", "stethoscope", Action::ListFindings, ""),

@@ -32,6 +32,7 @@ mod profiles;
 mod quality;
 mod queue;
 pub mod reading;
+mod realtime;
 mod recovery;
 mod routes;
 mod rules;

@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
     access, appeals, assets, class_appeal, compare, document, drafts, exemptions, export, finding, health, knowledge, lease, log,
-    login, monthly, packs, person, portal, profiles, quality, queue, recovery, rules, runs, sso, stats, users, workbench,
+    login, monthly, packs, person, portal, profiles, quality, queue, realtime, recovery, rules, runs, sso, stats, users,
+    workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -100,6 +101,9 @@ fn review() -> Vec<Route> {
 fn figures() -> Vec<Route> {
     use Need::May;
     vec![
+        get("/realtime", May(Action::ViewFigures), realtime::page),
+        get("/realtime/warnings", May(Action::ListFindings), realtime::warnings),
+        get("/inhouse", May(Action::ListFindings), realtime::in_house),
         get("/institutions", May(Action::ViewFigures), profiles::institutions),
         get("/institutions/{code}", May(Action::ViewFigures), profiles::institution),
         get("/doctors", May(Action::ListFindings), profiles::doctors),

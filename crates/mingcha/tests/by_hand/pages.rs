@@ -31,10 +31,10 @@ fn add_user(desk: &Desk, name: &str, role: &str, scope: &str) {
 }
 
 /// The site with its users: name and role, all of one region but the last two.
-struct Pages(Site);
+pub(crate) struct Pages(pub(crate) Site);
 
 impl Pages {
-    fn start(desk: &Desk) -> Self {
+    pub(crate) fn start(desk: &Desk) -> Self {
         for (name, role, scope) in USERS {
             add_user(desk, name, role, scope);
         }
@@ -49,7 +49,7 @@ impl Pages {
         ))
     }
 
-    fn sign_in(&self, name: &str) -> Visitor<'_> {
+    pub(crate) fn sign_in(&self, name: &str) -> Visitor<'_> {
         let answer = self.post("/login", "", &format!("name={name}&password={}", PASSWORD.replace(' ', "+")));
         assert_eq!(answer.status, 303, "{}", answer.head);
         let cookie = answer.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
@@ -58,13 +58,13 @@ impl Pages {
 }
 
 /// Somebody who is signed in.
-struct Visitor<'a> {
+pub(crate) struct Visitor<'a> {
     site: &'a Pages,
     cookie: String,
 }
 
 impl Visitor<'_> {
-    fn ask(&self, path: &str) -> Answer {
+    pub(crate) fn ask(&self, path: &str) -> Answer {
         let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\n\r\n", self.cookie);
         self.site.0.send(&request)
     }
@@ -91,7 +91,7 @@ impl Visitor<'_> {
     }
 
     /// A page that must be there.
-    fn page(&self, path: &str) -> String {
+    pub(crate) fn page(&self, path: &str) -> String {
         let answer = self.ask(path);
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         assert_eq!(answer.status, 200, "{path}: {text}");

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::pages::Pages;
 use crate::site::Site;
 use crate::surface::{Desk, HOSPITAL, INPATIENT_ONLY, ITS_RULE};
 
@@ -116,11 +117,26 @@ fn a_hospital_asks_before_an_order_answers_and_is_told_the_same_after_a_crash() 
     drop(site);
 
     // Killed: what was answered is there, and what the doctor answered is not said again.
-    let site = Site::start(&desk);
+    let pages = Pages::start(&desk);
+    let site = &pages.0;
     site.ready();
     assert_eq!(site.ask(&asked), reply);
     assert!(rules(&site.ask(&message("3101", "MSG7", "11", "2", &[order("OR-1")]))).is_empty(), "it was said and answered");
     assert_eq!(rules(&site.ask(&message("3101", "MSG8", "11", "2", &[order("OR-9")]))), [ITS_RULE], "another order");
+    shown(&pages);
+}
+
+/// The bureau sees who lies in hospital, and what doctors made of what they were told.
+fn shown(pages: &Pages) {
+    let auditor = pages.sign_in("auditor");
+    let patients = auditor.page("/inhouse");
+    assert!(patients.contains("神经内科") && patients.contains("V1") && !patients.contains("99010000000000000001"), "{patients}");
+    assert!(!pages.sign_in("far").page("/inhouse").contains("V1"), "another region's hospital");
+    let figures = auditor.page("/realtime?from=2026-01-01");
+    assert!(figures.contains(ITS_RULE) && figures.contains("3102 事中"), "{figures}");
+    let list = auditor.page(&format!("/realtime/warnings?rule={ITS_RULE}&way=1"));
+    assert!(list.contains("病情需要") && list.contains("1–1 / 1"), "{list}");
+    assert_eq!(pages.sign_in("hospital").ask("/inhouse").status, 403);
 }
 
 #[test]
