@@ -120,7 +120,7 @@ fn of_folder(folder: &Folder) -> Vec<String> {
     let mut bodies = Vec::new();
     for visit in &folder.visits {
         let own: Vec<&str> =
-            folder.lines.iter().filter(|line| line.mdtrt_id() == visit.mdtrt_id).map(|line| line.bkkp_sn()).collect();
+            folder.lines.iter().filter(|line| line.mdtrt_id() == visit.mdtrt_id).map(claims::lines::LineRow::bkkp_sn).collect();
         if own.len() < ORDERS {
             continue;
         }

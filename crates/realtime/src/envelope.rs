@@ -1,8 +1,10 @@
 //! Envelope（报文信封）: what is around every message, and around every reply（interface-31xx 2）.
 
 use claims::{Moment, Text};
+use rulebook::finding::hex;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::node::{Fault, Node};
 
@@ -140,6 +142,18 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// What the message says, as a digest: the same however its JSON was written down, and whenever it was sent.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.service.infno(), self.fixmedins_code.as_str(), &Value::Object(self.input.clone()).to_string()] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
 /// The service that a message is of. Suffixes of regions（3101A）mean the service without them.
 fn service(node: &Node<'_>, asked: Option<Service>) -> Result<Service, String> {
     let named = node.text("infno");
@@ -260,6 +274,17 @@ mod tests {
         assert_eq!(Envelope::open(&marked, Some(Service::Before)).expect("an envelope"), envelope);
         let as_text = SENT.replace(r#"{"data": {}}"#, r#""{\"data\": {}}""#);
         assert_eq!(Envelope::open(as_text.as_bytes(), None).expect("an envelope"), envelope);
+    }
+
+    #[test]
+    fn the_same_question_is_the_same_however_it_is_written() {
+        let digest = |text: &str| Envelope::open(text.as_bytes(), None).expect("an envelope").digest();
+        let input = r#"{"data": {"task_id": "T1", "trig_scen": "5"}}"#;
+        let sent = SENT.replace(r#"{"data": {}}"#, input);
+        let turned = SENT.replace(r#"{"data": {}}"#, r#"{ "data" : {"trig_scen":"5","task_id":"T1"} }"#);
+        assert_eq!(digest(&sent), digest(&turned));
+        assert_eq!(digest(&sent), digest(&sent.replace("10:15:30", "10:15:31")));
+        assert_ne!(digest(&sent), digest(&sent.replace("T1", "T2")));
     }
 
     #[test]

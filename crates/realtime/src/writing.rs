@@ -36,13 +36,16 @@ pub fn message(
     let sent = asked.map_or(Moment(0), |visit| visit.endtime.unwrap_or(visit.begntime));
     let own = folder.visits.iter().map(|visit| {
         let is_asked = visit.mdtrt_id == sending.mdtrt_id;
-        let tells = |line: &LineRow| !is_asked || written(line);
-        encounter(folder, visit, &tells, &|line| is_asked && current(line))
+        let telling = Telling {
+            written: &|line| !is_asked || written(line),
+            current: &|line| is_asked && current(line),
+            // While orders are written nobody has worked out yet what is paid.
+            settled: !is_asked || sending.service != Service::Before,
+        };
+        encounter(folder, visit, &telling)
     });
-    let others = sending
-        .beside
-        .iter()
-        .flat_map(|other| other.visits.iter().map(move |visit| encounter(other, visit, &|_| true, &|_| false)));
+    let whole = Telling { written: &|_| true, current: &|_| false, settled: true };
+    let others = sending.beside.iter().flat_map(|other| other.visits.iter().map(|visit| encounter(other, visit, &whole)));
     let visit = asked.or(folder.visits.first());
     let mut person = person(&folder.person, visit);
     person.insert("curr_mdtrt_id".to_owned(), json!(sending.mdtrt_id));
@@ -78,10 +81,18 @@ fn person(person: &Person, visit: Option<&Visit>) -> Map<String, Value> {
     object
 }
 
-fn encounter(folder: &Folder, visit: &Visit, written: &dyn Fn(&LineRow) -> bool, current: &dyn Fn(&LineRow) -> bool) -> Value {
+/// Telling（所发内容）: what is told of a visit.
+struct Telling<'a> {
+    written: &'a dyn Fn(&LineRow) -> bool,
+    current: &'a dyn Fn(&LineRow) -> bool,
+    settled: bool,
+}
+
+fn encounter(folder: &Folder, visit: &Visit, telling: &Telling<'_>) -> Value {
     let own = |id: &str| id == visit.mdtrt_id;
-    let lines = folder.lines.iter().filter(|line| own(line.mdtrt_id()) && line.vali_flag() && written(line));
+    let lines = folder.lines.iter().filter(|line| own(line.mdtrt_id()) && line.vali_flag() && (telling.written)(line));
     let settlement = folder.settlements.iter().find(|settlement| own(&settlement.mdtrt_id) && settlement.vali_flag);
+    let settlement = settlement.filter(|_| telling.settled);
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| drop(object.insert(name.to_owned(), value));
     put("mdtrt_id", json!(visit.mdtrt_id.as_str()));
@@ -96,7 +107,7 @@ fn encounter(folder: &Folder, visit: &Visit, written: &dyn Fn(&LineRow) -> bool,
     put("insutype", json!(visit.insutype.as_deref()));
     put("fsi_diagnose_dtos", folder.diagnoses.iter().filter(|one| own(&one.mdtrt_id)).map(diagnosis).collect());
     put("fsi_operation_dtos", folder.operations.iter().filter(|one| own(&one.mdtrt_id)).map(operation).collect());
-    put("fsi_order_dtos", lines.map(|line| order(line, current(line))).collect());
+    put("fsi_order_dtos", lines.map(|line| order(line, (telling.current)(line))).collect());
     payments(settlement, &mut put);
     Value::Object(object)
 }

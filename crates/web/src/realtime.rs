@@ -159,7 +159,7 @@ pub(crate) async fn warnings(State(app): State<App>, who: Who, RawQuery(query): 
     let total = usize::try_from(app.store.count_warnings(&actor, &filter).await?).unwrap_or_default();
     let names: BTreeMap<String, String> =
         app.rulebook.cards().iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect();
-    let rows: Vec<WarningRow> = kept.into_iter().map(|one| warning(one, &names)).collect();
+    let rows: Vec<WarningRow> = kept.iter().map(|one| warning(one, &names)).collect();
     crate::answer::page(&WarningsPage {
         frame: Frame::of(&app, &who, "/realtime").await,
         pages: turn.pages("/realtime/warnings", &fields, rows.len(), total),
@@ -167,7 +167,7 @@ pub(crate) async fn warnings(State(app): State<App>, who: Who, RawQuery(query): 
     })
 }
 
-fn warning(kept: KeptWarning, names: &BTreeMap<String, String>) -> WarningRow {
+fn warning(kept: &KeptWarning, names: &BTreeMap<String, String>) -> WarningRow {
     let warning = &kept.warning;
     let detail: serde_json::Value = serde_json::from_str(&warning.detail).unwrap_or_default();
     let answer = match &kept.answer {

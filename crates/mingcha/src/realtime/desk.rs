@@ -11,12 +11,11 @@ use realtime::budget::{self, Known};
 use realtime::dialect::Dialects;
 use realtime::question::{self, PersonTold, Question};
 use realtime::records::{self, Mark, VisitTold};
+use realtime::signature::SKEW;
 use realtime::{Dialect, Envelope, Refusal, Reply, Service, Told, feedback};
 use rulebook::Undecided;
-use rulebook::finding::hex;
 use rulebook::rule::Stage;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use store::Store;
 use store::realtime::{self as kept, Call, CallOutcome, CallRecord, Nonce, OnlineVisit, Source, Warning};
 
@@ -25,6 +24,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::checks::Checks;
 use super::settings::Settings;
 use super::writer::Writer;
+use crate::today::now;
 
 /// Visits of a person that are looked back at, in days.
 const HISTORY_DAYS: i32 = 400;
@@ -136,20 +136,22 @@ impl Desk {
         Ok(())
     }
 
+    /// Drops visits that nobody looks back at any more, and texts of signatures that are too old to be sent again.
+    pub(crate) async fn forget(&self) -> Result<(), store::StoreError> {
+        let now = now();
+        self.store.drop_visits_before(now.day().plus(-HISTORY_DAYS)).await?;
+        self.store.forget_nonces(now.plus_seconds(-2 * SKEW)).await?;
+        Ok(())
+    }
+
     /// Answers a message.
-    pub(crate) async fn answer(
-        &self,
-        body: &[u8],
-        envelope: Result<Envelope, Refusal>,
-        sender: Sender,
-        received: Moment,
-    ) -> Answered {
+    pub(crate) async fn answer(&self, envelope: Result<Envelope, Refusal>, sender: Sender, received: Moment) -> Answered {
         let begin = Instant::now();
         let envelope = match envelope {
             Ok(envelope) => envelope,
             Err(refusal) => return stamped(Reply::refused(&refusal), None, received, begin, false),
         };
-        let digest = hex(&Sha256::digest(body));
+        let digest = envelope.digest();
         match self.answer_new(&envelope, &digest, sender, received, begin).await {
             Ok(answered) => answered,
             Err(Fault::Refused(refusal)) => stamped(Reply::refused(&refusal), Some(&envelope), received, begin, false),
@@ -341,7 +343,7 @@ impl Asking<'_> {
         }
         worked.warnings.extend(told.iter().map(|one| self.warning(one, person)));
         worked.warnings.extend(self.undecided(&checked.undecided, &asked));
-        worked.visits.extend(self.visit(
+        worked.visits.push(self.visit(
             person,
             asked_visit,
             earlier.get(&(self.envelope.fixmedins_code.as_str(), person.current.as_str())),
@@ -362,9 +364,11 @@ impl Asking<'_> {
             let Some(recalled) = question::recalled(body, self.dialect) else { continue };
             if !told.contains(&(Text::from(*institution), Text::from(*mdtrt_id))) {
                 visits.push(recalled);
-            } else if !complete && *mdtrt_id == person.current {
-                let own = visits.iter_mut().find(|told| told.visit.mdtrt_id == person.current);
-                own.into_iter().for_each(|own| own.join(recalled.clone()));
+            } else if !complete
+                && *mdtrt_id == person.current
+                && let Some(own) = visits.iter_mut().find(|told| told.visit.mdtrt_id == person.current)
+            {
+                own.join(recalled);
             }
         }
         visits
@@ -449,12 +453,12 @@ impl Asking<'_> {
     }
 
     /// The visit as it is kept for later questions, and for the list of patients in hospital.
-    fn visit(&self, person: &PersonTold, told: &VisitTold, before: Option<&Value>, complete: bool) -> Option<OnlineVisit> {
+    fn visit(&self, person: &PersonTold, told: &VisitTold, before: Option<&Value>, complete: bool) -> OnlineVisit {
         let written = matches!(self.envelope.service, Service::During);
         let inpatient =
             claims::visit_class::visit_class(told.visit.med_type.as_deref(), &told.visit.fixmedins_code).is_inpatient();
         let in_house = inpatient && told.visit.endtime.is_none() && self.question.scene.in_house() != Some(false);
-        Some(OnlineVisit {
+        OnlineVisit {
             fixmedins_code: self.envelope.fixmedins_code.to_string(),
             mdtrt_id: person.current.to_string(),
             psn_no: person.person.psn_no.clone(),
@@ -471,7 +475,7 @@ impl Asking<'_> {
             source: Source::Call,
             body: question::kept_after(before, &person.body, written, complete).to_string(),
             updated_at: self.received,
-        })
+        }
     }
 }
 

@@ -39,6 +39,9 @@ use gate::Rates;
 /// How often it is looked whether rules or lake have changed.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// How often what is too old is dropped.
+const TIDY: Duration = Duration::from_hours(1);
+
 /// Interface（实时接口）of a site.
 pub(crate) struct Interface {
     desk: Desk,
@@ -82,16 +85,23 @@ impl Interface {
     /// Makes the rules ready, and again whenever they or the lake change, until told to stop.
     pub(crate) async fn keep_ready(self: Arc<Self>, rules: RulesArguments, lake: PathBuf) {
         let mut ready: Option<(String, Option<u64>)> = None;
+        let mut tidied: Option<Instant> = None;
         while !crate::cancel::flag().load(Ordering::Relaxed) {
             match self.renewed(&rules, &lake, ready.as_ref()).await {
                 Ok(Some(state)) => ready = Some(state),
                 Ok(None) => {}
                 Err(problem) => {
-                    tracing::error!(problem = format!("{problem:#}"), "the rules of the real-time interface are not renewed")
+                    tracing::error!(problem = format!("{problem:#}"), "the rules of the real-time interface are not renewed");
                 }
             }
             if let Err(problem) = self.desk.learn().await {
                 tracing::error!(%problem, "the outcomes of rules are not known");
+            }
+            if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
+                tidied = Some(Instant::now());
+                if let Err(problem) = self.desk.forget().await {
+                    tracing::error!(%problem, "old visits and nonces are not dropped");
+                }
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -144,7 +154,7 @@ impl Interface {
             },
             Err(_) => desk::Sender::default(),
         };
-        match tokio::time::timeout(self.longest, self.desk.answer(body, envelope, sender, received)).await {
+        match tokio::time::timeout(self.longest, self.desk.answer(envelope, sender, received)).await {
             Ok(answered) if answered.later => json(StatusCode::SERVICE_UNAVAILABLE, answered.reply),
             Ok(answered) => json(StatusCode::OK, answered.reply),
             Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE, "没有在时限内算完，请稍后用同一 msgid 重发"),

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::surface::Desk;
 
@@ -29,6 +30,22 @@ impl Drop for Site {
 impl Site {
     /// Serves the lake of a desk.
     pub(crate) fn start(desk: &Desk) -> Self {
+        Self::begin(desk).expect("it serves")
+    }
+
+    /// Serves it again after a crash: the one that crashed counts as alive until it has been silent for a while.
+    pub(crate) fn again(desk: &Desk) -> Self {
+        let begin = Instant::now();
+        loop {
+            if let Some(site) = Self::begin(desk) {
+                return site;
+            }
+            assert!(begin.elapsed() < Duration::from_mins(2), "it does not serve again");
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    fn begin(desk: &Desk) -> Option<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mingcha"))
             .args(["serve", "--lake", "lake", "--listen", "127.0.0.1:0"])
             .current_dir(desk.path(""))
@@ -36,10 +53,14 @@ impl Site {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let said = lines.find(|line| line.contains("http://")).unwrap();
+        // Whoever is refused names the address of who serves, so what is looked for is the sentence of who begins.
+        let Some(said) = lines.find(|line| line.contains("http://") && line.contains("Ctrl-C")) else {
+            let _ = child.wait();
+            return None;
+        };
         // Whatever it says later is read by nobody, and must not stop it.
         std::thread::spawn(move || lines.count());
-        Self { child, address: said.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned() }
+        Some(Self { child, address: said.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned() })
     }
 
     pub(crate) fn send(&self, request: &str) -> Answer {
