@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use claims::{Fen, Moment};
 use rulebook::finding::{AmountBasis, hex};
 use rulebook::rule::Stage;
-use rulebook::{Finding, Grade, fact};
+use rulebook::{Finding, Grade};
 use serde_json::{Number, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -239,10 +239,4 @@ impl Told {
 /// An amount as the interface writes it: a number of yuan with its fen.
 fn yuan(fen: i64) -> Value {
     Fen(fen).to_string().parse::<Number>().map_or(Value::Null, Value::Number)
-}
-
-/// The missing facts of an undecided subject as people call them.
-pub fn fact_label(name: &str) -> String {
-    let known = name.split_once('.').and_then(|(space, own)| fact::find(space, own));
-    known.map_or_else(|| name.to_owned(), |fact| fact.label.to_owned())
 }

@@ -13,22 +13,11 @@ use crate::answer::{HeldBack, Told};
 pub struct Budget {
     /// Most reminders to one doctor within an hour; none for no limit.
     pub per_doctor_hour: Option<u32>,
-    /// Reminders of a rule, from which on its share of followed ones counts.
-    pub least_shown: u32,
-    /// Share of followed ones, in percent, below which a rule is flagged as one that nobody follows.
-    pub least_followed_percent: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { per_doctor_hour: Some(20), least_shown: 50, least_followed_percent: 5 }
-    }
-}
-
-impl Budget {
-    /// Whether nobody follows a rule.
-    pub fn is_ignored(&self, shown: u64, followed: u64) -> bool {
-        shown >= u64::from(self.least_shown) && followed * 100 < shown * u64::from(self.least_followed_percent)
+        Self { per_doctor_hour: Some(20) }
     }
 }
 

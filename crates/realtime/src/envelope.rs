@@ -53,8 +53,6 @@ pub struct Envelope {
     pub mdtrtarea_admvs: Option<Text>,
     /// Region of insurance（参保地医保区划）.
     pub insuplc_admdvs: Option<Text>,
-    /// Who operates（经办人）.
-    pub opter: Option<Text>,
     /// When it was sent（交易时间）.
     pub inf_time: Option<Moment>,
     /// The business body（交易输入）.
@@ -132,7 +130,6 @@ impl Envelope {
             service,
             mdtrtarea_admvs: node.text("mdtrtarea_admvs"),
             insuplc_admdvs: node.text("insuplc_admdvs"),
-            opter: node.text("opter"),
             // A time that cannot be read is no reason to leave a doctor without an answer.
             inf_time: node.moment("inf_time", &mut Vec::new()),
             msgid,

@@ -15,16 +15,6 @@ pub enum Way {
     GoBack,
 }
 
-impl Way {
-    /// As the interface writes it.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::GoOn => "1",
-            Self::GoBack => "2",
-        }
-    }
-}
-
 /// Feedback（反馈）about one finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feedback {

@@ -5,7 +5,7 @@ use claims::{Day, Text};
 use serde_json::{Map, Value, json};
 
 use crate::dialect::Dialect;
-use crate::envelope::{Envelope, Refusal};
+use crate::envelope::{Envelope, Refusal, Service};
 use crate::node::{Fault, Node};
 use crate::records::{self, Around, Mark, ORDERS, Remarks, VisitTold};
 use crate::scene::Scene;
@@ -13,8 +13,6 @@ use crate::scene::Scene;
 /// Question（审核请求）.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Calling system（系统编码）.
-    pub syscode: Option<Text>,
     /// Its own id of this call（任务ID）.
     pub task_id: Option<Text>,
     /// As it was sent（触发场景）.
@@ -84,16 +82,7 @@ pub fn read(envelope: &Envelope, dialect: &Dialect, received: claims::Moment) ->
         }
         faults.append(&mut reading.faults);
     }
-    Ok(Question {
-        syscode: data.text("syscode"),
-        task_id: data.text("task_id"),
-        trig_scen,
-        scene,
-        rule_ids: data.texts("rule_ids"),
-        persons,
-        remarks,
-        faults,
-    })
+    Ok(Question { task_id: data.text("task_id"), trig_scen, scene, rule_ids: data.texts("rule_ids"), persons, remarks, faults })
 }
 
 struct Reading<'a> {
@@ -112,21 +101,23 @@ impl Reading<'_> {
         let encounters = node.nodes(&["fsi_encounter_dtos", "encounter_dtos"], &mut self.faults);
         let current = self.current(node, &encounters)?;
         let insu_admdvs = self.envelope.insuplc_admdvs.clone().or_else(|| node.text("poolarea"));
-        let around = |scene| Around {
+        let around = |ended| Around {
             psn_no: psn_no.clone(),
             gend: gend.clone(),
             brdy,
             insu_admdvs: insu_admdvs.clone(),
             fixmedins_code: self.envelope.fixmedins_code.clone(),
             sent: self.envelope.inf_time.unwrap_or(self.received),
-            scene,
+            ended,
             dialect: self.dialect,
         };
         let mut visits = Vec::with_capacity(encounters.len());
         let mut body = Value::Null;
         for encounter in &encounters {
             let is_current = encounter.text("mdtrt_id").as_ref() == Some(&current);
-            let of_visit = around(if is_current { self.scene } else { Scene::Unknown });
+            // Before an order is saved nobody leaves, whatever the message says（interface-31xx 7.4）.
+            let leaves = self.envelope.service == Service::During && self.scene.tells_discharge();
+            let of_visit = around(!is_current || leaves);
             // What is not as it should be in earlier visits is no matter of this question.
             let mut of_history = Remarks::default();
             let remarks = if is_current { &mut *self.remarks } else { &mut of_history };
@@ -142,7 +133,7 @@ impl Reading<'_> {
             self.faults.push(Fault { path: node.path_of("fsi_encounter_dtos.medins_id"), value, problem });
             return None;
         }
-        let person = Person { psn_no: psn_no.to_string(), gend: around(self.scene).gend, brdy, ..Person::default() };
+        let person = Person { psn_no: psn_no.to_string(), gend: gend.clone(), brdy, ..Person::default() };
         Some(PersonTold { person, current, visits, body })
     }
 
@@ -180,7 +171,7 @@ fn kept(encounter: &Node<'_>, around: &Around<'_>) -> Value {
         "brdy": around.brdy.map(|day| day.to_string()),
         "insu_admdvs": around.insu_admdvs.as_deref(),
         "sent": around.sent.to_string(),
-        "discharged": around.scene.tells_discharge(),
+        "discharged": around.ended,
         "visit": encounter.object(),
     })
 }
@@ -192,8 +183,6 @@ pub fn recalled(body: &Value, dialect: &Dialect) -> Option<VisitTold> {
     let mut faults = Vec::new();
     let visit = kept.get("visit")?.as_object()?;
     let encounter = Node::new("visit", visit);
-    // The day of discharge was one only if the patient was leaving.
-    let scene = if node.flag("discharged") == Some(true) { Scene::InpatientSettlement } else { Scene::InpatientOrder };
     let around = Around {
         psn_no: node.text("psn_no")?,
         gend: node.text("gend"),
@@ -201,7 +190,7 @@ pub fn recalled(body: &Value, dialect: &Dialect) -> Option<VisitTold> {
         insu_admdvs: node.text("insu_admdvs"),
         fixmedins_code: encounter.text("medins_id")?,
         sent: node.moment("sent", &mut faults)?,
-        scene,
+        ended: node.flag("discharged") == Some(true),
         dialect,
     };
     records::visit(&encounter, &around, &mut Remarks::default(), &mut faults)

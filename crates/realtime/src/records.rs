@@ -12,7 +12,6 @@ use rulebook::finding::line_id;
 
 use crate::dialect::Dialect;
 use crate::node::{Fault, Node};
-use crate::scene::Scene;
 
 /// Around（报文中就诊以外的事实）: what a visit takes from the person and the envelope.
 #[derive(Clone, Debug)]
@@ -29,8 +28,8 @@ pub struct Around<'a> {
     pub fixmedins_code: Text,
     /// When the message was sent: stands for times that it does not tell.
     pub sent: Moment,
-    /// The moment in the hospital's day; unknown for visits that are history.
-    pub scene: Scene,
+    /// Whether the day of discharge that is told is one: the patient leaves, or left some time ago.
+    pub ended: bool,
     /// How the region writes the interface.
     pub dialect: &'a Dialect,
 }
@@ -179,13 +178,12 @@ pub fn visit(node: &Node<'_>, around: &Around<'_>, remarks: &mut Remarks, faults
 }
 
 /// The day of discharge is sent while the patient is still in hospital, as the time of admission or of the message. It is one only
-/// when the patient leaves, or when the visit is history and its end lies apart from its begin.
+/// when the patient leaves, or when the visit is history; and never one that is the time of admission, or lies ahead.
 fn end(sent: Option<Moment>, begin: Moment, inpatient: bool, around: &Around<'_>) -> Option<Moment> {
     if !inpatient {
         return sent.filter(|end| begin <= *end).or(Some(begin));
     }
-    let known = around.scene.tells_discharge() || around.scene == Scene::Unknown;
-    sent.filter(|end| known && begin < *end && *end < around.sent.day().plus(1).midnight())
+    sent.filter(|end| around.ended && begin < *end && *end < around.sent.day().plus(1).midnight())
 }
 
 fn bed(node: &Node<'_>) -> Bed {
@@ -369,10 +367,17 @@ fn unswapped(kind: CodeKind, code: Text, name: Option<Text>) -> (Text, Option<Te
 impl VisitTold {
     /// Adds the orders that earlier messages told of the same visit and this one does not.
     pub fn join(&mut self, earlier: Self) {
-        let is_new = |rx_id: &Text| !self.marks.iter().any(|mark| mark.rx_id == *rx_id);
+        // A system may number what it charges otherwise than what it orders: the same item at the same time is the same order.
+        let told = |line: &Line| {
+            self.lines.iter().any(|own| {
+                own.bkkp_sn == line.bkkp_sn
+                    || (&own.med_list_codg, own.fee_ocur_time, own.cnt) == (&line.med_list_codg, line.fee_ocur_time, line.cnt)
+            })
+        };
         let settlement = self.settlement.as_ref().map(|settlement| settlement.setl_id.clone());
-        let lines: Vec<Line> = earlier.lines.into_iter().filter(|line| is_new(&line.bkkp_sn)).collect();
-        let orders: Vec<Order> = earlier.orders.into_iter().filter(|order| is_new(&order.drord_no)).collect();
+        let lines: Vec<Line> = earlier.lines.into_iter().filter(|line| !told(line)).collect();
+        let is_new = |order: &Order| lines.iter().any(|line| line.bkkp_sn == order.drord_no);
+        let orders: Vec<Order> = earlier.orders.into_iter().filter(is_new).collect();
         self.lines.extend(lines.into_iter().map(|line| Line { setl_id: settlement.clone(), ..line }));
         self.orders.extend(orders);
     }

@@ -53,9 +53,10 @@ impl Scene {
         )
     }
 
-    /// Whether the patient leaves: only then is the day of discharge one（interface-31xx 7.4）.
+    /// Whether the patient leaves: only then is the day of discharge one（interface-31xx 7.4）. What is worked out beforehand may be
+    /// worked out in the middle of a stay.
     pub const fn tells_discharge(self) -> bool {
-        matches!(self, Self::InpatientSettlement | Self::InpatientPresettlement)
+        matches!(self, Self::InpatientSettlement)
     }
 
     /// Whether the patient has a bed at this moment and keeps it; none where the scene does not tell.
@@ -75,8 +76,10 @@ pub fn may_still_change(fact: &str, stage: Stage, scene: Scene) -> bool {
         return false;
     }
     let (space, name) = fact.split_once('.').unwrap_or((fact, ""));
-    let closed = stage == Stage::Mid && scene.is_settling();
+    let closed = stage == Stage::Mid && matches!(scene, Scene::OutpatientSettlement | Scene::InpatientSettlement);
     match space {
+        // The lake is a month behind, and other hospitals tell nothing before they settle: what somebody had before may still turn up.
+        "history" => true,
         // Diagnoses are written down until discharge; operations and what goes with an item as well.
         "indication" | "diag" | "op" | "companion" => !closed,
         // How the visit is paid is known with its settlement only, and an admission after it later still.
@@ -123,6 +126,8 @@ mod tests {
 
     #[test]
     fn diagnoses_are_open_until_settlement_and_an_age_is_not() {
+        assert!(may_still_change("history.uses", Stage::Mid, Scene::InpatientSettlement), "the lake is behind");
+        assert!(may_still_change("indication.met", Stage::Mid, Scene::InpatientPresettlement));
         assert!(may_still_change("indication.met", Stage::Pre, Scene::InpatientOrder));
         assert!(may_still_change("indication.met", Stage::Mid, Scene::InpatientCharge));
         assert!(!may_still_change("indication.met", Stage::Mid, Scene::InpatientSettlement));

@@ -96,6 +96,14 @@ fn lone_objects_and_numbers_as_numbers_are_the_same_question() {
 fn a_settlement_tells_the_discharge_and_what_was_paid() {
     let mut leaving = sent();
     at(&mut leaving, "/input/data")["trig_scen"] = json!("8");
+    let ends = |sent: &Value| read(sent).expect("a question").persons[0].asked().expect("the visit").visit.endtime;
+    assert_eq!(ends(&leaving), None, "nobody leaves before an order is saved");
+    leaving["infno"] = json!("3102");
+    for elsewhere in ["9", "2", "23", ""] {
+        let mut staying = leaving.clone();
+        at(&mut staying, "/input/data")["trig_scen"] = json!(elsewhere);
+        assert_eq!(ends(&staying), None, "{elsewhere}");
+    }
     at(&mut leaving, VISIT)["hifp_payamt"] = json!("700.00");
     at(&mut leaving, VISIT)["ma_amt"] = json!(50);
     let question = read(&leaving).expect("a question");
@@ -162,6 +170,21 @@ fn orders_of_written_messages_stay_and_those_about_to_be_written_do_not() {
     assert_eq!(orders(&question::kept_after(Some(&kept), &later, true, false)), ["OR-1", "OR-2", "OR-3"]);
     assert_eq!(orders(&question::kept_after(Some(&kept), &later, false, false)), ["OR-1", "OR-2"], "a 3101 writes nothing");
     assert_eq!(orders(&question::kept_after(Some(&kept), &later, true, true)), ["OR-2", "OR-3"], "a settlement holds all");
+}
+
+#[test]
+fn what_is_ordered_under_one_number_and_charged_under_another_is_one_thing() {
+    let told = |orders: Value| {
+        let mut sent = sent();
+        *at(&mut sent, &format!("{VISIT}/fsi_order_dtos")) = orders;
+        read(&sent).expect("a question").persons[0].asked().expect("the visit").clone()
+    };
+    let mut another = order("FEE-2", "0");
+    another["drord_begn_date"] = json!("2026-03-02 00:00:00");
+    let mut now = told(json!([order("OR-1", "1")]));
+    now.join(told(json!([order("OR-1", "0"), order("FEE-1", "0"), another])));
+    let lines: Vec<&str> = now.lines.iter().map(|line| line.bkkp_sn.as_str()).collect();
+    assert_eq!(lines, ["OR-1", "FEE-2"]);
 }
 
 /// Any JSON value, three levels deep.

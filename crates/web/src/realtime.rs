@@ -71,7 +71,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
         [("按规则", FiguresBy::Rule, "rule"), ("按科室", FiguresBy::Department, "dept"), ("按医师", FiguresBy::Doctor, "dr")]
     {
         let figures = app.store.warning_figures(&actor, &filter, by, MOST).await?;
-        tables.push((label, figures.into_iter().map(|one| figure(one, field, &fields, &names)).collect()));
+        tables.push((label, figures.into_iter().map(|one| figure(one, field, (&fields, filter.from), &names)).collect()));
     }
     let calls = app.store.calls_by_day(&actor, &filter).await?;
     crate::answer::page(&RealtimePage {
@@ -95,9 +95,11 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
     })
 }
 
-fn figure(figures: Figures, field: &'static str, fields: &Fields, names: &BTreeMap<String, String>) -> FigureRow {
+fn figure(figures: Figures, field: &'static str, asked: (&Fields, Option<Day>), names: &BTreeMap<String, String>) -> FigureRow {
+    // The list counts from the day that the figures do, also where the address did not name it.
+    let (fields, from) = (asked.0, shown(asked.1));
     let inst = figures.fixmedins_code.as_str();
-    let mut changes = vec![(field, figures.key.as_str())];
+    let mut changes = vec![("from", from.as_str()), (field, figures.key.as_str())];
     changes.extend((!inst.is_empty()).then_some(("inst", inst)));
     let name = names.get(&figures.key).map_or_else(|| figures.key.clone(), |name| format!("{} {name}", figures.key));
     let (least, percent) = IGNORED;

@@ -38,6 +38,13 @@ impl Standing {
         Self { context, ..Self::default() }
     }
 
+    /// Where there is no lake: nothing is known of the days before this one, and rules that look back cannot answer.
+    pub fn since(day: Day) -> Self {
+        let mut context = RunContext::default();
+        context.history.from = Some(day);
+        Self::of_context(context)
+    }
+
     /// What a lake tells, for the rules of a pack that answer before or at settlement.
     ///
     /// # Errors
@@ -67,11 +74,6 @@ impl Standing {
             events.entry(event.key(&context)).or_default().push(event);
         }
         Ok(Self { context, events, codes, institutions })
-    }
-
-    /// First day that the lake covers; none where nothing is known to be missing.
-    pub const fn from(&self) -> Option<Day> {
-        self.context.history.from
     }
 
     /// The dated rows of an institution.

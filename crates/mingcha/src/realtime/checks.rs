@@ -11,6 +11,8 @@ use lake::Lake;
 use rulebook::Pack;
 use rulebook::rule::Stage;
 
+use crate::today::now;
+
 /// Months of the lake that are looked back at: a year, and the month it began in.
 const MONTHS: u32 = 13;
 
@@ -49,12 +51,17 @@ impl Checks {
     }
 }
 
+/// Nothing is known of anybody's past.
+fn unknown() -> Standing {
+    Standing::since(now().day())
+}
+
 fn standing(pack: &Pack, lake: &Path, threads: usize) -> Result<(Standing, Option<u64>)> {
     // Before the first import there is a folder and no lake: rules that look back say so.
-    let Ok(snapshot) = Lake::open(lake).and_then(|lake| lake.snapshot()) else { return Ok((Standing::default(), None)) };
+    let Ok(snapshot) = Lake::open(lake).and_then(|lake| lake.snapshot()) else { return Ok((unknown(), None)) };
     let version = snapshot.version();
     let months = snapshot.months()?;
-    let Some(last) = months.last().copied() else { return Ok((Standing::default(), None)) };
+    let Some(last) = months.last().copied() else { return Ok((unknown(), None)) };
     let first = months.get(months.len().saturating_sub(MONTHS as usize)).copied().unwrap_or(last);
     let standing = Standing::of_lake(snapshot.with_months(first, last), pack, threads).map_err(|problem| anyhow!(problem))?;
     Ok((standing, Some(version)))

@@ -303,7 +303,7 @@ impl Asking<'_> {
     async fn person(&self, person: &PersonTold, worked: &mut Worked, notes: &mut Vec<String>) -> Result<Vec<Value>, Fault> {
         let since = self.received.day().plus(-HISTORY_DAYS);
         let before = self.desk.store.visits_of(&person.person.psn_no, since, kept::MOST_VISITS).await?;
-        let complete = self.question.scene.is_settling();
+        let complete = self.stage() == Stage::Mid && self.question.scene.is_settling();
         let earlier: HashMap<(&str, &str), Value> = before
             .iter()
             .filter_map(|visit| {
