@@ -59,6 +59,7 @@ impl Finding {
             settled: None,
             split_from: None,
             review_seconds: 0,
+            doubt: None,
         };
         Step { next, event, on: today }
     }
@@ -72,14 +73,15 @@ impl Finding {
         // What was gone and is there again begins anew, whoever knew of it.
         if self.told && self.state != State::Gone {
             let settled = self.settled.clone().filter(|settled| *settled == digest);
-            let revision = (found.digest != self.filed.digest && settled.is_none()).then_some(found);
+            let revision = (found.digest != self.filed.digest && settled.is_none()).then(|| found.clone());
             if revision == self.revision && settled == self.settled {
-                return None;
+                return self.doubt.is_some().then(|| self.is_found(found.run_id, today));
             }
-            return Some(Step { next: Self { revision, settled, ..self.clone() }, event: Event::Differs { digest }, on: today });
+            let next = Self { revision, settled, doubt: None, ..self.clone() };
+            return Some(Step { next, event: Event::Differs { digest }, on: today });
         }
         if self.filed.digest == digest && self.state != State::Gone {
-            return None;
+            return self.doubt.is_some().then(|| self.is_found(found.run_id, today));
         }
         // A dismissal was of the evidence as it was.
         let mut step = Self::filed(found, today);
@@ -87,12 +89,8 @@ impl Finding {
         Some(Step { event: Event::Refiled { digest }, ..step })
     }
 
-    /// A later run over the same records finds it no more. What is closed stays closed.
-    pub fn not_found(&self, coverage: &Coverage, today: Day) -> Option<Step> {
-        if self.state.is_closed() || !coverage.covers(&self.filed) {
-            return None;
-        }
-        Some(self.moved(State::Gone, Event::Vanished { run_id: coverage.run_id.clone() }, today))
+    fn is_found(&self, run_id: String, today: Day) -> Step {
+        Step { next: Self { doubt: None, ..self.clone() }, event: Event::FoundAgain { run_id }, on: today }
     }
 
     /// 按有利于机构的采用: what was told takes the later run's result, where that asks for no more of the institution, of any money.
@@ -113,6 +111,7 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Absence;
     use crate::sample::{auditor, coverage, day, filed, told};
 
     #[test]
@@ -150,7 +149,7 @@ mod tests {
     #[test]
     fn only_what_a_run_looked_at_may_be_gone() {
         let first = Finding::filed(filed(100), day(1)).next;
-        let gone = first.not_found(&coverage(), day(2)).unwrap().next;
+        let gone = first.not_found(&coverage(), Absence::Refunded, day(2)).unwrap().next;
         assert_eq!(gone.state, State::Gone);
         assert_eq!(gone.found_again(filed(100), day(3)).unwrap().next.state, State::Filed);
         let others = [
@@ -159,12 +158,12 @@ mod tests {
             Coverage { institutions: Some(BTreeSet::from(["H99010100009".to_owned()])), ..coverage() },
             Coverage { lake_version: 0, ..coverage() },
         ];
-        assert!(others.iter().all(|other| first.not_found(other, day(2)).is_none()));
+        assert!(others.iter().all(|other| first.not_found(other, Absence::Refunded, day(2)).is_none()));
     }
 
     #[test]
     fn what_was_told_and_gone_begins_anew_when_it_is_there_again() {
-        let gone = told(100).not_found(&coverage(), day(9)).unwrap().next;
+        let gone = told(100).not_found(&coverage(), Absence::Refunded, day(9)).unwrap().next;
         let again = gone.found_again(filed(150), day(20)).unwrap().next;
         assert_eq!((again.state, again.told, again.filed.amount_fen), (State::Filed, false, 150));
     }

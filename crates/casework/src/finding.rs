@@ -3,6 +3,7 @@
 use claims::{Day, Fen};
 use serde::{Deserialize, Serialize};
 
+use crate::absence::{Absence, Doubt};
 use crate::actor::UserId;
 use crate::appeal::Verdict;
 use crate::calendar::Calendar;
@@ -87,6 +88,13 @@ pub enum State {
         /// Last day of the decision.
         decide_by: Day,
     },
+    /// 补充材料中: the bureau asked the institution for more, and its own clock stands still.
+    Supplementing {
+        /// Last day on which the institution may hand it in.
+        supply_by: Day,
+        /// Working days that the bureau has left for its decision from then on.
+        left: u32,
+    },
     /// 合议中
     InPanel(Panel),
     /// 已认定: so much is owed.
@@ -119,6 +127,8 @@ pub enum Ground {
     Upheld,
     /// 复审核减
     Reduced,
+    /// 事后更正
+    Corrected,
 }
 
 impl State {
@@ -129,6 +139,7 @@ impl State {
             Self::Passed => "待下发",
             Self::Told { .. } => "已下发",
             Self::UnderAppeal { .. } => "申诉中",
+            Self::Supplementing { .. } => "补充材料中",
             Self::InPanel(_) => "合议中",
             Self::Confirmed { .. } => "已认定",
             Self::Dismissed => "已撤销",
@@ -144,6 +155,7 @@ impl State {
             Self::Passed => "passed",
             Self::Told { .. } => "told",
             Self::UnderAppeal { .. } => "under_appeal",
+            Self::Supplementing { .. } => "supplementing",
             Self::InPanel(_) => "in_panel",
             Self::Confirmed { .. } => "confirmed",
             Self::Dismissed => "dismissed",
@@ -155,7 +167,11 @@ impl State {
     /// Whether the institution has been told. What was never told is nothing to it.
     pub const fn is_told(&self) -> bool {
         match self {
-            Self::Told { .. } | Self::UnderAppeal { .. } | Self::InPanel(_) | Self::Confirmed { .. } => true,
+            Self::Told { .. }
+            | Self::UnderAppeal { .. }
+            | Self::Supplementing { .. }
+            | Self::InPanel(_)
+            | Self::Confirmed { .. } => true,
             Self::Filed | Self::Passed | Self::Dismissed | Self::Exempted { .. } | Self::Gone => false,
         }
     }
@@ -194,6 +210,9 @@ pub struct Finding {
     /// 审核用时: how long people looked at it before they judged it, in seconds.
     #[serde(default)]
     pub review_seconds: u32,
+    /// 存疑: what the newest run says that does not find it again, and did not close it.
+    #[serde(default)]
+    pub doubt: Option<Doubt>,
 }
 
 /// Event（事件）: one step as it is kept for ever.
@@ -219,6 +238,76 @@ pub enum Event {
     Vanished {
         /// Run that no longer finds it.
         run_id: String,
+        /// Why.
+        #[serde(default)]
+        absence: Option<Absence>,
+    },
+    /// 存疑: a later run does not find it again, and people decide what that means.
+    Doubted {
+        /// Run.
+        run_id: String,
+        /// Why.
+        absence: Absence,
+    },
+    /// 再次发现: the doubt is gone.
+    FoundAgain {
+        /// Run.
+        run_id: String,
+    },
+    /// 退回初审
+    SentBack {
+        /// Who.
+        by: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// 撤回下发
+    Withdrawn {
+        /// Who.
+        by: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// 延长答复期限
+    Extended {
+        /// Who.
+        by: UserId,
+        /// Last day of the answer from now on.
+        answer_by: Day,
+        /// Why.
+        reason: String,
+    },
+    /// 要求补充材料
+    MoreAsked {
+        /// Who.
+        by: UserId,
+        /// What is missing.
+        what: String,
+        /// Last day on which it may be handed in.
+        supply_by: Day,
+    },
+    /// 补充材料
+    Supplied {
+        /// Who.
+        by: UserId,
+        /// What the institution says of it.
+        note: String,
+        /// Digests of the papers handed in.
+        papers: Vec<String>,
+    },
+    /// 逾期未补充
+    SupplyLapsed {
+        /// Last day on which it could have been handed in.
+        supply_by: Day,
+    },
+    /// 更正认定
+    Corrected {
+        /// Who.
+        by: UserId,
+        /// What stands from now on.
+        verdict: Verdict,
+        /// Why.
+        reason: String,
     },
     /// 初审通过
     Passed {
@@ -359,6 +448,15 @@ impl Event {
             Self::Refiled { .. } => "refiled",
             Self::Differs { .. } => "differs",
             Self::Vanished { .. } => "vanished",
+            Self::Doubted { .. } => "doubted",
+            Self::FoundAgain { .. } => "found_again",
+            Self::SentBack { .. } => "sent_back",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Extended { .. } => "extended",
+            Self::MoreAsked { .. } => "more_asked",
+            Self::Supplied { .. } => "supplied",
+            Self::SupplyLapsed { .. } => "supply_lapsed",
+            Self::Corrected { .. } => "corrected",
             Self::Passed { .. } => "passed",
             Self::Dismissed { .. } => "dismissed",
             Self::Told { .. } => "told",
@@ -385,6 +483,15 @@ impl Event {
             Self::Refiled { .. } => "按新的结果更新",
             Self::Differs { .. } => "后来的审核结果不同",
             Self::Vanished { .. } => "后来的审核不再发现",
+            Self::Doubted { .. } => "后来的审核没有再次发现，存疑",
+            Self::FoundAgain { .. } => "后来的审核再次发现",
+            Self::SentBack { .. } => "退回初审",
+            Self::Withdrawn { .. } => "撤回下发",
+            Self::Extended { .. } => "延长答复期限",
+            Self::MoreAsked { .. } => "要求补充材料",
+            Self::Supplied { .. } => "机构补充材料",
+            Self::SupplyLapsed { .. } => "逾期未补充材料",
+            Self::Corrected { .. } => "更正认定",
             Self::Passed { .. } => "初审通过",
             Self::Dismissed { .. } => "判为不成立",
             Self::Told { .. } => "下发机构",
@@ -411,6 +518,9 @@ impl Event {
             | Self::Refiled { .. }
             | Self::Differs { .. }
             | Self::Vanished { .. }
+            | Self::Doubted { .. }
+            | Self::FoundAgain { .. }
+            | Self::SupplyLapsed { .. }
             | Self::Silent { .. }
             | Self::Exempted { .. } => None,
             Self::Passed { by }
@@ -426,6 +536,12 @@ impl Event {
             | Self::Adopted { by, .. }
             | Self::SplitOff { by, .. }
             | Self::FiledAnew { by, .. }
+            | Self::SentBack { by, .. }
+            | Self::Withdrawn { by, .. }
+            | Self::Extended { by, .. }
+            | Self::MoreAsked { by, .. }
+            | Self::Supplied { by, .. }
+            | Self::Corrected { by, .. }
             | Self::Readmitted { by, .. } => Some(by),
         }
     }
@@ -433,8 +549,15 @@ impl Event {
     /// The reason given with it, or what it points to.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Dismissed { reason, .. } | Self::Decided { reason, .. } | Self::Snoozed { reason, .. } => Some(reason),
+            Self::Dismissed { reason, .. }
+            | Self::Decided { reason, .. }
+            | Self::Snoozed { reason, .. }
+            | Self::SentBack { reason, .. }
+            | Self::Withdrawn { reason, .. }
+            | Self::Extended { reason, .. }
+            | Self::Corrected { reason, .. } => Some(reason),
             Self::Appealed { grounds, .. } => Some(grounds),
+            Self::MoreAsked { what: text, .. } | Self::Supplied { note: text, .. } => Some(text),
             Self::Said { opinion, .. } => Some(&opinion.reason),
             Self::SplitOff { into: other, .. } | Self::FiledAnew { from: other, .. } => Some(other),
             Self::Exempted { number } | Self::Readmitted { number, .. } => Some(number),
@@ -444,15 +567,26 @@ impl Event {
 }
 
 impl Finding {
-    /// Last day of the next step, where it is the bureau's or the institution's turn.
+    /// Last day of the bureau's next step. While the institution has the ball the bureau's clock stands still, and runs on from the
+    /// day after the institution's last.
     pub fn due(&self, limits: Limits, calendar: &Calendar) -> Option<Day> {
         match &self.state {
             State::Filed => Some(calendar.after(self.since, limits.review)),
             State::Passed => Some(calendar.after(self.since, limits.tell)),
-            State::Told { answer_by } => Some(*answer_by),
+            State::Told { answer_by } => Some(calendar.after(*answer_by, limits.decide)),
             State::UnderAppeal { decide_by } => Some(*decide_by),
+            State::Supplementing { supply_by, left } => Some(calendar.after(*supply_by, *left)),
             State::InPanel(panel) => Some(panel.decide_by),
             State::Confirmed { .. } | State::Dismissed | State::Exempted { .. } | State::Gone => None,
+        }
+    }
+
+    /// Last day on which the institution may do what it is asked, while it has the ball.
+    pub const fn awaited(&self) -> Option<Day> {
+        match self.state {
+            State::Told { answer_by } => Some(answer_by),
+            State::Supplementing { supply_by, .. } => Some(supply_by),
+            _ => None,
         }
     }
 

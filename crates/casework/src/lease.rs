@@ -45,7 +45,10 @@ pub fn judged_by(actor: &Actor) -> Vec<&'static str> {
 impl Event {
     /// Whether it is one person's judgement, which nobody makes while another has the finding.
     pub const fn is_judgement(&self) -> bool {
-        matches!(self, Self::Passed { .. } | Self::Dismissed { .. } | Self::Decided { .. } | Self::Convened { .. })
+        matches!(
+            self,
+            Self::Passed { .. } | Self::Dismissed { .. } | Self::Decided { .. } | Self::Convened { .. } | Self::MoreAsked { .. }
+        )
     }
 
     /// Whether whoever had the finding is done with it.

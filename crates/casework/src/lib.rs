@@ -3,11 +3,13 @@
 //!
 //! Pure: every decision is a function of a state, an actor and a day. Nothing here reads a clock, a file or a database.
 
+pub mod absence;
 pub mod actor;
 mod anew;
 mod appeal;
 pub mod calendar;
 mod class_appeal;
+mod correction;
 pub mod exemption;
 pub mod filing;
 pub mod finding;
@@ -19,13 +21,16 @@ mod panel;
 pub mod policy;
 pub mod recovery;
 mod refusal;
+mod regional;
 mod review;
 pub mod rule_draft;
 #[cfg(test)]
 mod sample;
 pub mod sheet;
 pub mod standing;
+mod supplement;
 
+pub use absence::{Absence, Doubt};
 pub use actor::{Actor, Role, Scope, UserId};
 pub use anew::Anew;
 pub use appeal::Verdict;
@@ -38,6 +43,7 @@ pub use notice::Limits;
 pub use panel::{Opinion, Panel};
 pub use policy::Action;
 pub use refusal::Refusal;
+pub use regional::RegionalLimits;
 pub use review::FirstReview;
 pub use rule_draft::{DraftKind, DraftState, Examination, Publication, RuleDraft, TrialFigures};
 pub use sheet::Sheet;

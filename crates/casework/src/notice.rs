@@ -21,6 +21,8 @@ pub struct Limits {
     pub answer: u32,
     /// Working days in which the bureau decides an appeal.
     pub decide: u32,
+    /// Working days in which an institution hands in what it is asked for during an appeal.
+    pub supply: u32,
     /// Working days in which an institution pays back what stands.
     pub refund: u32,
     /// Minutes for which somebody who takes a finding has it alone.
@@ -41,6 +43,7 @@ impl Default for Limits {
             tell: 3,
             answer: 7,
             decide: 10,
+            supply: 5,
             refund: 10,
             lease_minutes: 20,
             review_minutes: 60,
@@ -57,6 +60,7 @@ impl Finding {
         if self.state != State::Passed {
             return Err(self.wrong_state(Action::Tell));
         }
+        self.is_judged()?;
         let answer_by = calendar.after(today, limits.answer);
         let event = Event::Told { by: actor.user.clone(), answer_by };
         Ok(self.moved(State::Told { answer_by }, event, today))
@@ -73,10 +77,10 @@ impl Finding {
     }
 
     /// What the passing of a day does by itself: where the region's rules say that silence accepts, an unanswered finding stands
-    /// from the day after its limit on.
-    pub fn day_passes(&self, limits: Limits, today: Day) -> Option<Step> {
-        let State::Told { answer_by } = self.state else { return None };
-        if !limits.silence_accepts || today <= answer_by {
+    /// from the day after its limit on, unless nobody can judge it any more; and what was asked for in an appeal is waited for no longer.
+    pub fn day_passes(&self, limits: Limits, calendar: &Calendar, today: Day) -> Option<Step> {
+        let State::Told { answer_by } = self.state else { return self.supply_lapses(calendar, today) };
+        if !limits.silence_accepts || today <= answer_by || self.undecided().is_some() {
             return None;
         }
         let state = State::Confirmed { owed: self.filed.amount(), ground: Ground::Silence };
@@ -92,9 +96,9 @@ mod tests {
     #[test]
     fn silence_accepts_only_where_the_region_says_so_and_only_after_the_last_day() {
         let says = Limits { silence_accepts: true, ..limits() };
-        assert_eq!(told(100).day_passes(limits(), day(31)), None);
-        assert_eq!(told(100).day_passes(says, day(11)), None);
-        let step = told(100).day_passes(says, day(12)).unwrap();
+        assert_eq!(told(100).day_passes(limits(), &Calendar::default(), day(31)), None);
+        assert_eq!(told(100).day_passes(says, &Calendar::default(), day(11)), None);
+        let step = told(100).day_passes(says, &Calendar::default(), day(12)).unwrap();
         assert_eq!(step.next.state, State::Confirmed { owed: told(100).filed.amount(), ground: Ground::Silence });
     }
 

@@ -15,12 +15,24 @@ pub enum Action {
     Review,
     /// 下发
     Tell,
+    /// 退回初审
+    SendBack,
+    /// 撤回下发
+    Withdraw,
+    /// 延长答复期限
+    Extend,
     /// 认可
     Accept,
     /// 申诉
     Appeal,
     /// 复审
     DecideAppeal,
+    /// 要求补充材料
+    AskMore,
+    /// 补充材料
+    Supply,
+    /// 更正认定
+    Correct,
     /// 提交合议
     ConvenePanel,
     /// 发表合议意见
@@ -66,7 +78,7 @@ pub enum Action {
 }
 
 /// The table: an action, and the roles that may do it.
-const MATRIX: [(Action, &str, &[Role]); 28] = {
+const MATRIX: [(Action, &str, &[Role]); 34] = {
     use Role::{
         Administrator, Auditor, CaseOfficer, Expert, Head, Inspector, Institution, Leader, Legal, Reviewer, Statistician,
     };
@@ -75,9 +87,15 @@ const MATRIX: [(Action, &str, &[Role]); 28] = {
         (Action::ListFindings, "查看疑点队列", &[Auditor, Reviewer, Expert, Inspector, CaseOfficer, Legal, Head, Leader]),
         (Action::Review, "初审", &[Auditor, Head]),
         (Action::Tell, "下发", &[Auditor, Reviewer, Head]),
+        (Action::SendBack, "退回初审", &[Auditor, Reviewer, Head]),
+        (Action::Withdraw, "撤回下发", &[Reviewer, Head]),
+        (Action::Extend, "延长答复期限", &[Reviewer, Head]),
         (Action::Accept, "认可", &[Institution]),
         (Action::Appeal, "申诉", &[Institution]),
         (Action::DecideAppeal, "复审", &[Reviewer, Head]),
+        (Action::AskMore, "要求补充材料", &[Reviewer, Head]),
+        (Action::Supply, "补充材料", &[Institution]),
+        (Action::Correct, "更正认定", &[Reviewer, Head]),
         (Action::ConvenePanel, "提交合议", &[Reviewer, Head]),
         (Action::GiveOpinion, "发表合议意见", &[Expert]),
         (Action::ConcludePanel, "作出合议结论", &[Reviewer, Head]),

@@ -42,6 +42,24 @@ pub enum Refusal {
         /// Its last day.
         closed_on: Day,
     },
+    /// The institution may still answer.
+    #[error("机构可以答复到 {answer_by}，逾期未答复才能作结论")]
+    StillAnswerable {
+        /// Its last day.
+        answer_by: Day,
+    },
+    /// A limit is made longer once by as much as it was.
+    #[error("延长应为 1 到 {most} 个工作日")]
+    ExtensionLength {
+        /// Working days.
+        most: u32,
+    },
+    /// What cannot be judged accuses nobody.
+    #[error("最近一次审核不能判断这条疑点（{missing}），请补齐数据重新审核，或判为不成立")]
+    InDoubt {
+        /// What is missing.
+        missing: String,
+    },
     /// An amount is reduced, or it is upheld.
     #[error("核减后的金额应大于 0 且小于 {found} 元")]
     NotReduced {

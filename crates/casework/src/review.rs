@@ -27,6 +27,9 @@ impl Finding {
         if self.state != State::Filed {
             return Err(self.wrong_state(Action::Review));
         }
+        if review == FirstReview::Pass {
+            self.is_judged()?;
+        }
         let by = actor.user.clone();
         let (state, event) = match review {
             FirstReview::Pass => (State::Passed, Event::Passed { by: by.clone() }),
@@ -44,6 +47,11 @@ impl Finding {
         let seconds = u32::try_from((now.0 - opened.0).max(0)).unwrap_or(u32::MAX);
         self.review_seconds = self.review_seconds.saturating_add(seconds).min(most.max(self.review_seconds));
         self
+    }
+
+    /// Nobody is accused on what the newest run cannot judge.
+    pub(crate) fn is_judged(&self) -> Result<(), Refusal> {
+        self.undecided().map_or(Ok(()), |missing| Err(Refusal::InDoubt { missing: missing.to_owned() }))
     }
 
     pub(crate) fn wrong_state(&self, action: Action) -> Refusal {

@@ -55,18 +55,19 @@ fn states() -> Vec<Finding> {
     let told = next(passed.tell(&first, limits(), &Calendar::default(), day(4)));
     let appealed = next(told.appeal(&actor(Role::Institution), "附病历", vec![], limits(), &Calendar::default(), day(5)));
     let panel = next(appealed.convene(&actor(Role::Head), members, day(6)));
+    let asked = next(appealed.ask_more(&actor(Role::Reviewer), "手术记录", limits(), &Calendar::default(), day(6)));
     let confirmed = next(told.accept(&actor(Role::Institution), day(6)));
     let dismissed = next(appealed.decide_appeal(&actor(Role::Reviewer), Verdict::Overturned, "有指征", day(6)));
     let mut gone = told.clone();
     gone.state = State::Gone;
     let mut exempted = filed_first.clone();
     exempted.state = State::Exempted { number: "2026-1".to_owned() };
-    vec![filed_first, passed, told, appealed, panel, confirmed, dismissed, gone, exempted]
+    vec![filed_first, passed, told, appealed, asked, panel, confirmed, dismissed, gone, exempted]
 }
 
 type Command = (&'static str, fn(&Finding, &Actor) -> Result<Step, Refusal>);
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 17] = [
     ("初审", |finding, by| finding.review(by, FirstReview::Pass, day(7))),
     ("下发", |finding, by| finding.tell(by, limits(), &Calendar::default(), day(7))),
     ("认可", |finding, by| finding.accept(by, day(7))),
@@ -75,6 +76,13 @@ const COMMANDS: [Command; 10] = [
     ("合议", |finding, by| finding.convene(by, ["甲", "乙", "丙"].into_iter().map(UserId::new).collect(), day(7))),
     ("意见", |finding, by| finding.give_opinion(by, Verdict::Upheld, "无指征", day(7))),
     ("结论", |finding, by| finding.conclude_panel(by, Verdict::Upheld, "无指征", day(7))),
+    ("退回", |finding, by| finding.send_back(by, "金额有误", day(7))),
+    ("撤回", |finding, by| finding.withdraw(by, "重复", day(7))),
+    ("延长", |finding, by| finding.extend(by, 2, "病案室搬迁", limits(), &Calendar::default(), day(7))),
+    ("逾期结论", |finding, by| finding.decide_unanswered(by, Verdict::Upheld, "逾期未答复", day(30))),
+    ("要求补充", |finding, by| finding.ask_more(by, "手术记录", limits(), &Calendar::default(), day(7))),
+    ("补充", |finding, by| finding.supply(by, "见附件", vec![], &Calendar::default(), day(7))),
+    ("更正", |finding, by| finding.correct(by, Verdict::Reduced { owed: Fen(40) }, "部分已退费", day(7))),
     ("采纳", |finding, by| {
         let less = Finding { revision: Some(filed(70, "e")), ..finding.clone() };
         less.adopt_revision(by, day(7))
@@ -124,19 +132,28 @@ fn the_workflow_is_this_table() {
 待初审 · 初审 → 待下发：审核员、科室负责人
 待初审 · 采纳 → 待初审：审核员、复审员、科室负责人
 待下发 · 下发 → 已下发：审核员、复审员、科室负责人
+待下发 · 退回 → 待初审：审核员、复审员、科室负责人
 待下发 · 采纳 → 待下发：审核员、复审员、科室负责人
 已下发 · 认可 → 已认定：机构经办人
 已下发 · 申诉 → 申诉中：机构经办人
+已下发 · 撤回 → 已撤销：复审员、科室负责人
+已下发 · 延长 → 已下发：复审员、科室负责人
+已下发 · 逾期结论 → 已认定：复审员、科室负责人
 已下发 · 采纳 → 已下发：审核员、复审员、科室负责人
 已下发 · 另立 → 已下发：审核员、复审员、科室负责人
 申诉中 · 复审 → 已认定：复审员、科室负责人
 申诉中 · 合议 → 合议中：复审员、科室负责人
+申诉中 · 要求补充 → 补充材料中：复审员、科室负责人
 申诉中 · 采纳 → 申诉中：审核员、复审员、科室负责人
 申诉中 · 另立 → 申诉中：审核员、复审员、科室负责人
+补充材料中 · 补充 → 申诉中：机构经办人
+补充材料中 · 采纳 → 补充材料中：审核员、复审员、科室负责人
+补充材料中 · 另立 → 补充材料中：审核员、复审员、科室负责人
 合议中 · 意见 → 合议中：专家
 合议中 · 结论 → 还有 3 位成员没有发表意见：复审员、科室负责人
 合议中 · 采纳 → 合议中：审核员、复审员、科室负责人
 合议中 · 另立 → 合议中：审核员、复审员、科室负责人
+已认定 · 更正 → 已认定：复审员、科室负责人
 已认定 · 另立 → 已认定：审核员、复审员、科室负责人
 已撤销 · 另立 → 已撤销：审核员、复审员、科室负责人";
     assert_eq!(table(), expected);

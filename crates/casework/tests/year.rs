@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use casework::filing::Coverage;
 use casework::line_ledger::{Asked, LineLedger};
-use casework::{Actor, Calendar, Event, Filed, Finding, FirstReview, Limits, Refusal, Role, Scope, State, Step, UserId, Verdict};
+use casework::{
+    Absence, Actor, Calendar, Event, Filed, Finding, FirstReview, Limits, Refusal, Role, Scope, State, Step, UserId, Verdict,
+};
 use claims::{Day, Fen};
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -52,7 +54,7 @@ impl Office {
             1 => Verdict::Overturned,
             _ => Verdict::Reduced { owed: Fen(dice.random_range(-5..130)) },
         };
-        match dice.random_range(0..9) {
+        match dice.random_range(0..16) {
             0 => finding.review(by, FirstReview::Pass, today),
             1 => finding.review(by, FirstReview::Dismiss { reason: "误报".to_owned() }, today),
             2 => finding.tell(by, self.limits, &self.calendar, today),
@@ -64,6 +66,14 @@ impl Office {
                 finding.convene(by, members, today)
             }
             7 => finding.give_opinion(by, verdict, "已核", today),
+            8 => finding.send_back(by, "金额有误", today),
+            9 => finding.withdraw(by, "重复", today),
+            10 => finding.extend(by, dice.random_range(0..8), "病案室搬迁", self.limits, &self.calendar, today),
+            11 => finding.decide_unanswered(by, verdict, "逾期未答复", today),
+            12 => finding.ask_more(by, "手术记录", self.limits, &self.calendar, today),
+            13 => finding.supply(by, "见附件", vec![], &self.calendar, today),
+            14 => finding.correct(by, verdict, "部分已退费", today),
+            15 => finding.adopt_revision(by, today),
             _ => finding.conclude_panel(by, verdict, "已核", today),
         }
     }
@@ -87,6 +97,15 @@ fn found(number: usize, run: u64, dice: &mut ChaCha8Rng) -> Filed {
     }
 }
 
+fn absence(dice: &mut ChaCha8Rng, lake_version: u64) -> Absence {
+    match dice.random_range(0..4) {
+        0 => Absence::Refunded,
+        1 => Absence::RecordsChanged { lake_version },
+        2 => Absence::HintOnly,
+        _ => Absence::Undecided { missing: "缺少：出院诊断".to_owned() },
+    }
+}
+
 /// What must hold of every single step.
 fn hold(before: &Finding, step: &Step) {
     let after = &step.next;
@@ -96,8 +115,24 @@ fn hold(before: &Finding, step: &Step) {
         assert_eq!(after.filed, before.filed, "what was told stays as it is");
     }
     assert!(!anew || !before.told || before.state == State::Gone, "what was told is not replaced");
-    if before.state.is_closed() && !anew {
+    if before.state.is_closed() && !anew && !matches!(step.event, Event::Corrected { .. }) {
         assert_eq!(after.state, before.state, "what is closed stays closed: {:?}", step.event);
+    }
+    let owed = |finding: &Finding| if let State::Confirmed { owed, .. } = finding.state { owed } else { Fen(0) };
+    if matches!(before.state, State::Confirmed { .. }) {
+        assert!(owed(after) <= owed(before), "what was decided is never more afterwards: {:?}", step.event);
+    }
+    let undecided =
+        |finding: &Finding| finding.doubt.as_ref().is_some_and(|doubt| matches!(doubt.absence, Absence::Undecided { .. }));
+    if undecided(before) {
+        let accuses =
+            matches!(step.event, Event::Passed { .. } | Event::Told { .. } | Event::Silent { .. } | Event::Vanished { .. });
+        let by_a_judgement =
+            matches!(&step.event, Event::Vanished { absence: Some(why), .. } if !matches!(why, Absence::Undecided { .. }));
+        assert!(!accuses || by_a_judgement, "nobody is accused or acquitted on what cannot be judged: {:?}", step.event);
+    }
+    if let Event::Corrected { by, .. } | Event::Withdrawn { by, .. } | Event::MoreAsked { by, .. } = &step.event {
+        assert_ne!(Some(by), before.reviewer.as_ref(), "four eyes");
     }
     if let State::Confirmed { owed, .. } = after.state {
         assert!(owed <= after.filed.amount(), "nobody owes more than was found");
@@ -141,7 +176,7 @@ fn a_year_of_casework_holds() {
                     let step = if dice.random_bool(0.7) {
                         if seen { finding.found_again(found(number, run, &mut dice), today) } else { None }
                     } else {
-                        finding.not_found(&coverage, today)
+                        finding.not_found(&coverage, absence(&mut dice, run), today)
                     };
                     if let Some(step) = step {
                         assert!(seen, "a run says nothing of rules that did not run");
@@ -151,11 +186,11 @@ fn a_year_of_casework_holds() {
                 }
             }
             for finding in &mut file {
-                if let Some(step) = finding.day_passes(office.limits, today) {
+                if let Some(step) = finding.day_passes(office.limits, &office.calendar, today) {
                     hold(finding, &step);
                     *finding = step.next;
                 }
-                for _ in 0..6 {
+                for _ in 0..12 {
                     if let Ok(step) = office.attempt(finding, today, &mut dice) {
                         hold(finding, &step);
                         *finding = step.next;
@@ -165,7 +200,7 @@ fn a_year_of_casework_holds() {
             }
         }
         // A year in which nothing happened would hold as well.
-        for state in ["待下发", "已下发", "申诉中", "已认定", "已撤销"] {
+        for state in ["待下发", "已下发", "申诉中", "补充材料中", "已认定", "已撤销"] {
             assert!(reached.contains(state), "no finding was ever {state} with seed {seed}");
         }
         booked_within_shares(&file);

@@ -223,18 +223,31 @@ fn cell(column: &ArrayRef, row: usize, options: &FormatOptions<'_>) -> String {
 
 /// Reads findings back from `findings.parquet`.
 pub fn read_findings(path: &Path) -> Result<Vec<Finding>, ExportError> {
+    rows_of(path, Reader::finding)
+}
+
+/// Reads back the undecided subjects of a run.
+///
+/// # Errors
+/// If the file is missing or is not such a file.
+pub fn read_undecided(path: &Path) -> Result<Vec<Undecided>, ExportError> {
+    rows_of(path, Reader::undecided)
+}
+
+/// Reads the rows of a file one by one.
+fn rows_of<T>(path: &Path, read: impl Fn(&Reader<'_>) -> Result<T, String>) -> Result<Vec<T>, ExportError> {
     let content = |problem: String| ExportError::Content { path: path.display().to_string(), problem };
     let file = File::open(path).map_err(|source| ExportError::File { path: path.display().to_string(), source })?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
-    let mut findings = Vec::new();
+    let mut all = Vec::new();
     for batch in reader.map_err(|e| content(e.to_string()))? {
         let batch = batch.map_err(|e| content(e.to_string()))?;
         for row in 0..batch.num_rows() {
-            findings
-                .push(Reader { batch: &batch, row }.finding().map_err(|c| content(format!("第{}行的列 {c} 无法读取", row + 1)))?);
+            let one = read(&Reader { batch: &batch, row });
+            all.push(one.map_err(|c| content(format!("第{}行的列 {c} 无法读取", row + 1)))?);
         }
     }
-    Ok(findings)
+    Ok(all)
 }
 
 struct Reader<'a> {
@@ -266,6 +279,22 @@ impl Reader<'_> {
     fn list(&self, name: &str) -> Vec<String> {
         let Some(column) = self.batch.column_by_name(name).and_then(|c| c.as_list_opt::<i32>()) else { return Vec::new() };
         column.value(self.row).as_string::<i32>().iter().flatten().map(str::to_owned).collect()
+    }
+
+    fn undecided(&self) -> Result<Undecided, String> {
+        Ok(Undecided {
+            rule_code: self.text("rule_code")?,
+            subject: self.text("subject")?,
+            fixmedins_code: self.maybe("fixmedins_code"),
+            psn_no: self.maybe("psn_no"),
+            mdtrt_id: self.maybe("mdtrt_id"),
+            line_id: self.maybe("line_id"),
+            item: self.maybe("item"),
+            period: self.maybe("period"),
+            trace: self.maybe("trace"),
+            reason: self.text("reason")?,
+            missing_fact: self.text("missing_fact")?,
+        })
     }
 
     fn finding(&self) -> Result<Finding, String> {

@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::Int32Type;
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use engine::run::RunReport;
-use rulebook::Finding;
+use rulebook::{Finding, Undecided};
 
 use crate::files;
 use crate::today::today;
@@ -152,6 +152,11 @@ impl Run {
 
     pub(crate) fn findings(&self) -> Result<Vec<Finding>> {
         Ok(engine::export::read_findings(&self.folder.join(FINDINGS))?)
+    }
+
+    /// What the run could not judge, as far as it is listed.
+    pub(crate) fn undecided(&self) -> Result<Vec<Undecided>> {
+        Ok(engine::export::read_undecided(&self.folder.join(UNDECIDED))?)
     }
 
     fn columns(&self, names: &[&str]) -> Result<Vec<RecordBatch>> {

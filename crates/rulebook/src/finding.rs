@@ -249,7 +249,7 @@ impl Finding {
 }
 
 /// Undecided（无法判定）: a subject that a rule could not judge, and the missing fact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undecided {
     /// Rule code.
     pub rule_code: String,

@@ -14,7 +14,7 @@ const TABLES: [(&str, &str, &str); 31] = [
     (
         "finding",
         "finding_id",
-        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from exempted_by",
+        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from exempted_by awaited",
     ),
     ("sheet", "finding_id, digest", "finding_id digest body"),
     ("filing", "run_id", "run_id filed_on filed_by coverage outcome"),

@@ -103,7 +103,8 @@ impl Store {
             papers: kept.iter().map(|paper| paper.digest.clone()).collect(),
         };
         let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();
-        let (appeal, ruled) = ClassAppeal::bring(actor, &values, brief, clocks.limits, &clocks.calendar, now.day())?;
+        let (appeal, ruled) =
+            ClassAppeal::bring(actor, &values, brief, clocks.limits.of(&first.value.filed.region), &clocks.calendar, now.day())?;
         let sql = "INSERT INTO class_appeal (appeal_id, version, fixmedins_code, institution, region, rule_code, rule_name, appealed_on, \
                    detail) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)";
         let values = [

@@ -88,7 +88,7 @@ pub(crate) async fn open(tx: &mut Tx, finding: &Finding, owed: Fen, clocks: &Clo
         return Ok(());
     }
     let today = now.day();
-    let due = clocks.calendar.after(today, clocks.limits.refund);
+    let due = clocks.calendar.after(today, clocks.limits.of(&filed.region).refund);
     let debt = Debt::new(&parts, today, due).map_err(|refused| StoreError::Unfit(refused.to_string()))?;
     let sql = "INSERT INTO debt (debt_id, version, fixmedins_code, institution, region, rule_code, opened_on, due, claimed_fen, \
                outstanding_fen, detail) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";

@@ -50,6 +50,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let (region, institution) = place(&mut tx, code).await?;
         let number = next_number(&mut tx, "exemption", &actor.user.0, now).await?;
+        let limits = clocks.limits.of(&region);
         let terms = Terms {
             fixmedins_code: code.to_owned(),
             region,
@@ -58,7 +59,7 @@ impl Store {
             until: days.1,
             reason: reason.to_owned(),
         };
-        let exemption = Exemption::ask(actor, number.clone(), terms, clocks.limits, now.day())?;
+        let exemption = Exemption::ask(actor, number.clone(), terms, limits, now.day())?;
         let sql = "INSERT INTO exemption (exemption_id, version, state, fixmedins_code, institution, region, rule_code, from_day, \
                    until_day, detail) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let terms = &exemption.terms;

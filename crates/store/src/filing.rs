@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use casework::filing::Coverage;
 use casework::sheet::Sheet;
-use casework::{Event, Filed, Finding};
+use casework::{Absence, Event, Filed, Finding, State};
 use claims::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,17 @@ use crate::tally::Tally;
 
 /// How many findings go into one transaction. Thirty values each, and SQLite takes 32,766 of them.
 const BATCH: usize = 250;
+/// How many findings that a run does not have are looked at together.
+const UNFOUND: i64 = 500;
+
+/// Unfound（未再发现）: a finding that a run looked for and does not have.
+#[derive(Clone, Debug)]
+pub struct Unfound {
+    /// The finding.
+    pub finding: Versioned<Finding>,
+    /// What it shows.
+    pub sheet: Sheet,
+}
 
 /// Outcome（立案结果）: what a filing did, so far or in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,17 +45,21 @@ pub struct FilingOutcome {
     pub same: u64,
     /// 消失
     pub gone: u64,
+    /// 存疑: not found again, and left to people.
+    pub doubted: u64,
     /// 列入限期例外: set aside, of those above.
     pub exempted: u64,
 }
 
 impl FilingOutcome {
-    fn add(&mut self, other: Self) {
+    /// Adds what another part of the filing did.
+    pub const fn add(&mut self, other: Self) {
         self.new += other.new;
         self.changed += other.changed;
         self.differing += other.differing;
         self.same += other.same;
         self.gone += other.gone;
+        self.doubted += other.doubted;
         self.exempted += other.exempted;
     }
 }
@@ -115,28 +130,54 @@ impl Store {
         Ok(outcome)
     }
 
-    /// Closes as gone what lies inside the coverage and was not found, and writes the filing down. Returns how many are gone.
-    pub async fn end_filing(
+    /// What lies inside the coverage and was not found by its run, a page of it: those after an id.
+    pub async fn unfound(&self, coverage: &Coverage, after: &str) -> Result<Vec<Unfound>, StoreError> {
+        let mut query = Statement::new(
+            "SELECT finding.finding_id, version, detail, body FROM finding JOIN sheet ON sheet.finding_id = finding.finding_id \
+             AND sheet.digest = finding.digest WHERE (closed = 0 OR state = 'confirmed') AND last_run <> ",
+        );
+        query.bind(&coverage.run_id).and(" AND occurred_on >= ").bind(coverage.from.to_string());
+        query.and(" AND occurred_on <= ").bind(coverage.to.to_string()).and(" AND rule_code IN ").list(&coverage.rules);
+        query.and(" AND finding.finding_id > ").bind(after).and(" ORDER BY finding.finding_id LIMIT ").bind(UNFOUND);
+        let mut page = Vec::new();
+        for row in self.db.rows(&query.sql, &query.values).await? {
+            let finding = versioned(&row)?;
+            let sheet = crate::finding::decoded("sheet", &finding.value.filed.finding_id, &row.secret("body")?)?;
+            page.push(Unfound { finding, sheet });
+        }
+        Ok(page)
+    }
+
+    /// Closes findings that a run does not find again, or writes down the doubt, each for its reason.
+    pub async fn absent(
         &self,
         coverage: &Coverage,
-        by: &str,
-        mut outcome: FilingOutcome,
+        absent: Vec<(Versioned<Finding>, Absence)>,
         clocks: &Clocks,
         now: Moment,
     ) -> Result<FilingOutcome, StoreError> {
-        let mut query = Statement::new("SELECT finding_id, version, detail FROM finding WHERE closed = 0 AND last_run <> ");
-        query.bind(&coverage.run_id).and(" AND occurred_on >= ").bind(coverage.from.to_string());
-        query.and(" AND occurred_on <= ").bind(coverage.to.to_string()).and(" AND rule_code IN ").list(&coverage.rules);
-        for row in self.db.rows(&query.sql, &query.values).await? {
-            let finding = versioned(&row)?;
-            let Some(step) = finding.value.not_found(coverage, now.day()) else { continue };
+        let mut outcome = FilingOutcome::default();
+        for (finding, absence) in absent {
+            let Some(step) = finding.value.not_found(coverage, absence, now.day()) else { continue };
+            let count = if step.next.state == State::Gone { &mut outcome.gone } else { &mut outcome.doubted };
             match self.apply(&finding, step, clocks, now).await {
-                Ok(()) => outcome.gone += 1,
+                Ok(()) => *count += 1,
                 // Somebody decided on it this very moment. The next run says again whether it is gone.
                 Err(StoreError::Stale) => {}
                 Err(problem) => return Err(problem),
             }
         }
+        Ok(outcome)
+    }
+
+    /// Writes the filing down.
+    pub async fn end_filing(
+        &self,
+        coverage: &Coverage,
+        by: &str,
+        outcome: FilingOutcome,
+        now: Moment,
+    ) -> Result<FilingOutcome, StoreError> {
         let sql = "INSERT INTO filing (run_id, filed_on, filed_by, coverage, outcome) VALUES ($1, $2, $3, $4, $5) \
                    ON CONFLICT (run_id) DO UPDATE SET outcome = excluded.outcome";
         let rules: Vec<&String> = coverage.rules.iter().collect();

@@ -1,7 +1,7 @@
 //! Findings（疑点）on disk: one way in, by steps, and one way out, by what an actor may see.
 
 use casework::sheet::Sheet;
-use casework::{Actor, Calendar, Filed, Finding, Limits, Role, Scope, State, Step};
+use casework::{Actor, Calendar, Filed, Finding, RegionalLimits, Role, Scope, State, Step};
 use claims::Moment;
 use serde::de::DeserializeOwned;
 
@@ -24,7 +24,7 @@ pub struct Versioned<T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
     /// How many working days each step has.
-    pub limits: Limits,
+    pub limits: RegionalLimits,
     /// Which days are working days.
     pub calendar: Calendar,
 }
@@ -108,15 +108,13 @@ impl Store {
 
     /// What the passing of a day does by itself. Returns how many findings moved.
     pub async fn day_passes(&self, clocks: &Clocks, now: Moment) -> Result<u64, StoreError> {
-        if !clocks.limits.silence_accepts {
-            return Ok(0);
-        }
         let today = now.day();
-        let sql = "SELECT finding_id, version, detail FROM finding WHERE state = 'told' AND due < $1";
+        let sql = "SELECT finding_id, version, detail FROM finding WHERE awaited < $1";
         let mut moved = 0;
         for row in self.db.rows(sql, &[today.to_string().into()]).await? {
             let finding = versioned(&row)?;
-            let Some(step) = finding.value.day_passes(clocks.limits, today) else { continue };
+            let limits = clocks.limits.of(&finding.value.filed.region);
+            let Some(step) = finding.value.day_passes(limits, &clocks.calendar, today) else { continue };
             match self.apply(&finding, step, clocks, now).await {
                 Ok(()) => moved += 1,
                 // The institution answered this very moment, and its answer holds.
@@ -171,10 +169,15 @@ pub(crate) async fn move_finding(
     tally.count(tx, id, -1).await?;
     let mut update = Statement::new("UPDATE finding SET version = version + 1, state = ");
     update.bind(next.state.name()).and(", told = ").bind(next.told).and(", closed = ").bind(next.state.is_closed());
-    update.and(", due = ").bind(due(next, clocks)).and(", assignee = ").bind(next.assignee.as_ref().map(|user| user.0.as_str()));
+    update.and(", due = ").bind(due(next, clocks)).and(", awaited = ").bind(next.awaited().map(|day| day.to_string()));
+    update.and(", assignee = ").bind(next.assignee.as_ref().map(|user| user.0.as_str()));
     update.and(", reviewer = ").bind(next.reviewer.as_ref().map(|user| user.0.as_str()));
     update.and(", snoozed_until = ").bind(next.snoozed_until.map(|day| day.to_string()));
-    update.and(", differs = ").bind(next.revision.is_some()).and(", amount_fen = ").bind(next.filed.amount_fen);
+    update
+        .and(", differs = ")
+        .bind(next.revision.is_some() || next.doubt.is_some())
+        .and(", amount_fen = ")
+        .bind(next.filed.amount_fen);
     update.and(", fund_fen = ").bind(next.filed.fund_amount().0).and(", owed_fen = ").bind(owed(&next.state));
     update.and(", digest = ").bind(next.filed.digest.as_str()).and(", detail = ").bind(Value::Secret(Some(encoded(next))));
     update.and(", exempted_by = ").bind(exempted_by(&next.state));
@@ -214,7 +217,7 @@ async fn refresh(tx: &mut Tx, filed: &Filed) -> Result<(), StoreError> {
 }
 
 pub(crate) fn due(finding: &Finding, clocks: &Clocks) -> Option<String> {
-    finding.due(clocks.limits, &clocks.calendar).map(|day| day.to_string())
+    finding.due(clocks.limits.of(&finding.filed.region), &clocks.calendar).map(|day| day.to_string())
 }
 
 fn exempted_by(state: &State) -> Option<&str> {

@@ -19,7 +19,8 @@ impl Store {
     pub async fn lease(&self, id: &str, actor: &Actor, clocks: &Clocks, now: Moment) -> Result<Lease, StoreError> {
         let finding = self.finding(id, actor).await?.value;
         let held = self.leases(&[id.to_owned()], now).await?.remove(id);
-        let lease = finding.lease(actor, held.as_ref(), clocks.limits, now)?;
+        let limits = clocks.limits.of(&finding.filed.region);
+        let lease = finding.lease(actor, held.as_ref(), limits, now)?;
         let user = actor.user.0.as_str();
         let sql = "DELETE FROM lease WHERE holder = $1 AND finding_id <> $2";
         self.db.execute(sql, &[user.into(), id.into()]).await?;

@@ -43,7 +43,7 @@ pub use desk::Remark;
 pub use error::StoreError;
 pub use event::{Entry, Verified};
 pub use exemption::ExemptionLine;
-pub use filing::FilingOutcome;
+pub use filing::{FilingOutcome, Unfound};
 pub use filter::{Filter, Order};
 pub use finding::{Clocks, Versioned};
 pub use job::Job;

@@ -37,8 +37,10 @@ pub struct Line {
     pub version: i64,
     /// Name of its state.
     pub state: String,
-    /// Last day of the next step.
+    /// Last day of the bureau's next step.
     pub due: Option<Day>,
+    /// Last day of the institution's, while it has the ball.
+    pub awaited: Option<Day>,
     /// Who is to deal with it.
     pub assignee: Option<String>,
     /// Whether a later run differs.
@@ -106,6 +108,8 @@ pub struct Waiting {
     pub passed: Totals,
     /// 申诉中
     pub under_appeal: Totals,
+    /// 补充材料中
+    pub supplementing: Totals,
     /// 合议中
     pub in_panel: Totals,
     /// A later run differs.
@@ -135,7 +139,7 @@ const TALLIED: &str = "CAST(coalesce(sum(findings), 0) AS BIGINT) AS findings, \
                        CAST(coalesce(sum(amount_fen - index_fen), 0) AS BIGINT) AS amount, \
                        CAST(coalesce(sum(fund_fen), 0) AS BIGINT) AS fund, CAST(coalesce(sum(index_fen), 0) AS BIGINT) AS apart";
 
-const COLUMNS: &str = "SELECT finding_id, version, state, due, assignee, differs, rule_code, rule_name, grade, fixmedins_code, \
+const COLUMNS: &str = "SELECT finding_id, version, state, due, awaited, assignee, differs, rule_code, rule_name, grade, fixmedins_code, \
                        institution, bilg_dr_code, psn_no, occurred_on, amount_fen, fund_fen, message FROM finding WHERE 1 = 1";
 
 impl Store {
@@ -183,6 +187,7 @@ impl Store {
                 "filed" => Some(&mut waiting.filed),
                 "passed" => Some(&mut waiting.passed),
                 "under_appeal" => Some(&mut waiting.under_appeal),
+                "supplementing" => Some(&mut waiting.supplementing),
                 "in_panel" => Some(&mut waiting.in_panel),
                 _ => None,
             };
@@ -309,6 +314,7 @@ fn line(row: &Row) -> Result<Line, StoreError> {
         version: row.int("version")?,
         state: row.text("state")?,
         due: row.maybe_text("due")?.as_deref().and_then(Day::parse),
+        awaited: row.maybe_text("awaited")?.as_deref().and_then(Day::parse),
         assignee: row.maybe_text("assignee")?,
         differs: row.int("differs")? != 0,
         rule_code: row.text("rule_code")?,

@@ -24,6 +24,10 @@ use crate::paper;
 /// How a sealed text begins, and how one in the open does that somebody began with that sign, which no keyboard has.
 const MARK: &str = "\u{1}sealed:";
 const OPEN: &str = "\u{1}open:";
+/// How a packed text goes on after either. Neither base64 nor what somebody wrote and begins like a mark begins with it.
+const PACKED: &str = "\u{2}packed:";
+/// The shortest text that is packed, in bytes.
+const LEAST_PACKED: usize = 512;
 /// How the file of a sealed paper begins. No paper does: see the kinds of papers.
 const FILE_MARK: &[u8] = b"mingcha sealed\n";
 
@@ -83,10 +87,39 @@ pub(crate) fn at_rest(seal: Option<&Seal>, text: &str) -> String {
     }
 }
 
+/// A long text as it is to lie there: packed, and sealed if there is a key. Hundreds of visits a second are written, most of them names of
+/// fields.
+pub(crate) fn packed_at_rest(seal: Option<&Seal>, text: &str) -> String {
+    if text.len() < LEAST_PACKED {
+        return at_rest(seal, text);
+    }
+    let packed = lz4_flex::compress_prepend_size(text.as_bytes());
+    match seal {
+        Some(seal) => format!("{MARK}{PACKED}{}", BASE64.encode(seal.seal(&packed))),
+        None => format!("{OPEN}{PACKED}{}", BASE64.encode(packed)),
+    }
+}
+
+fn unpacked(text: &str, seal: Option<&Seal>) -> Result<String, StoreError> {
+    let bytes = BASE64.decode(text).map_err(|_| StoreError::Sealed)?;
+    let packed = match seal {
+        Some(seal) => seal.open(&bytes)?,
+        None => bytes,
+    };
+    let plain = lz4_flex::decompress_size_prepended(&packed).map_err(|_| StoreError::Sealed)?;
+    String::from_utf8(plain).map_err(|_| StoreError::Sealed)
+}
+
 /// A text that lay there. What was written before there was a key is taken as it is.
 pub(crate) fn opened(seal: Option<&Seal>, text: &str) -> Result<String, StoreError> {
-    let Some(sealed) = text.strip_prefix(MARK) else { return Ok(text.strip_prefix(OPEN).unwrap_or(text).to_owned()) };
+    let Some(sealed) = text.strip_prefix(MARK) else {
+        let Some(open) = text.strip_prefix(OPEN) else { return Ok(text.to_owned()) };
+        return open.strip_prefix(PACKED).map_or_else(|| Ok(open.to_owned()), |packed| unpacked(packed, None));
+    };
     let seal = seal.ok_or(StoreError::Sealed)?;
+    if let Some(packed) = sealed.strip_prefix(PACKED) {
+        return unpacked(packed, Some(seal));
+    }
     let plain = seal.open(&BASE64.decode(sealed).map_err(|_| StoreError::Sealed)?)?;
     String::from_utf8(plain).map_err(|_| StoreError::Sealed)
 }
@@ -177,8 +210,11 @@ impl Store {
                 for row in &rows {
                     (key, part) = (row.text("key")?, row.text("part")?);
                     let kept = row.maybe_text("secret")?.filter(|text| !text.starts_with(MARK));
+                    let packed =
+                        kept.as_ref().is_some_and(|text| text.starts_with(OPEN) && text[OPEN.len()..].starts_with(PACKED));
                     if let Some(open) = kept.map(|text| opened(None, &text)).transpose()? {
-                        tx.execute(&update, &[Value::Secret(Some(open)), key.as_str().into(), part.as_str().into()]).await?;
+                        let value = if packed { Value::Bulk(open) } else { Value::Secret(Some(open)) };
+                        tx.execute(&update, &[value, key.as_str().into(), part.as_str().into()]).await?;
                     }
                 }
                 tx.commit().await?;
@@ -233,6 +269,20 @@ mod tests {
         assert!(matches!(opened(Some(&other), &sealed), Err(StoreError::Sealed)));
         assert!(matches!(opened(None, &sealed), Err(StoreError::Sealed)));
         assert_ne!(seal.id(), other.id());
+    }
+
+    #[test]
+    fn a_long_text_is_packed_and_opens_as_it_was() {
+        let (seal, long) = (Seal::from_secret(&[7; 32]), "{\"drord_bhvr\":\"0\",\"hilist_name\":\"血常规\"},".repeat(40));
+        for text in [long.as_str(), "短", "", "\u{1}open:\u{2}packed:AAAA"] {
+            for key in [None, Some(&seal)] {
+                let kept = packed_at_rest(key, text);
+                assert_eq!(opened(key, &kept).unwrap(), text);
+                assert!(text.len() < LEAST_PACKED || kept.len() < text.len() / 4, "{}", kept.len());
+            }
+        }
+        let sealed = packed_at_rest(Some(&seal), &long);
+        assert!(opened(Some(&Seal::from_secret(&[8; 32])), &sealed).is_err() && opened(None, &sealed).is_err());
     }
 
     #[test]

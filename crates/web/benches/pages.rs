@@ -204,8 +204,8 @@ async fn appeal(store: &Store, numbers: impl Iterator<Item = usize>) {
             let known = store.finding(&filed.finding_id, &auditor).await.unwrap();
             let next = match step {
                 0 => known.value.review(&auditor, FirstReview::Pass, now().day()),
-                1 => known.value.tell(&auditor, clocks.limits, &clocks.calendar, now().day()),
-                _ => known.value.appeal(&hospital, "见病历", Vec::new(), clocks.limits, &clocks.calendar, now().day()),
+                1 => known.value.tell(&auditor, Limits::default(), &clocks.calendar, now().day()),
+                _ => known.value.appeal(&hospital, "见病历", Vec::new(), Limits::default(), &clocks.calendar, now().day()),
             };
             store.apply(&known, next.unwrap(), &clocks, now()).await.unwrap();
         }
@@ -218,7 +218,7 @@ async fn measure(store: &Store, findings: usize) {
     let token = store.sign_in("auditor", "correct horse battery", "", now()).await.unwrap();
     let app = App::new(Setup {
         store: store.clone(),
-        limits: Limits::default(),
+        limits: Limits::default().into(),
         floor: Floor::default(),
         calendar: Calendar::default(),
         now: Box::new(now),

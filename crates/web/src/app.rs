@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use casework::standing::Floor;
-use casework::{Calendar, DraftKind, Limits};
+use casework::{Calendar, DraftKind, RegionalLimits};
 use claims::{Day, Moment};
 use store::{Clocks, PackFile, Store};
 
@@ -154,7 +154,7 @@ pub struct Setup {
     /// Casework, people and jobs.
     pub store: Store,
     /// Limits of the region.
-    pub limits: Limits,
+    pub limits: RegionalLimits,
     /// What the region asks of its rules.
     pub floor: Floor,
     /// Working days.

@@ -57,7 +57,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         rule: fields.one("rule").unwrap_or_default().to_owned(),
         inst: fields.one("inst").unwrap_or_default().to_owned(),
         may_ask: may(Action::AskExemption),
-        most_days: app.clocks.limits.exemption_days,
+        most_days: app.clocks.limits.base.exemption_days,
         said: fields.one("said").map(str::to_owned),
     })
 }

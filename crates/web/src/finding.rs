@@ -9,6 +9,7 @@ use store::{Entry, Line, Paper, Remark, Versioned};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::{App, FeeLine, Visit};
+use crate::correction::Beside;
 use crate::document;
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
@@ -95,7 +96,12 @@ impl Card {
             version,
             grade: text::grade(&sheet.grade),
             state: text::state(finding.state.name()),
-            clock: Clock::of(finding.due(app.clocks.limits, &app.clocks.calendar), app.today(), &app.clocks.calendar),
+            clock: Clock::between(
+                finding.due(app.clocks.limits.of(&finding.filed.region), &app.clocks.calendar),
+                finding.awaited(),
+                app.today(),
+                &app.clocks.calendar,
+            ),
             amount: text::amount(finding.filed.amount_fen),
             fund: text::yuan(finding.filed.fund_amount().0),
             funds: funds.collect(),
@@ -145,8 +151,13 @@ fn happened(entry: &Entry, display: &impl Fn(&str) -> String) -> Option<Happened
     let event: casework::Event = serde_json::from_str(&entry.body).ok()?;
     let reason = match &event {
         casework::Event::Told { answer_by, .. } => format!("{answer_by} 以前答复"),
+        casework::Event::Extended { answer_by, reason, .. } => format!("到 {answer_by}，{reason}"),
+        casework::Event::MoreAsked { what, supply_by, .. } => format!("{what}（{supply_by} 以前补充）"),
+        casework::Event::Vanished { absence: Some(absence), .. } | casework::Event::Doubted { absence, .. } => absence.said(),
         casework::Event::Assigned { to, .. } => format!("给 {}", display(&to.0)),
-        casework::Event::Decided { verdict, reason, .. } => format!("{}：{reason}", verdict_label(*verdict)),
+        casework::Event::Decided { verdict, reason, .. } | casework::Event::Corrected { verdict, reason, .. } => {
+            format!("{}：{reason}", verdict_label(*verdict))
+        }
         casework::Event::Said { opinion, .. } => format!("{}：{}", verdict_label(opinion.verdict), opinion.reason),
         casework::Event::Convened { members, .. } => {
             members.iter().map(|member| display(&member.0)).collect::<Vec<_>>().join("、")
@@ -227,6 +238,8 @@ struct FindingPage {
     frame: Frame,
     card: Card,
     acts: Acts,
+    beside: Beside,
+    doubt: Option<(String, String)>,
     held: Option<Held>,
     own: bool,
     stays: Vec<Stay>,
@@ -270,6 +283,7 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
         |name: &str| accounts.iter().find(|known| known.name == name).map_or(name, |known| known.display.as_str()).to_owned();
     let held = Held::of(app, who, id, &display).await?;
     let acts = Acts::of(&card, who, held.as_ref());
+    let own = card.finding.reviewer.as_ref().is_some_and(|reviewer| reviewer.0 == who.0.account.name);
     let opinions = if let Stage::InPanel(panel) = &card.finding.state {
         let said = |opinion: &Option<Opinion>| {
             opinion.as_ref().map_or_else(
@@ -306,6 +320,8 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
         after: neighbours.after,
         place: neighbours.place,
         said: fields.one("said").map(str::to_owned),
+        beside: Beside::of(&card.finding, who.0.account.role, own, app.today()),
+        doubt: card.finding.doubt.as_ref().map(|doubt| (doubt.run_id.clone(), doubt.absence.said())),
         card,
         acts,
         own: held.as_ref().is_some_and(|held| held.own),
@@ -363,7 +379,7 @@ impl Neighbours {
 }
 
 /// Saves what was decided over the version that the page showed, and opens the next of the list.
-async fn decide(
+pub(crate) async fn decide(
     app: &App,
     who: &Who,
     id: &str,
@@ -378,7 +394,8 @@ async fn decide(
         let lease = lease::running(app, id).await?.filter(|lease| lease.by == actor.user);
         let opened = lease.map(|lease| lease.since).or_else(|| fields.one("opened").and_then(Moment::parse));
         if let Some(opened) = opened {
-            step.next = step.next.looked_at(opened, app.now(), app.clocks.limits);
+            let limits = app.clocks.limits.of(&step.next.filed.region);
+            step.next = step.next.looked_at(opened, app.now(), limits);
         }
     }
     let list = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
@@ -408,11 +425,15 @@ pub(crate) async fn review(State(app): State<App>, who: Who, Path(id): Path<Stri
 /// POST /findings/{id}/tell
 pub(crate) async fn tell(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
     let clocks = app.clocks.clone();
-    decide(&app, &who, &id, &fields, |finding| finding.tell(&who.actor(), clocks.limits, &clocks.calendar, app.today())).await
+    decide(&app, &who, &id, &fields, |finding| {
+        let limits = clocks.limits.of(&finding.filed.region);
+        finding.tell(&who.actor(), limits, &clocks.calendar, app.today())
+    })
+    .await
 }
 
 /// A verdict as a form says it.
-fn verdict(fields: &Fields) -> Result<Verdict, Trouble> {
+pub(crate) fn verdict(fields: &Fields) -> Result<Verdict, Trouble> {
     match fields.one("verdict") {
         Some("uphold") => Ok(Verdict::Upheld),
         Some("overturn") => Ok(Verdict::Overturned),

@@ -11,6 +11,7 @@ mod assets;
 mod chart;
 mod class_appeal;
 mod compare;
+mod correction;
 mod document;
 mod drafts;
 mod exemptions;

@@ -46,7 +46,7 @@ impl Basis {
     fn states(self) -> Vec<String> {
         let names: &[&str] = match self {
             Self::Confirmed => &["confirmed"],
-            Self::Filed => &["filed", "passed", "told", "under_appeal", "in_panel", "confirmed"],
+            Self::Filed => &["filed", "passed", "told", "under_appeal", "supplementing", "in_panel", "confirmed"],
         };
         names.iter().map(ToString::to_string).collect()
     }

@@ -98,7 +98,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     };
     let states: &[&str] = match shown {
         "open" => &["told"],
-        "appealed" => &["under_appeal", "in_panel"],
+        "appealed" => &["under_appeal", "supplementing", "in_panel"],
         "done" => &["confirmed", "dismissed", "gone"],
         _ => &[],
     };
@@ -133,7 +133,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     crate::answer::page(&PortalPage {
         frame: PortalFrame::of(&app, &who, "/portal").await?,
         groups: groups.into_iter().map(group).collect(),
-        rows: lines.into_iter().map(|line| Row::of(line, &app)).collect(),
+        rows: lines.into_iter().map(|line| own_clock(line, &app)).collect(),
         shown,
         classes,
         cleared_by,
@@ -147,19 +147,34 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     })
 }
 
+/// A row with the institution's own limit, which does not stand still while it has the ball.
+fn own_clock(line: store::Line, app: &App) -> Row {
+    let awaited = line.awaited;
+    let mut row = Row::of(line, app);
+    if awaited.is_some() {
+        row.clock = text::Clock::of(awaited, app.today(), &app.clocks.calendar);
+    }
+    row
+}
+
 #[derive(Template)]
 #[template(path = "portal_finding.html")]
 struct PortalFinding {
     frame: PortalFrame,
     card: Card,
     answerable: bool,
+    suppliable: bool,
 }
 
 /// GET /portal/findings/{id}
 pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String>) -> Answer {
-    let card = Card::of(&app, &who, &id).await?;
+    let mut card = Card::of(&app, &who, &id).await?;
+    if let Some(awaited) = card.finding.awaited() {
+        card.clock = text::Clock::of(Some(awaited), app.today(), &app.clocks.calendar);
+    }
     let answerable = matches!(card.finding.state, casework::State::Told { .. });
-    crate::answer::page(&PortalFinding { frame: PortalFrame::of(&app, &who, "/portal").await?, card, answerable })
+    let suppliable = matches!(card.finding.state, casework::State::Supplementing { .. });
+    crate::answer::page(&PortalFinding { frame: PortalFrame::of(&app, &who, "/portal").await?, card, answerable, suppliable })
 }
 
 /// A paper as it was uploaded.
@@ -230,6 +245,26 @@ async fn class_kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) ->
     see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
 }
 
+/// POST /portal/supply: hands in what the bureau asked for during an appeal.
+pub(crate) async fn supply(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
+    let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
+    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
+    supplied(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
+}
+
+async fn supplied(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
+    let (actor, id) = (who.actor(), fields.need("id", "疑点")?);
+    let finding = app.store.finding(id, &actor).await?;
+    let digests = papers.iter().map(|paper| store::paper::digest(&paper.content)).collect();
+    let note = fields.one("note").unwrap_or_default();
+    let step = finding.value.supply(&actor, note, digests, &app.clocks.calendar, app.today())?;
+    for paper in papers {
+        app.store.hand_in(&actor, id, "补充材料", &paper.name, &paper.content, app.now()).await?;
+    }
+    app.store.apply(&finding, step, &app.clocks, app.now()).await?;
+    see_other(&format!("/portal/findings/{id}"))
+}
+
 fn step(
     app: &App,
     actor: &Actor,
@@ -240,7 +275,8 @@ fn step(
 ) -> Result<casework::Step, Trouble> {
     let today = app.today();
     Ok(if appeal {
-        finding.value.appeal(actor, grounds, papers, app.clocks.limits, &app.clocks.calendar, today)?
+        let limits = app.clocks.limits.of(&finding.value.filed.region);
+        finding.value.appeal(actor, grounds, papers, limits, &app.clocks.calendar, today)?
     } else {
         finding.value.accept(actor, today)?
     })

@@ -37,7 +37,7 @@ impl Row {
         Self {
             grade: text::grade(&line.grade),
             state: text::state(&line.state),
-            clock: Clock::of(line.due, today, &app.clocks.calendar),
+            clock: Clock::between(line.due, line.awaited, today, &app.clocks.calendar),
             person: line.psn_no.as_deref().map_or_else(|| "—".to_owned(), text::masked),
             day: text::short(&line.occurred_on, today),
             amount: text::amount(line.amount_fen),
@@ -126,7 +126,7 @@ pub(crate) fn filter(fields: &Fields, who: &Actor, today: Day) -> Filter {
             filter.open = true;
             filter.due_by = Some(today);
         }
-        "answered" => filter.states = vec!["under_appeal".to_owned(), "in_panel".to_owned()],
+        "answered" => filter.states = ["under_appeal", "supplementing", "in_panel"].map(str::to_owned).to_vec(),
         "differs" => filter.differs = true,
         "unassigned" => {
             filter.open = true;
@@ -270,7 +270,7 @@ async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Troub
         ("open", "待办", waiting.open.findings),
         ("mine", "分派给我", waiting.mine.findings),
         ("due", "今日到期", waiting.due.findings),
-        ("answered", "机构已申诉", waiting.under_appeal.findings + waiting.in_panel.findings),
+        ("answered", "机构已申诉", waiting.under_appeal.findings + waiting.supplementing.findings + waiting.in_panel.findings),
         ("unassigned", "未分派", waiting.unassigned.findings),
         ("differs", "结果有变", waiting.differs.findings),
         ("all", "全部", waiting.all.findings),
@@ -344,7 +344,10 @@ pub(crate) async fn review(State(app): State<App>, who: Who, Posted(fields): Pos
 /// POST /findings/tell: 下发 of many.
 pub(crate) async fn tell(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
     let (clocks, today) = (app.clocks.clone(), app.today());
-    each(&app, &who, &fields, |finding, actor| finding.tell(actor, clocks.limits, &clocks.calendar, today)).await
+    each(&app, &who, &fields, |finding, actor| {
+        finding.tell(actor, clocks.limits.of(&finding.filed.region), &clocks.calendar, today)
+    })
+    .await
 }
 
 /// POST /findings/assign: 分派 of many.

@@ -12,9 +12,9 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    access, appeals, assets, class_appeal, compare, document, drafts, exemptions, export, finding, health, knowledge, lease, log,
-    login, monthly, packs, person, portal, profiles, quality, queue, realtime, recovery, rules, runs, sso, stats, users,
-    workbench,
+    access, appeals, assets, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health, knowledge,
+    lease, log, login, monthly, packs, person, portal, profiles, quality, queue, realtime, recovery, rules, runs, sso, stats,
+    users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -85,6 +85,12 @@ fn review() -> Vec<Route> {
         post("/findings/{id}/opinion", May(Action::GiveOpinion), finding::opine),
         post("/findings/{id}/conclusion", May(Action::ConcludePanel), finding::conclude_panel),
         post("/findings/{id}/adopt", May(Action::AdoptRevision), finding::adopt),
+        post("/findings/{id}/back", May(Action::SendBack), correction::send_back),
+        post("/findings/{id}/withdraw", May(Action::Withdraw), correction::withdraw),
+        post("/findings/{id}/extend", May(Action::Extend), correction::extend),
+        post("/findings/{id}/unanswered", May(Action::DecideAppeal), correction::unanswered),
+        post("/findings/{id}/more", May(Action::AskMore), correction::ask_more),
+        post("/findings/{id}/correct", May(Action::Correct), correction::correct),
         post("/findings/{id}/assign", May(Action::Assign), finding::assign),
         post("/findings/{id}/snooze", May(Action::Snooze), finding::snooze),
         post("/findings/{id}/remark", May(Action::ListFindings), finding::remark),
@@ -179,6 +185,7 @@ fn portal_pages() -> Vec<Route> {
         get("/portal/findings/{id}", May(Action::UsePortal), portal::page),
         get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
         post("/portal/answer", May(Action::Appeal), portal::answer),
+        post("/portal/supply", May(Action::Supply), portal::supply),
     ]
 }
 

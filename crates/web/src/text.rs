@@ -97,6 +97,14 @@ impl Clock {
         };
         Some(Self { class, text, until: due.to_string() })
     }
+
+    /// The bureau's limit; while the institution has the ball it stands still, and its own last day is told.
+    pub(crate) fn between(due: Option<Day>, awaited: Option<Day>, today: Day, calendar: &Calendar) -> Option<Self> {
+        let Some(until) = awaited.filter(|day| *day >= today) else { return Self::of(due, today, calendar) };
+        let left = calendar.between(today, until);
+        let text = if left == 0 { "答复期今日为止".to_owned() } else { format!("答复期剩 {left} 个工作日") };
+        Some(Self { class: "is-paused", text, until: until.to_string() })
+    }
 }
 
 /// A grade as people say it, with its colour.
@@ -116,6 +124,7 @@ pub(crate) fn state(name: &str) -> (&'static str, &'static str) {
         "passed" => ("待下发", "blue"),
         "told" => ("已下发", "blue"),
         "under_appeal" => ("申诉中", "yellow"),
+        "supplementing" => ("补充材料中", "yellow"),
         "in_panel" => ("合议中", "yellow"),
         "confirmed" => ("已认定", "red"),
         "dismissed" => ("已撤销", "green"),
@@ -172,6 +181,10 @@ mod tests {
         // Thursday, Friday, and the weekend does not count.
         assert_eq!((clock(5).text.as_str(), clock(5).class), ("剩 3 个工作日", "is-soon"));
         assert_eq!(clock(7).class, "");
+        let between =
+            |awaited: i32| Clock::between(Some(today.plus(-2)), Some(today.plus(awaited)), today, &Calendar::default()).unwrap();
+        assert_eq!((between(5).class, between(5).text.as_str()), ("is-paused", "答复期剩 3 个工作日"));
+        assert_eq!((between(0).text.as_str(), between(-1).class), ("答复期今日为止", "is-over"));
         assert_eq!(short("2026-03-04", today), "03-04");
         assert_eq!(short("2025-12-31", today), "2025-12-31");
     }

@@ -41,7 +41,7 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
     let filing = Filing::of(lake, run, &RuleRecords::default(), config.floor)?;
     runtime::wait(async {
         let store = database::DatabaseArguments::default().open(lake).await?;
-        let clocks = Clocks { limits: config.limits, calendar: config.calendar() };
+        let clocks = Clocks { limits: config.regional_limits()?, calendar: config.calendar() };
         let outcome = filing.file(&store, &clocks, "演示", async |_, _| Ok(true)).await?;
         let password = store::account::random()?.split_at(12).0.to_owned();
         let body = serde_json::json!({ "run_id": run.id }).to_string();

@@ -306,6 +306,10 @@ impl Asking<'_> {
         let complete = self.stage() == Stage::Mid && self.question.scene.is_settling();
         let earlier: HashMap<(&str, &str), Value> = before
             .iter()
+            // A message at settlement holds all of its own visit: what earlier ones told of it is not asked.
+            .filter(|visit| {
+                !complete || visit.mdtrt_id != *person.current || visit.fixmedins_code != *self.envelope.fixmedins_code
+            })
             .filter_map(|visit| {
                 Some(((visit.fixmedins_code.as_str(), visit.mdtrt_id.as_str()), serde_json::from_str(&visit.body).ok()?))
             })
@@ -361,12 +365,12 @@ impl Asking<'_> {
         let told: HashSet<(Text, Text)> =
             visits.iter().map(|told| (told.visit.fixmedins_code.clone(), told.visit.mdtrt_id.clone())).collect();
         for ((institution, mdtrt_id), body) in earlier {
-            let Some(recalled) = question::recalled(body, self.dialect) else { continue };
             if !told.contains(&(Text::from(*institution), Text::from(*mdtrt_id))) {
-                visits.push(recalled);
+                visits.extend(question::recalled(body, self.dialect));
             } else if !complete
                 && *mdtrt_id == person.current
                 && let Some(own) = visits.iter_mut().find(|told| told.visit.mdtrt_id == person.current)
+                && let Some(recalled) = question::recalled(body, self.dialect)
             {
                 own.join(recalled);
             }
@@ -425,10 +429,11 @@ impl Asking<'_> {
 
     /// What could not be judged, all of it one entry: it is kept and never sent.
     fn undecided(&self, undecided: &[Undecided], asked: &Asked<'_>) -> Option<Warning> {
-        let mut by_rule: BTreeMap<&str, Vec<&Undecided>> = BTreeMap::new();
+        // Thirty orders lack the same fact: it is told once, with the orders.
+        let mut by_rule: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
         let of_visit = |one: &&Undecided| one.mdtrt_id.as_deref().is_none_or(|visit| visit == asked.mdtrt_id);
         for one in undecided.iter().filter(of_visit) {
-            by_rule.entry(&one.rule_code).or_default().push(one);
+            by_rule.entry(&one.rule_code).or_default().entry(&one.reason).or_default().extend(one.line_id.as_deref());
         }
         let first = by_rule.keys().next()?;
         Some(Warning {

@@ -1,10 +1,11 @@
 //! Configuration（配置）of a site: the bureau's name, the region's limits, the year's holidays.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use casework::standing::Floor;
-use casework::{Calendar, Limits};
+use casework::{Calendar, Limits, RegionalLimits};
 use claims::Day;
 use serde::Deserialize;
 use web::{SHORTEST_SECRET, Sso};
@@ -26,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) secure: bool,
     /// Limits of the region.
     pub(crate) limits: Limits,
+    /// Limits of counties or cities that decide otherwise, by the beginning of their codes: what they do not say is as above.
+    regions: BTreeMap<String, toml::Table>,
     /// What the region asks of its rules; below it a rule says hints only.
     pub(crate) floor: Floor,
     /// How the log is written.
@@ -89,6 +92,7 @@ impl Default for Config {
             bureau: "医疗保障局".to_owned(),
             secure: false,
             limits: Limits::default(),
+            regions: BTreeMap::new(),
             floor: Floor::default(),
             log: Log::default(),
             sso: None,
@@ -104,6 +108,18 @@ impl Config {
         let Some(file) = file else { return Ok(Self::default()) };
         let text = String::from_utf8(files::bytes(file)?).with_context(|| format!("{} 不是 UTF-8 文本", file.display()))?;
         toml::from_str(&text).with_context(|| format!("配置文件 {} 读不懂", file.display()))
+    }
+
+    /// The limits, with those of regions that decide otherwise.
+    pub(crate) fn regional_limits(&self) -> Result<RegionalLimits> {
+        let base = toml::Table::try_from(self.limits)?;
+        let of_region = |(code, own): (&String, &toml::Table)| {
+            let mut whole = base.clone();
+            whole.extend(own.clone());
+            let limits = whole.try_into().with_context(|| format!("配置文件中 [regions.{code}] 读不懂"))?;
+            Ok((code.clone(), limits))
+        };
+        Ok(RegionalLimits { base: self.limits, regions: self.regions.iter().map(of_region).collect::<Result<_>>()? })
     }
 
     /// Working days: the shipped years, then the region's own.
@@ -150,6 +166,11 @@ mod tests {
         .unwrap();
         assert_eq!((config.floor.least_decided, config.floor.confirmed_percent), (50, 50));
         assert_eq!((config.limits.answer, config.limits.decide, config.limits.silence_accepts), (5, 10, true));
+        let config: Config = toml::from_str("[limits]\nanswer = 5\n[regions.990102]\nanswer = 9").unwrap();
+        let limits = config.regional_limits().unwrap();
+        assert_eq!((limits.of("990101").answer, limits.of("990102").answer, limits.of("990102").decide), (5, 9, 10));
+        let config: Config = toml::from_str("[regions.990102]\nanswre = 9").unwrap();
+        assert!(config.regional_limits().unwrap_err().to_string().contains("regions.990102"));
         assert!(toml::from_str::<Config>("bureua = \"x\"").is_err());
     }
 }

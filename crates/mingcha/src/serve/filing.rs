@@ -1,8 +1,9 @@
 //! From a run's findings to what is filed: trial rules, hints, and rules whose findings were mostly withdrawn stay out, the rest keeps its
 //! whole evidence.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use casework::Filed;
@@ -13,6 +14,7 @@ use claims::Day;
 use rulebook::{Finding, Grade};
 use store::{Clocks, FilingOutcome, RuleRecords, Store};
 
+use super::absence::Absences;
 use crate::institutions::{self, Institution};
 use crate::runs::Run;
 use crate::today::now;
@@ -24,6 +26,7 @@ const SLICE: usize = 2_000;
 pub(crate) struct Filing {
     pub(crate) coverage: Coverage,
     pub(crate) found: Vec<(Filed, Sheet)>,
+    absences: Arc<Absences>,
     /// Rules that say hints only by now, with what was decided on them and how many findings of the run are not filed for that.
     pub(crate) hints_only: BTreeMap<String, (Record, usize)>,
 }
@@ -42,6 +45,9 @@ impl Filing {
         let rules: BTreeSet<String> = report.rules.iter().filter(active).map(|rule| rule.code.clone()).filter(speaks).collect();
         let accuses = |finding: &Finding| finding.rule_status == "active" && finding.grade != Grade::Hint;
         let mut found = run.findings()?;
+        let hints: HashSet<String> =
+            found.iter().filter(|finding| finding.grade == Grade::Hint).map(|finding| finding.finding_id.clone()).collect();
+        let absences = Arc::new(Absences::of((lake, report.lake_version), &report.rules, hints, &run.undecided()?));
         found.retain(accuses);
         found.retain(|finding| hints_only.get_mut(&finding.rule_code).map(|(_, count)| *count += 1).is_none());
         let found = found
@@ -55,7 +61,7 @@ impl Filing {
             to: report.to.unwrap_or(Day(i32::MAX / 2)),
             institutions: None,
         };
-        Ok(Self { found: found.collect(), coverage, hints_only })
+        Ok(Self { found: found.collect(), coverage, absences, hints_only })
     }
 
     /// Which rules accuse nobody any more, and why; empty where all do as they were made to.
@@ -75,17 +81,28 @@ impl Filing {
         let mut done = 0;
         for slice in self.found.chunks(SLICE) {
             let part = store.file(slice, clocks, now()).await?;
-            outcome.new += part.new;
-            outcome.changed += part.changed;
-            outcome.differing += part.differing;
-            outcome.exempted += part.exempted;
-            outcome.same += part.same;
+            outcome.add(part);
             done += slice.len();
             if !told(done, self.found.len()).await? {
                 return Err(anyhow!("已取消，已立案 {done} 条；再次立案会接着办"));
             }
         }
-        Ok(store.end_filing(&self.coverage, by, outcome, clocks, now()).await?)
+        self.settle_absent(store, clocks, &mut outcome).await?;
+        Ok(store.end_filing(&self.coverage, by, outcome, now()).await?)
+    }
+
+    /// What the run looked for and does not have: closed, or in doubt.
+    async fn settle_absent(&self, store: &Store, clocks: &Clocks, outcome: &mut FilingOutcome) -> Result<()> {
+        let mut after = String::new();
+        loop {
+            let page = store.unfound(&self.coverage, &after).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.finding.value.filed.finding_id);
+            let absences = Arc::clone(&self.absences);
+            let (page, why) = tokio::task::spawn_blocking(move || absences.of_page(&page).map(|why| (page, why))).await??;
+            let absent: Vec<_> = page.into_iter().map(|one| one.finding).zip(why).collect();
+            outcome.add(store.absent(&self.coverage, absent, clocks, now()).await?);
+        }
     }
 }
 
@@ -162,7 +179,12 @@ mod tests {
         let running = [("A", 2), ("B", 2), ("C", 1)];
         let fallen = below(running.into_iter(), &records, Floor::default());
         assert_eq!(fallen, BTreeMap::from([("B".to_owned(), (bad, 0))]), "A was mended since, and nobody decided on C");
-        let filing = Filing { coverage: nothing(), found: Vec::new(), hints_only: BTreeMap::from([("B".to_owned(), (bad, 7))]) };
+        let filing = Filing {
+            coverage: nothing(),
+            found: Vec::new(),
+            absences: Arc::default(),
+            hints_only: BTreeMap::from([("B".to_owned(), (bad, 7))]),
+        };
         assert_eq!(filing.said_of_hints(), "；B 已认定 3 / 43，低于降级线，自动降为提示，7 条未立案");
     }
 

@@ -19,6 +19,7 @@ use crate::status::Status;
 use crate::today::now;
 use crate::{cancel, files, runtime};
 
+mod absence;
 mod config;
 pub(crate) mod database;
 mod examine;
@@ -109,7 +110,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     let reading = Arc::new(reading::LakeReading::new(&place.lake, &place.rules));
     let app = App::new(Setup {
         store: store.clone(),
-        limits: place.config.limits,
+        limits: place.config.regional_limits()?,
         floor: place.config.floor,
         calendar: place.config.calendar(),
         now: Box::new(now),
@@ -125,7 +126,7 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         store: store.clone(),
         lake: place.lake.clone(),
         rules: place.rules,
-        clocks: store::Clocks { limits: place.config.limits, calendar: place.config.calendar() },
+        clocks: store::Clocks { limits: place.config.regional_limits()?, calendar: place.config.calendar() },
         floor: place.config.floor,
         owner: owner.clone(),
         address: address.to_string(),

@@ -170,12 +170,13 @@ impl Workshop {
         };
         let outcome = filing.file(&self.store, &self.clocks, &job.asked_by, told).await?;
         Ok(format!(
-            "新立 {}，更新 {}，结果不同 {}，不变 {}，消失 {}，列入限期例外 {}{}",
+            "新立 {}，更新 {}，结果不同 {}，不变 {}，消失 {}，存疑 {}，列入限期例外 {}{}",
             outcome.new,
             outcome.changed,
             outcome.differing,
             outcome.same,
             outcome.gone,
+            outcome.doubted,
             outcome.exempted,
             filing.said_of_hints()
         ))

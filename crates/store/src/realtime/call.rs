@@ -73,7 +73,7 @@ impl Call {
             (&self.region).into(),
             (&self.infno).into(),
             (&self.digest).into(),
-            Value::secret(&self.reply),
+            Value::Bulk(self.reply.clone()),
             self.infcode.into(),
             self.reqt_time.day().to_string().into(),
             self.reqt_time.to_string().into(),

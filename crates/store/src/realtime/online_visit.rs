@@ -240,7 +240,7 @@ fn cells(visit: &OnlineVisit) -> [Value; 16] {
         visit.dept_name.as_deref().into(),
         visit.dr_code.as_deref().into(),
         visit.source.name().into(),
-        Value::secret(&visit.body),
+        Value::Bulk(visit.body.clone()),
         visit.updated_at.to_string().into(),
     ]
 }

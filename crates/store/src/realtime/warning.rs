@@ -173,7 +173,7 @@ impl Warning {
             (&self.repeat_key).into(),
             self.amount_fen.into(),
             self.occurred_on.to_string().into(),
-            Value::secret(&self.detail),
+            Value::Bulk(self.detail.clone()),
             created_at.to_string().into(),
         ]
     }

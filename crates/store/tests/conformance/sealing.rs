@@ -15,13 +15,13 @@ async fn told_of_a_person(store: &Store) -> String {
     store.file(&[(filed, sheet)], &clocks, at(1)).await.unwrap();
     let (auditor, hospital) = (staff("甲", Role::Auditor), hospital());
     moved(store, "f1", &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
-    moved(store, "f1", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day()))
+    moved(store, "f1", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits.base, &clocks.calendar, at(3).day()))
         .await
         .unwrap();
     let digest = store.hand_in(&hospital, "f1", "病历", "病历.pdf", PAPER, at(4)).await.unwrap();
     let papers = vec![digest];
     moved(store, "f1", &hospital, 4, |finding| {
-        finding.appeal(&hospital, GROUNDS, papers, clocks.limits, &clocks.calendar, at(4).day())
+        finding.appeal(&hospital, GROUNDS, papers, clocks.limits.base, &clocks.calendar, at(4).day())
     })
     .await
     .unwrap();

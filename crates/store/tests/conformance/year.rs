@@ -13,6 +13,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::*;
 
 const FINDINGS: usize = 40;
+/// Kinds of steps that somebody may try.
+const ACTS: u8 = 19;
 const RULES: [&str; 3] = ["rule-a", "rule-b", "rule-c"];
 
 struct Office {
@@ -34,6 +36,8 @@ fn people() -> Vec<Actor> {
             people.push(actor(&format!("{}{twin}", role.label()), role, scope));
         }
     }
+    // A panel is of three.
+    people.push(actor("专家丙", Role::Expert, Scope::All));
     people
 }
 
@@ -67,18 +71,34 @@ impl Office {
     /// Who tries what on a finding: every other time somebody whose turn it is, else anybody anything.
     async fn chosen(&mut self, id: &str) -> (Actor, u8) {
         let seen = self.store.finding(id, &actor("看", Role::Auditor, Scope::All)).await;
+        let differs = seen.as_ref().is_ok_and(|seen| seen.value.revision.is_some());
+        let mut willing = 0.5;
         let (action, act) = match seen.map(|seen| seen.value.state) {
+            Ok(State::Told { .. } | State::UnderAppeal { .. }) if differs && self.dice.random_bool(0.8) => {
+                (Action::AdoptRevision, 7)
+            }
             Ok(State::Filed) => (Action::Review, if self.dice.random_bool(0.3) { 2 } else { 0 }),
             Ok(State::Passed) => (Action::Tell, 3),
             Ok(State::Told { .. }) => (Action::Accept, self.dice.random_range(4..6)),
+            Ok(State::UnderAppeal { .. }) if self.dice.random_bool(0.3) => (Action::AskMore, 10),
+            Ok(State::UnderAppeal { .. }) if self.dice.random_bool(0.3) => (Action::ConvenePanel, 16),
+            Ok(State::InPanel(panel)) => {
+                willing = 0.9;
+                if panel.waiting() == 0 { (Action::ConcludePanel, 18) } else { (Action::GiveOpinion, 17) }
+            }
             Ok(State::UnderAppeal { .. }) => (Action::DecideAppeal, 6),
-            _ => return (self.by(), self.dice.random_range(0..10)),
+            Ok(State::Supplementing { .. }) => {
+                willing = 0.9;
+                (Action::Supply, 11)
+            }
+            Ok(State::Confirmed { .. }) if self.dice.random_bool(0.1) => (Action::Correct, 12),
+            _ => return (self.by(), self.dice.random_range(0..ACTS)),
         };
         let able: Vec<Actor> = self.people.iter().filter(|by| policy::permits(by.role, action)).cloned().collect();
-        if self.dice.random_bool(0.5) {
+        if self.dice.random_bool(willing) {
             return (able.choose(&mut self.dice).cloned().unwrap(), act);
         }
-        (self.by(), self.dice.random_range(0..10))
+        (self.by(), self.dice.random_range(0..ACTS))
     }
 
     /// Somebody tries a step on a finding.
@@ -86,7 +106,7 @@ impl Office {
         let id = format!("f{}", self.dice.random_range(0..FINDINGS));
         let (by, act) = self.chosen(&id).await;
         let Ok(seen) = self.store.finding(&id, &by).await else { return self.note("see", false) };
-        let (finding, today, limits) = (&seen.value, now.day(), self.clocks.limits);
+        let (finding, today, limits) = (&seen.value, now.day(), self.clocks.limits.base);
         let verdict =
             [Verdict::Upheld, Verdict::Overturned, Verdict::Reduced { owed: Fen(300) }].choose(&mut self.dice).copied().unwrap();
         let (what, step): (&str, Result<Step, Refusal>) = match act {
@@ -97,6 +117,18 @@ impl Office {
             5 => ("appeal", finding.appeal(&by, "附病历", vec![], limits, &self.clocks.calendar, today)),
             6 => ("decide", finding.decide_appeal(&by, verdict, "已核", today)),
             7 => ("adopt", finding.adopt_revision(&by, today)),
+            10 => ("ask more", finding.ask_more(&by, "手术记录", limits, &self.clocks.calendar, today)),
+            11 => ("supply", finding.supply(&by, "见附件", vec![], &self.clocks.calendar, today)),
+            12 => ("correct", finding.correct(&by, verdict, "部分已退费", today)),
+            13 => ("withdraw", finding.withdraw(&by, "重复", today)),
+            14 => ("extend", finding.extend(&by, 3, "病案室搬迁", limits, &self.clocks.calendar, today)),
+            16 => {
+                let members = ["专家甲", "专家乙", "专家丙"].map(UserId::new).to_vec();
+                ("convene", finding.convene(&by, members, today))
+            }
+            17 => ("opinion", finding.give_opinion(&by, verdict, "已核", today)),
+            18 => ("conclude", finding.conclude_panel(&by, verdict, "已核", today)),
+            15 => ("send back", finding.send_back(&by, "金额有误", today)),
             8 => ("snooze", finding.snooze(&by, today.plus(5), "等病历", today)),
             _ => ("assign", finding.assign(&by, UserId::new("审核员甲"), today)),
         };
@@ -176,19 +208,27 @@ impl Office {
 }
 
 pub(super) async fn a_year_of_casework_holds_on_disk(store: Store) {
+    a_year(store, 7).await;
+}
+
+pub(super) async fn another_year_of_casework_holds_on_disk(store: Store) {
+    a_year(store, 11).await;
+}
+
+async fn a_year(store: Store, seed: u64) {
     let limits = Limits { answer: 20, silence_accepts: true, ..Limits::default() };
-    let clocks = Clocks { limits, ..Clocks::default() };
-    let mut office = Office { store, people: people(), clocks, dice: ChaCha8Rng::seed_from_u64(7), done: BTreeMap::new() };
+    let clocks = Clocks { limits: limits.into(), ..Clocks::default() };
+    let mut office = Office { store, people: people(), clocks, dice: ChaCha8Rng::seed_from_u64(seed), done: BTreeMap::new() };
     for week in 0..52 {
         let now = at(1 + week * 7);
         if week % 6 == 0 {
             let id = format!("R{week}");
             let found = run(&id, &mut office.dice);
             let done = office.store.file(&found, &office.clocks, now).await.unwrap();
-            office.store.end_filing(&coverage(&id, &RULES), "甲", done, &office.clocks, now).await.unwrap();
+            ended(&office.store, &coverage(&id, &RULES), done, &office.clocks, now).await;
         }
         office.store.day_passes(&office.clocks, now).await.unwrap();
-        for turn in 0..48 {
+        for turn in 0..72 {
             let now = now.plus_seconds(turn * 600);
             match turn % 4 {
                 0 => office.lease(now).await,
@@ -198,7 +238,9 @@ pub(super) async fn a_year_of_casework_holds_on_disk(store: Store) {
         }
     }
     // A year in which nothing happened would hold as well.
-    for what in ["pass", "dismiss", "tell", "accept", "appeal", "decide", "lease", "exemption", "ruling", "class", "snooze"] {
+    let steps =
+        ["pass", "dismiss", "tell", "accept", "appeal", "decide", "ask more", "supply", "convene", "opinion", "correct", "adopt"];
+    for what in steps.into_iter().chain(["lease", "exemption", "ruling", "class", "class decided", "snooze", "anew"]) {
         let (done, refused) = office.done.get(what).copied().unwrap_or_default();
         assert!(done > 0 && refused > 0, "{what}: done {done} times, refused {refused} times in {:?}", office.done);
     }

@@ -160,7 +160,7 @@ impl Desk {
         let rule = RuleCard { code: "rule-a".to_owned(), name: "规则甲".to_owned(), version: 1, ..RuleCard::default() };
         let app = App::new(Setup {
             store: store.clone(),
-            limits: Limits::default(),
+            limits: Limits::default().into(),
             floor: Floor::default(),
             calendar: Calendar::default(),
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
