@@ -55,6 +55,8 @@ pub enum Action {
     PublishRule,
     /// 审核与立案
     Run,
+    /// 导入数据与知识
+    Import,
     /// 查看参保人身份
     Unmask,
     /// 管理用户
@@ -66,7 +68,7 @@ pub enum Action {
 }
 
 /// The table: an action, and the roles that may do it.
-const MATRIX: [(Action, &str, &[Role]); 28] = {
+const MATRIX: [(Action, &str, &[Role]); 29] = {
     use Role::{
         Administrator, Auditor, CaseOfficer, Expert, Head, Inspector, Institution, Leader, Legal, Reviewer, Statistician,
     };
@@ -99,6 +101,7 @@ const MATRIX: [(Action, &str, &[Role]); 28] = {
         (Action::DraftRule, "起草规则", &[Auditor, Reviewer, Head]),
         (Action::PublishRule, "发布规则", &[Reviewer, Head, Leader]),
         (Action::Run, "审核与立案", &[Auditor, Head]),
+        (Action::Import, "导入数据与知识", &[Auditor, Head, Administrator]),
         (Action::Unmask, "查看参保人身份", &[Auditor, Reviewer, Inspector, CaseOfficer, Legal, Head]),
         (Action::ManageUsers, "管理用户", &[Administrator]),
         (Action::ViewLog, "查看操作日志", &[Head, Leader, Administrator]),

@@ -296,6 +296,7 @@ async fn exempted_findings_of_an_older_database_are_still_told(url: &str, folder
     for part in &LATER[..10] {
         store.tamper(part).await.unwrap();
     }
+    store.tamper("ALTER TABLE job DROP COLUMN attempts").await.unwrap();
     store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 11").await.unwrap();
     store.close().await;
     let lines = opened().await.exemptions(&auditor, None, 10).await.unwrap();

@@ -6,6 +6,7 @@ mod access;
 mod day;
 mod desk;
 mod figures;
+mod imports;
 mod life;
 mod logged;
 mod packs;
