@@ -141,3 +141,47 @@ fn shown(value: Option<&Value>) -> String {
         Some(other) => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use claims::Day;
+
+    use super::*;
+    use crate::knowledge::import::{Given, into_lake};
+    use crate::published;
+
+    /// What a hospital judges by is what the bureau judges by, to the last row of knowledge; registers stay at the bureau.
+    #[test]
+    fn a_kit_holds_the_knowledge_of_the_region_and_no_register() {
+        let place = tempfile::tempdir().unwrap();
+        let (lake, out) = (place.path().join("lake"), place.path().join("kit"));
+        let given = Given { table: None, otherwise_from: Day::ymd(2026, 2, 1).unwrap() };
+        let take = |name: &str, text: &str| {
+            let file = place.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            let report = into_lake(&lake, &[file], given, &RulesArguments::default()).unwrap();
+            assert!(report.faults.is_empty(), "{}", report.first_fault());
+        };
+        take(
+            "kp_drug_pay.csv",
+            "id,rule,name,codes,visit_mode,valid_from,supersedes,region,citation\n\
+             LOCAL-1,E25-013,ω-3鱼油脂肪乳注射液,XB05BAU005B002010101415,er_ip,2026-02-01,KP-eae83fbb982038e0,,示例文件，第一条\n\
+             LOCAL-2,GZ10000101012000,某注射液,XC01AAA0042010105549;XC01AAA0042010305549,,2026-02-01,,9901,\"含,逗号\"\n",
+        );
+        let loaded = RulesArguments::default().load_with(&lake).unwrap();
+        let made = kit(&loaded, &Published::default(), &RulesArguments::default(), &[]).unwrap();
+        published::write(&out, &made.publication, &made.files).unwrap();
+        let theirs = RulesArguments::of(vec![out]).load().unwrap();
+        assert_eq!(theirs.faults.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+        assert_eq!(theirs.pack.digest(), loaded.pack.digest());
+        assert_eq!(theirs.published.as_deref(), Some(loaded.pack.digest().as_str()));
+
+        take("doctor_right.csv", "dr_code,tier\nD990101000001,1\n");
+        let loaded = RulesArguments::default().load_with(&lake).unwrap();
+        let made = kit(&loaded, &Published::default(), &RulesArguments::default(), &[]).unwrap();
+        assert!(
+            made.files.iter().any(|(name, text)| name == "beside/knowledge/kp_drug_pay/in-force.csv" && text.contains("LOCAL-2"))
+        );
+        assert!(made.files.iter().all(|(_, text)| !text.contains("D990101000001,")), "a register is nobody's business");
+    }
+}

@@ -71,6 +71,12 @@ impl RulesArguments {
         Ok(all)
     }
 
+    /// Of these folders.
+    #[cfg(test)]
+    pub(crate) const fn of(folders: Vec<PathBuf>) -> Self {
+        Self { folders }
+    }
+
     /// All folders, for another process to be told of.
     pub(crate) fn folders(&self) -> &[PathBuf] {
         &self.folders

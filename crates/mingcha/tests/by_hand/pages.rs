@@ -90,13 +90,18 @@ impl Visitor<'_> {
 
     /// A page, once it says what is waited for.
     pub(crate) fn once(&self, path: &str, says: impl Fn(&str) -> bool) -> String {
+        self.once_within(Duration::from_mins(2), path, says)
+    }
+
+    /// A page, once it says what is waited for so long.
+    pub(crate) fn once_within(&self, patience: Duration, path: &str, says: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         loop {
             let page = self.page(path);
             if says(&page) {
                 return page;
             }
-            assert!(begin.elapsed() < Duration::from_mins(2), "{path} never says it: {page}");
+            assert!(begin.elapsed() < patience, "{path} never says it: {page}");
             std::thread::sleep(Duration::from_millis(200));
         }
     }
