@@ -67,6 +67,8 @@ pub enum Action {
     PublishRule,
     /// 审核与立案
     Run,
+    /// 导入数据与知识
+    Import,
     /// 查看参保人身份
     Unmask,
     /// 管理用户
@@ -78,11 +80,11 @@ pub enum Action {
 }
 
 /// The table: an action, and the roles that may do it.
-const MATRIX: [(Action, &str, &[Role]); 34] = {
+const MATRIX: &[(Action, &str, &[Role])] = {
     use Role::{
         Administrator, Auditor, CaseOfficer, Expert, Head, Inspector, Institution, Leader, Legal, Reviewer, Statistician,
     };
-    [
+    &[
         (Action::ViewFinding, "查看疑点", &[Auditor, Reviewer, Expert, Inspector, CaseOfficer, Legal, Head, Leader, Institution]),
         (Action::ListFindings, "查看疑点队列", &[Auditor, Reviewer, Expert, Inspector, CaseOfficer, Legal, Head, Leader]),
         (Action::Review, "初审", &[Auditor, Head]),
@@ -117,6 +119,7 @@ const MATRIX: [(Action, &str, &[Role]); 34] = {
         (Action::DraftRule, "起草规则", &[Auditor, Reviewer, Head]),
         (Action::PublishRule, "发布规则", &[Reviewer, Head, Leader]),
         (Action::Run, "审核与立案", &[Auditor, Head]),
+        (Action::Import, "导入数据与知识", &[Auditor, Head, Administrator]),
         (Action::Unmask, "查看参保人身份", &[Auditor, Reviewer, Inspector, CaseOfficer, Legal, Head]),
         (Action::ManageUsers, "管理用户", &[Administrator]),
         (Action::ViewLog, "查看操作日志", &[Head, Leader, Administrator]),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use claims::chart::Norms;
 use claims::{Day, Text};
@@ -33,6 +34,8 @@ pub struct Program {
     pub(crate) asks_costs: bool,
     /// Whether service before a knowledge row begins gives a hint（`--earlier-service hint`）; off by default.
     pub earlier_service: bool,
+    /// The longest that the SELECT of one rule may take altogether.
+    pub query_patience: Duration,
     /// Digest of the pack it was compiled from.
     pub digest: String,
 }
@@ -86,6 +89,7 @@ impl Program {
             norms: Norms::default(),
             asks_costs: rules.iter().any(CompiledRule::asks_costs),
             earlier_service: false,
+            query_patience: crate::query::QUERY_PATIENCE,
             digest: pack.digest(),
             rules,
         };

@@ -28,8 +28,8 @@ use rulebook::finding::FactUsed;
 use rulebook::logic::{Kind, QueryKind, Reach};
 use rulebook::{Finding, Grade, Undecided};
 
-pub(crate) use self::ask::bounded;
 use self::ask::{Answer, Kept, Made, Question};
+pub(crate) use self::ask::{QUERY_PATIENCE, bounded};
 pub use self::shard_tables::ShardColumns;
 use self::shard_tables::ShardTables;
 pub(crate) use self::standing::Plans;
@@ -145,7 +145,7 @@ fn questions<'a>(program: &'a Program, sink: &mut Sink) -> Vec<(usize, Question<
     let mut asked = Vec::new();
     for (number, rule) in program.rules.iter().enumerate() {
         let Some(select) = rule.rule.logic.kind.select() else { continue };
-        match Question::new(&rule.rule, select) {
+        match Question::new(&rule.rule, select, program.query_patience) {
             Ok(question) => asked.push((number, question)),
             Err(problem) => sink.faults.push(not_run(program, number, &problem)),
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use claims::Day;
 use claims::chart::Folder;
@@ -209,7 +210,10 @@ pub async fn run(
     });
     let mut sink = passes(work, options.threads).await.map_err(|problem| stopped(&*watch, problem))?;
     stock::judge(&program, &context, &mut sink).map_err(RunError::Failed)?;
-    query::judge(&program, &*source, &mut sink).await.map_err(RunError::Failed)?;
+    tokio::select! {
+        judged = query::judge(&program, &*source, &mut sink) => judged.map_err(RunError::Failed)?,
+        () = called_off(&*watch) => return Err(RunError::Cancelled),
+    }
     if watch.cancelled() {
         return Err(RunError::Cancelled);
     }
@@ -223,6 +227,15 @@ pub async fn run(
     exempted.sort_by(|a, b| (place(&a.subject), &a.cleared_by).cmp(&(place(&b.subject), &b.cleared_by)));
     let report = report(&program, knowledge_digest, sink, &findings, options, begin.elapsed().as_secs_f64());
     Ok(Outcome { findings, undecided, exempted, report })
+}
+
+/// How often it is asked whether to stop while SELECTs are worked out, which tell of no lines.
+const GLANCE: Duration = Duration::from_millis(200);
+
+async fn called_off(watch: &dyn Watch) {
+    while !watch.cancelled() {
+        tokio::time::sleep(GLANCE).await;
+    }
 }
 
 /// Where a subject stands in a list.

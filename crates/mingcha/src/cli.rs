@@ -114,3 +114,45 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    const UNIT: &str = include_str!("../../../packaging/mingcha.service");
+
+    /// The values of a setting of the unit.
+    fn values(setting: &str) -> Vec<&'static str> {
+        UNIT.lines().filter_map(|line| line.strip_prefix(setting)?.strip_prefix('=')).collect()
+    }
+
+    #[test]
+    fn the_unit_of_systemd_starts_what_the_command_line_takes() {
+        let started = values("ExecStart");
+        assert_eq!(started.len(), 1);
+        let Cli { command, .. } = Cli::try_parse_from(started[0].split(' ')).unwrap();
+        assert!(matches!(command, Command::Serve(_)));
+        let whole = Cli::command();
+        let serve = whole.find_subcommand("serve").unwrap();
+        let known: Vec<_> = serve.get_arguments().filter_map(|argument| argument.get_env()?.to_str()).collect();
+        for variable in values("Environment").iter().filter_map(|set| set.split('=').next()).filter(|name| *name != "TZ") {
+            assert!(known.contains(&variable), "{variable} is read by nobody: {known:?}");
+        }
+        assert!(known.iter().all(|name| UNIT.contains(name)), "{known:?}");
+    }
+
+    #[test]
+    fn the_unit_is_started_again_for_longer_than_a_crashed_server_counts_as_alive() {
+        let seconds = |setting: &str| -> i64 {
+            let text = values(setting)[0];
+            let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap());
+            digits.parse::<i64>().unwrap() * if unit == "min" { 60 } else { 1 }
+        };
+        let bursts: i64 = values("StartLimitBurst")[0].parse().unwrap();
+        assert!(seconds("RestartSec") * bursts > store::job::LEASE_SECONDS);
+        assert!(seconds("RestartSec") * bursts < seconds("StartLimitIntervalSec"), "what never starts is left for people");
+        assert!(values("RestartPreventExitStatus").contains(&crate::status::WRONG_USE.to_string().as_str()));
+    }
+}

@@ -69,7 +69,9 @@ impl Arguments {
             threads: None,
             out: Some(&out),
             csv: true,
+            query_seconds: None,
             progress: None,
+            job: None,
         };
         let pack = order.loaded.pack.clone();
         let (run, audited) = run::carry_out(order, screen)?;

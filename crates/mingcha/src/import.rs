@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
-use lake::intake::{self, Expect, ImportError, Options, Profile, Progress, Report, Watch};
+use lake::intake::{self, Expect, Options, Profile, Progress, Report, Watch};
 use lake::{Config, DeliveryOptions, Lake, Month};
 
 use crate::cancel;
@@ -85,31 +85,43 @@ impl ImportArguments {
 impl CheckArguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let options = self.delivered.options()?;
-        let report = watched(screen, |watch| intake::check(&self.delivered.paths, &options, watch))?;
+        let report = watched(screen, |watch| Ok(intake::check(&self.delivered.paths, &options, watch)?))?;
         finish(&report, screen)
     }
 }
 
 /// Imports into the lake of a folder, which is made if it is not there.
 pub(crate) fn into_lake(folder: &Path, paths: &[PathBuf], options: &Options, screen: &Screen) -> Result<Report> {
-    // Before a lake is made for them, there must be something to put in.
-    files::under(paths)?;
-    let lake =
-        if folder.join("lake.json").exists() { Lake::open(folder)? } else { Lake::open_or_create(folder, &Config::default())? };
-    let report = watched(screen, |watch| intake::import(&lake, paths, options, watch))?;
+    let (report, kept) = watched(screen, |watch| load(folder, paths, options, watch))?;
     // What was loaded stands whether or not its report can be kept.
-    if let Err(problem) = imports::keep(folder, &report) {
+    if let Err(problem) = kept {
         screen.fault(&format!("这次导入的报告没有留在数据湖里：{problem:#}"));
     }
     Ok(report)
 }
 
-fn watched(screen: &Screen, work: impl FnOnce(&mut Watch<'_>) -> Result<Report, ImportError>) -> Result<Report> {
+/// Imports into the lake of a folder, before somebody who sees how far it is; its report, and the number under which that is kept.
+pub(crate) fn load(
+    folder: &Path,
+    paths: &[PathBuf],
+    options: &Options,
+    watch: &mut Watch<'_>,
+) -> Result<(Report, Result<usize>)> {
+    // Before a lake is made for them, there must be something to put in.
+    files::under(paths)?;
+    let lake =
+        if folder.join("lake.json").exists() { Lake::open(folder)? } else { Lake::open_or_create(folder, &Config::default())? };
+    let report = intake::import(&lake, paths, options, watch)?;
+    let kept = imports::keep(folder, &report);
+    Ok((report, kept))
+}
+
+fn watched<T>(screen: &Screen, work: impl FnOnce(&mut Watch<'_>) -> Result<T>) -> Result<T> {
     let bar = screen.bar(0, "B");
     let mut progress = |progress: &Progress<'_>| show(&bar, progress);
-    let report = work(&mut Watch { progress: &mut progress, cancel: cancel::flag() });
+    let done = work(&mut Watch { progress: &mut progress, cancel: cancel::flag() });
     bar.finish_and_clear();
-    Ok(report?)
+    done
 }
 
 fn show(bar: &ProgressBar, progress: &Progress<'_>) {

@@ -19,13 +19,14 @@ pub(crate) struct Kept {
     pub(crate) report: Value,
 }
 
-/// Keeps the report of an import under the next number.
-pub(crate) fn keep(lake: &Path, report: &Report) -> Result<()> {
+/// Keeps the report of an import under the next number, which it returns.
+pub(crate) fn keep(lake: &Path, report: &Report) -> Result<usize> {
     let folder = lake.join("imports");
     files::make_folder(&folder)?;
     let number = numbered(&folder)?.last().map_or(1, |(number, _)| number + 1);
     let kept = json!({ "imported_at": now_text(), "report": report.json() });
-    files::write_whole(&folder.join(format!("{number:04}.json")), &serde_json::to_vec_pretty(&kept)?)
+    files::write_whole(&folder.join(format!("{number:04}.json")), &serde_json::to_vec_pretty(&kept)?)?;
+    Ok(number)
 }
 
 /// All kept reports, the newest first. Imports of older releases left none.

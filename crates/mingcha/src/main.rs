@@ -22,6 +22,7 @@ mod findings;
 mod import;
 mod imports;
 mod institutions;
+mod kit;
 mod knowledge;
 mod lake_care;
 mod number;

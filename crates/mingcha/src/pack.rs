@@ -14,6 +14,9 @@ use crate::knowledge::store::Store;
 use crate::published::Published;
 use crate::status::WrongUse;
 
+/// Where a kit holds what stands beside the shipped rules: rules of the region, its exceptions, its rows of knowledge.
+pub(crate) const BESIDE: &str = "beside";
+
 /// Local rules beside the shipped ones.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RulesArguments {
@@ -68,6 +71,12 @@ impl RulesArguments {
         Ok(all)
     }
 
+    /// Of these folders.
+    #[cfg(test)]
+    pub(crate) const fn of(folders: Vec<PathBuf>) -> Self {
+        Self { folders }
+    }
+
     /// All folders, for another process to be told of.
     pub(crate) fn folders(&self) -> &[PathBuf] {
         &self.folders
@@ -76,7 +85,11 @@ impl RulesArguments {
     /// Shipped rules and those beside them, without what was published.
     fn bare(&self) -> Result<Loaded> {
         let mut loaded = Loaded { pack: shipped()?, faults: Vec::new(), published: None };
-        let folders: Vec<PathBuf> = self.folders.iter().filter(|folder| !Published::lies_in(folder)).cloned().collect();
+        let plain = |folder: &PathBuf| {
+            let beside = folder.join(BESIDE);
+            if Published::lies_in(folder) { beside.is_dir().then_some(beside) } else { Some(folder.clone()) }
+        };
+        let folders: Vec<PathBuf> = self.folders.iter().filter_map(plain).collect();
         let (of_knowledge, others): (Vec<_>, Vec<_>) =
             files::under(&folders)?.into_iter().partition(|file| KnowledgeFile::of(file).is_some());
         loaded.add_knowledge(&of_knowledge)?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use claims::Day;
@@ -47,6 +48,8 @@ pub(crate) struct Arguments {
     csv: bool,
     #[arg(long, value_name = "N", help = "线程数，默认等于处理器数")]
     threads: Option<usize>,
+    #[arg(long, value_name = "N", help = "一条规则的整表查询合计最多用多少秒，默认 7200；没有算完的规则写进报告")]
+    query_seconds: Option<u64>,
 }
 
 fn day(text: &str) -> Result<Day, String> {
@@ -65,8 +68,12 @@ pub(crate) struct Order<'a> {
     pub(crate) threads: Option<usize>,
     pub(crate) out: Option<&'a Path>,
     pub(crate) csv: bool,
+    /// The longest that the SELECT of one rule may take altogether.
+    pub(crate) query_seconds: Option<u64>,
     /// Where somebody else sees how far it is, and may stop it.
     pub(crate) progress: Option<Arc<Progress>>,
+    /// The job that asks for it: it comes to one run, however often it is begun.
+    pub(crate) job: Option<String>,
 }
 
 /// Progress（进度）of a run, as another thread sees it.
@@ -93,7 +100,9 @@ impl Arguments {
             threads: self.threads,
             out: self.out.as_deref(),
             csv: self.csv,
+            query_seconds: self.query_seconds,
             progress: None,
+            job: None,
         };
         let (run, report) = carry_out(order, screen)?;
         say_faults(screen, &report.faults);
@@ -107,10 +116,18 @@ impl Arguments {
 /// Runs the rules, keeps the run in the lake, and exports it.
 pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunReport)> {
     let runs = Runs::of(order.lake);
+    if let Some(run) = order.job.as_deref().map(|job| runs.of_job(job)).transpose()?.flatten() {
+        // Whoever began it kept it, and died before they could say so.
+        let report = run.report()?;
+        return Ok((run, report));
+    }
     let snapshot = Lake::open(order.lake)?.snapshot()?;
-    let draft = runs.begin()?;
+    let draft = runs.begin(order.job.as_deref())?;
     let (mut program, unfit) = Program::compile(&order.loaded.pack, order.as_of, &order.only);
     program.earlier_service = order.earlier_service;
+    if let Some(seconds) = order.query_seconds {
+        program.query_patience = Duration::from_secs(seconds);
+    }
     let options = Options {
         run_id: draft.id.clone(),
         from: order.from,
@@ -119,12 +136,18 @@ pub(crate) fn carry_out(order: Order<'_>, screen: &Screen) -> Result<(Run, RunRe
         lake_version: snapshot.version(),
     };
     let progress = order.progress.clone().unwrap_or_default();
-    let mut outcome = judge(snapshot, program, &order.loaded.pack.knowledge_digest(), &options, progress, screen)?;
+    let mut outcome = judge(snapshot, program, &order.loaded.pack.knowledge_digest(), &options, progress.clone(), screen)?;
     outcome.report.published_pack.clone_from(&order.loaded.published);
     outcome.report.faults.extend(order.loaded.faults.iter().chain(&unfit).map(ToString::to_string));
     number_revisions(&runs, &mut outcome)?;
     engine::export::write(&outcome, draft.folder(), false)?;
+    anyhow::ensure!(!progress.stop.load(Ordering::Relaxed), "已停止，没有留下结果");
+    let begun = draft.id.clone();
     let run = draft.publish()?;
+    if run.id != begun {
+        let report = run.report()?;
+        return Ok((run, report));
+    }
     if let Some(out) = order.out {
         export(&outcome, out, order.csv)?;
     }

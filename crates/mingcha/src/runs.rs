@@ -1,6 +1,7 @@
 //! Runs kept in the lake: one folder a run, `runs/<run>/`, with its findings, undecided subjects and report.
 //!
-//! A run is written beside the others and renamed when it is whole, so that it is there entirely or not at all.
+//! A run is written beside the others and renamed when it is whole, so that it is there entirely or not at all. The run of a job names
+//! the job: it is there once, however often the job was begun.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -44,6 +45,8 @@ pub(crate) struct Draft {
     folder: PathBuf,
     target: PathBuf,
     lock: Option<File>,
+    /// The job that it is for, if any.
+    job: Option<String>,
 }
 
 impl Runs {
@@ -88,8 +91,14 @@ impl Runs {
         }
     }
 
+    /// The run of a job, if it came to one.
+    pub(crate) fn of_job(&self, job: &str) -> Result<Option<Run>> {
+        let named = |run: &Run| fs::read_to_string(run.folder.join(JOB)).is_ok_and(|named| named == job);
+        Ok(self.all()?.into_iter().find(named))
+    }
+
     /// Begins a run under the next free number of the day.
-    pub(crate) fn begin(&self) -> Result<Draft> {
+    pub(crate) fn begin(&self, job: Option<&str>) -> Result<Draft> {
         files::make_folder(&self.folder)?;
         self.drop_orphans();
         let day = today().to_string().replace('-', "");
@@ -101,7 +110,7 @@ impl Runs {
             }
             let lock = File::create(folder.join(LOCK)).with_context(|| format!("无法写入 {}", folder.display()))?;
             lock.lock().with_context(|| format!("无法锁定 {}", folder.display()))?;
-            return Ok(Draft { id, folder, target, lock: Some(lock) });
+            return Ok(Draft { id, folder, target, lock: Some(lock), job: job.map(str::to_owned) });
         }
         bail!("无法在 {} 新建审核", self.folder.display())
     }
@@ -143,6 +152,10 @@ fn remember(known: &mut HashMap<String, (u32, String)>, batch: &RecordBatch) -> 
 }
 
 const LOCK: &str = "lock";
+/// Names the job of a run.
+const JOB: &str = "job";
+/// Held while a run becomes visible.
+const PUBLISHING: &str = ".publishing";
 
 impl Run {
     pub(crate) fn report(&self) -> Result<RunReport> {
@@ -173,8 +186,18 @@ impl Draft {
         &self.folder
     }
 
-    /// Makes the run visible.
+    /// Makes the run visible. Where its job came to a run already, because its worker was thought dead, that one is the run.
     pub(crate) fn publish(mut self) -> Result<Run> {
+        let failed = || format!("无法写入 {}", self.folder.display());
+        let runs = Runs { folder: self.target.parent().map(Path::to_owned).unwrap_or_default() };
+        let turn = File::create(runs.folder.join(PUBLISHING)).with_context(failed)?;
+        turn.lock().with_context(failed)?;
+        if let Some(job) = &self.job {
+            if let Some(run) = runs.of_job(job)? {
+                return Ok(run);
+            }
+            fs::write(self.folder.join(JOB), job).with_context(failed)?;
+        }
         for entry in fs::read_dir(&self.folder)? {
             File::open(entry?.path())?.sync_all()?;
         }

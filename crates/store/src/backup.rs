@@ -1,12 +1,17 @@
-//! Backup（备份）: all tables as lines of JSON, of one moment, while people go on working. The same file restores on either database.
+//! Backup（备份）: all tables as lines of JSON, of one moment, while people go on working, and the papers handed in, as they lie there.
+//! The same file restores on either database.
 
 use std::io::{BufRead, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 
 use serde_json::{Map, Value as Json};
 
 use crate::Store;
 use crate::db::{Row, Statement, Value};
 use crate::error::StoreError;
+use crate::{paper, seal};
 
 /// The tables, their keys and their columns; whole numbers are marked by a colon.
 const TABLES: [(&str, &str, &str); 31] = [
@@ -94,8 +99,7 @@ impl Store {
                     for (name, is_number) in columns.split(' ').map(named) {
                         record.insert(name.to_owned(), if is_number { number(row, name)? } else { text(row, name)? });
                     }
-                    let line = serde_json::json!({ "table": table, "row": record });
-                    writeln!(out, "{line}").map_err(|problem| StoreError::File { path: "备份".to_owned(), problem })?;
+                    write_line(out, &serde_json::json!({ "table": table, "row": record }))?;
                     written += 1;
                 }
                 let Some(end) = rows.last().filter(|_| rows.len() == PAGE) else { break };
@@ -105,7 +109,39 @@ impl Store {
         Ok(written)
     }
 
-    /// Reads a backup into an empty database: all of it or nothing.
+    /// Writes the papers that findings have, after the tables of the backup: sealed where they are. A paper is written before it is
+    /// handed in and never changes, so none is missing that the tables name. How many; and the digests of those whose file is not there,
+    /// or is not what it was.
+    pub async fn backup_papers(&self, out: &mut (dyn Write + Send)) -> Result<(u64, Vec<String>), StoreError> {
+        let rows = self.db.rows("SELECT DISTINCT digest FROM paper ORDER BY digest", &[]).await?;
+        let (mut written, mut missing) = (0, Vec::new());
+        for digest in rows.iter().map(|row| row.text("digest")) {
+            let digest = digest?;
+            let content = std::fs::read(self.paper_path(&digest)).unwrap_or_default();
+            // A sealed one is opened to see that it is whole; it goes into the backup as it lies there.
+            let open = seal::opened_file(self.db.seal.as_deref(), content.clone());
+            if open.is_ok_and(|open| paper::digest(&open) == digest) {
+                write_line(out, &serde_json::json!({ "paper": digest, "content": BASE64.encode(content) }))?;
+                written += 1;
+            } else {
+                missing.push(digest);
+            }
+        }
+        Ok((written, missing))
+    }
+
+    /// A paper of a backup: its content must be what its name says, where it can be opened.
+    fn restore_paper(&self, digest: &str, record: &Json) -> Result<(), String> {
+        let content = BASE64.decode(record["content"].as_str().unwrap_or_default()).map_err(|problem| problem.to_string())?;
+        let open = seal::opened_file(self.db.seal.as_deref(), content.clone()).map_err(|problem| problem.to_string())?;
+        if paper::digest(&open) != digest {
+            return Err(format!("材料 {digest} 的内容与摘要不符"));
+        }
+        self.put_paper(digest, &content).map_err(|problem| problem.to_string())
+    }
+
+    /// Reads a backup into an empty database: all of it or nothing. Papers lie as files beside it, and those of a backup that is
+    /// broken off belong to nothing.
     pub async fn restore(&self, from: &mut (dyn BufRead + Send)) -> Result<u64, StoreError> {
         let mut tx = self.db.begin().await?;
         for table in ["finding", "event", "account", "call", "online_visit"] {
@@ -113,7 +149,7 @@ impl Store {
                 return Err(StoreError::Unfit(format!("数据库不是空的（{table} 有记录），备份只能恢复到空库")));
             }
         }
-        let mut restored = 0;
+        let (mut number, mut restored) = (0_u64, 0);
         let mut line = String::new();
         loop {
             line.clear();
@@ -121,9 +157,14 @@ impl Store {
             if read == 0 {
                 break;
             }
-            restored += 1;
-            let unfit = |problem: String| StoreError::Unfit(format!("备份第 {restored} 行：{problem}"));
+            number += 1;
+            let unfit = |problem: String| StoreError::Unfit(format!("备份第 {number} 行：{problem}"));
             let record: Json = serde_json::from_str(&line).map_err(|problem| unfit(problem.to_string()))?;
+            if let Some(digest) = record["paper"].as_str() {
+                self.restore_paper(digest, &record).map_err(unfit)?;
+                continue;
+            }
+            restored += 1;
             if record["table"] == "sealing" {
                 self.fits_key(&record["row"])?;
                 continue;
@@ -144,6 +185,10 @@ impl Store {
         let given = self.db.seal.as_deref().map(|seal| seal.id().to_owned());
         if given.as_ref() == Some(&kept) { Ok(()) } else { Err(StoreError::WrongKey { kept, given }) }
     }
+}
+
+fn write_line(out: &mut (dyn Write + Send), line: &Json) -> Result<(), StoreError> {
+    writeln!(out, "{line}").map_err(|problem| StoreError::File { path: "备份".to_owned(), problem })
 }
 
 /// The rows of a table that come after a key: what lies before a page is not read again for it.

@@ -20,7 +20,7 @@ use crate::seal::{self, Seal};
 pub(crate) use crate::statement::Statement;
 
 /// Migrations, in order. One is never changed once it is out: its checksum is kept in the database.
-const MIGRATIONS: [(i64, &str, &str); 14] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "findings", include_str!("../migrations/0001_findings.sql")),
     (2, "people", include_str!("../migrations/0002_people.sql")),
     (3, "recovery", include_str!("../migrations/0003_recovery.sql")),
@@ -34,6 +34,7 @@ const MIGRATIONS: [(i64, &str, &str); 14] = [
     (11, "sealing", include_str!("../migrations/0011_sealing.sql")),
     (12, "month_tally", include_str!("../migrations/0012_month_tally.sql")),
     (13, "realtime", include_str!("../migrations/0013_realtime.sql")),
+    (16, "job_attempts", include_str!("../migrations/0016_job_attempts.sql")),
     (18, "awaited", include_str!("../migrations/0018_awaited.sql")),
 ];
 
@@ -156,9 +157,27 @@ macro_rules! bound {
 }
 
 impl Db {
-    /// Opens a database by its URL.
-    pub(crate) async fn open(url: &str, seal: Option<Seal>) -> Result<Self, StoreError> {
-        Ok(Self { pools: Pools::open(url).await?, seal: seal.map(Arc::new) })
+    /// Opens a database by its URL; an SQLite file that is not there is made where that is wanted.
+    pub(crate) async fn open(url: &str, seal: Option<Seal>, make: bool) -> Result<Self, StoreError> {
+        Ok(Self { pools: Pools::open(url, make).await?, seal: seal.map(Arc::new) })
+    }
+
+    /// The migrations that the database has had; none in one that is new.
+    pub(crate) async fn migrated(&self) -> Result<Vec<i64>, StoreError> {
+        let known = match &self.pools {
+            Pools::Sqlite { .. } => "SELECT name AS there FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Pools::Postgres(_) => "SELECT CAST(to_regclass('_sqlx_migrations') AS TEXT) AS there",
+        };
+        if self.row(known, &[]).await?.map(|row| row.maybe_text("there")).transpose()?.flatten().is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = self.rows("SELECT version FROM _sqlx_migrations ORDER BY version", &[]).await?;
+        rows.iter().map(|row| row.int("version")).collect()
+    }
+
+    /// How many migrations it lacks of those that are `migrated`.
+    pub(crate) fn lacks(migrated: &[i64]) -> usize {
+        MIGRATIONS.iter().filter(|(version, ..)| !migrated.contains(version)).count()
     }
 
     /// Brings the tables to the newest form.
@@ -166,7 +185,7 @@ impl Db {
         let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
             Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         };
-        let migrator = Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect());
+        let migrator = Migrator::with_migrations(MIGRATIONS.iter().copied().map(migration).collect());
         match &self.pools {
             Pools::Sqlite { write, .. } => migrator.run(write).await?,
             Pools::Postgres(pool) => migrator.run(pool).await?,
@@ -241,13 +260,13 @@ impl Db {
 }
 
 impl Pools {
-    async fn open(url: &str) -> Result<Self, StoreError> {
+    async fn open(url: &str, make: bool) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect(url).await?;
             return Ok(Self::Postgres(pool));
         }
         let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
+            .create_if_missing(make)
             .journal_mode(SqliteJournalMode::Wal)
             // A commit is on the disk before it is answered: what was told to an institution is not forgotten by a power cut.
             .synchronous(SqliteSynchronous::Full)

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// What was asked does not fit what is kept.
     #[error("{0}")]
     Unfit(String),
+    /// A server that is alive, or was a moment ago, writes to the database.
+    #[error("另一个服务正在使用这个数据库（http://{}）；请在网页上办，或先停止它", .0.address)]
+    Served(crate::Server),
     /// The text of a record is not what this version writes.
     #[error("{table} 的记录 {id} 读不懂：{problem}")]
     Garbled {

@@ -32,6 +32,7 @@ pub mod rule_draft;
 mod rule_outcome;
 mod rule_pack;
 mod seal;
+mod server;
 mod statement;
 mod tally;
 
@@ -53,6 +54,7 @@ pub use queue::{Group, Grouping, Line, Totals, Waiting};
 pub use rule_outcome::RuleRecords;
 pub use rule_pack::PackFile;
 pub use seal::Seal;
+pub use server::Server;
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]
@@ -66,11 +68,34 @@ impl Store {
     /// Papers handed in are kept as files in the folder `papers`. With a key, what tells of persons lies sealed in both, from the
     /// moment `now` on if it did not before; a database that is sealed opens with its key only.
     pub async fn open(url: &str, papers: impl Into<PathBuf>, seal: Option<Seal>, now: Moment) -> Result<Self, StoreError> {
-        let db = db::Db::open(url, seal).await?;
+        let db = db::Db::open(url, seal, true).await?;
+        // A server of another release would meet tables that it does not know.
+        if db::Db::lacks(&db.migrated().await?) > 0
+            && let Some(server) = server::alive(&db, now).await?
+        {
+            return Err(StoreError::Served(server));
+        }
         db.migrate().await?;
         let store = Self { db, papers: papers.into() };
         store.unlock(now).await?;
         store.count_earlier_decisions().await?;
+        Ok(store)
+    }
+
+    /// Opens a database that is there and of this release, for whoever only reads: it changes nothing, also beside a server.
+    pub async fn open_to_read(url: &str, papers: impl Into<PathBuf>, seal: Option<Seal>) -> Result<Self, StoreError> {
+        let db = db::Db::open(url, seal, false).await?;
+        let migrated = db.migrated().await?;
+        if migrated.is_empty() {
+            return Err(StoreError::Unfit("这里还没有办理库；先用 mingcha user add 新增用户，或运行 mingcha migrate".to_owned()));
+        }
+        let lacking = db::Db::lacks(&migrated);
+        if lacking > 0 {
+            let advice = "先备份数据库，停止服务，再运行 mingcha migrate 升级";
+            return Err(StoreError::Unfit(format!("办理库是旧版本的形式，还差 {lacking} 步升级；{advice}")));
+        }
+        let store = Self { db, papers: papers.into() };
+        store.fits().await?;
         Ok(store)
     }
 

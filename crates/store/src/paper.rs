@@ -164,12 +164,17 @@ impl Store {
     }
 
     fn write_paper(&self, digest: &str, content: &[u8]) -> Result<(), StoreError> {
+        self.put_paper(digest, &seal::file_at_rest(self.db.seal.as_deref(), content))
+    }
+
+    /// Puts a paper into its file as it is to lie there. One that is there stays.
+    pub(crate) fn put_paper(&self, digest: &str, at_rest: &[u8]) -> Result<(), StoreError> {
         let path = self.paper_path(digest);
         if path.exists() {
             return Ok(());
         }
         std::fs::create_dir_all(&self.papers).map_err(|problem| StoreError::file(&path, problem))?;
-        write_whole(&path, &seal::file_at_rest(self.db.seal.as_deref(), content))
+        write_whole(&path, at_rest)
     }
 }
 

@@ -172,7 +172,8 @@ impl Store {
         let Some(row) = kept else {
             let Some(given) = given else { return Ok(()) };
             // A server without the key would go on writing in the open, and could not read what is sealed under it.
-            if let Some(address) = self.server(now).await? {
+            if let Some(server) = self.server(now).await? {
+                let address = server.address;
                 return Err(StoreError::Unfit(format!("服务正在 http://{address} 运行，没有用密钥；请先停止它，再给出密钥")));
             }
             let sql = "INSERT INTO sealing (one, key_id, begun, done) VALUES (1, $1, $2, 0) ON CONFLICT (one) DO NOTHING";
@@ -190,6 +191,16 @@ impl Store {
         }
         // Papers of a backup may have been copied back in the open.
         self.seal_earlier_papers()
+    }
+
+    /// Holds the key against the one that the database is sealed under, and changes nothing.
+    pub(crate) async fn fits(&self) -> Result<(), StoreError> {
+        let given = self.db.seal.as_deref().map(|seal| seal.id.clone());
+        let kept = self.db.row("SELECT key_id FROM sealing", &[]).await?.map(|row| row.text("key_id")).transpose()?;
+        match kept {
+            Some(kept) if given.as_ref() != Some(&kept) => Err(StoreError::WrongKey { kept, given }),
+            _ => Ok(()),
+        }
     }
 
     /// Seals what lies in the open. Begun anew, it goes on where it was left.

@@ -82,6 +82,8 @@ on_both!(
     whoever_signs_in_is_known_until_they_leave,
     a_one_time_code_is_asked_for_and_good_once,
     a_job_is_done_once_though_its_worker_was_thought_dead,
+    a_job_whose_server_was_stopped_waits_for_the_next_one,
+    a_job_that_takes_its_server_with_it_is_given_up,
     only_one_server_writes,
     papers_are_what_their_digest_says,
     a_backup_restores_on_an_empty_database_only,
@@ -518,7 +520,44 @@ async fn a_job_is_done_once_though_its_worker_was_thought_dead(store: Store) {
     let job = store.job(&id).await.unwrap();
     assert_eq!((job.state.as_str(), job.outcome.as_deref()), ("done", Some("结果")));
     let id = store.ask("run", "{\"from\":2}", "甲", later).await.unwrap();
-    assert!(store.cancel(&id, later).await.unwrap() && store.claim("worker-1", later).await.unwrap().is_none());
+    assert!(store.cancel(&id, "乙", later).await.unwrap() && store.claim("worker-1", later).await.unwrap().is_none());
+    assert!(!store.cancel(&id, "丙", later).await.unwrap(), "it is cancelled already");
+    let told = store.entries(&format!("job:{id}")).await.unwrap();
+    assert_eq!(told.iter().map(|one| (one.actor.as_str(), one.kind.as_str())).collect::<Vec<_>>(), [("乙", "job_cancelled")]);
+}
+
+async fn a_job_whose_server_was_stopped_waits_for_the_next_one(store: Store) {
+    let id = store.ask("run", "{}", "甲", at(1)).await.unwrap();
+    for _ in 0..store::job::MOST_ATTEMPTS + 2 {
+        let job = store.claim("worker-1", at(1)).await.unwrap().unwrap();
+        assert_eq!(job.attempts, 1, "being stopped does not count");
+        assert!(store.requeue(&job, at(1)).await.unwrap());
+        assert!(!store.requeue(&job, at(1)).await.unwrap() && !store.end(&job, true, "迟到", at(1)).await.unwrap());
+    }
+    assert_eq!(store.job(&id).await.unwrap().state, "queued");
+    assert!(store.entries(&format!("job:{id}")).await.unwrap().iter().all(|entry| entry.kind == "job_requeued"));
+    let job = store.claim("worker-2", at(1)).await.unwrap().unwrap();
+    assert!(store.end_and_ask(&job, "完成", ("profile", "{}"), at(1)).await.unwrap());
+    assert!(!store.end_and_ask(&job, "完成", ("profile", "{}"), at(1)).await.unwrap());
+    let kinds: Vec<(String, String)> = store.jobs(9).await.unwrap().into_iter().map(|job| (job.kind, job.state)).collect();
+    assert_eq!(kinds.len(), 2, "{kinds:?}");
+    assert!(
+        kinds.contains(&("run".to_owned(), "done".to_owned())) && kinds.contains(&("profile".to_owned(), "queued".to_owned()))
+    );
+    assert_eq!(store.open_jobs().await.unwrap().len(), 1);
+}
+
+async fn a_job_that_takes_its_server_with_it_is_given_up(store: Store) {
+    let id = store.ask("run", "{}", "甲", at(1)).await.unwrap();
+    let mut time = at(1);
+    for attempt in 1..=store::job::MOST_ATTEMPTS {
+        assert_eq!(store.claim("worker", time).await.unwrap().unwrap().attempts, attempt);
+        time = time.plus_seconds(120);
+    }
+    assert!(store.claim("worker", time).await.unwrap().is_none());
+    let job = store.job(&id).await.unwrap();
+    assert!(job.state == "failed" && job.outcome.unwrap().contains("不再重试"));
+    assert_eq!(store.entries(&format!("job:{id}")).await.unwrap().last().unwrap().kind, "job_given_up");
 }
 
 async fn only_one_server_writes(store: Store) {
@@ -552,6 +591,24 @@ async fn papers_are_what_their_digest_says(store: Store) {
     let (paper, content) = store.paper("f1", &digest, &auditor).await.unwrap();
     assert_eq!((paper.name.as_str(), paper.kind.as_str(), content.as_slice()), ("病历.pdf", "application/pdf", &b"%PDF-1.4"[..]));
     assert_eq!(store.papers("f1", &auditor).await.unwrap().len(), 1);
+    is_in_the_backup(&store, &digest).await;
+}
+
+/// A backup holds the paper as well; one that is not what it was is named, and restored by nobody.
+async fn is_in_the_backup(store: &Store, digest: &str) {
+    let mut backup = Vec::new();
+    store.backup(&mut backup).await.unwrap();
+    assert_eq!(store.backup_papers(&mut backup).await.unwrap(), (1, Vec::new()));
+    let place = tempfile::tempdir().unwrap();
+    let other = open(&format!("sqlite://{}", place.path().join("x.db").display()), place.path()).await;
+    let text = String::from_utf8(backup.clone()).unwrap();
+    let renamed = text.replace(&format!("\"paper\":\"{digest}\""), "\"paper\":\"../elsewhere\"");
+    assert!(other.restore(&mut renamed.as_bytes()).await.is_err(), "a paper goes where its content says");
+    other.restore(&mut backup.as_slice()).await.unwrap();
+    let auditor = staff("甲", Role::Auditor);
+    assert_eq!(other.paper("f1", digest, &auditor).await.unwrap().1, b"%PDF-1.4");
+    std::fs::write(other.papers_folder().join(digest), "spoilt").unwrap();
+    assert_eq!(other.backup_papers(&mut Vec::new()).await.unwrap(), (0, vec![digest.to_owned()]));
 }
 
 async fn a_backup_restores_on_an_empty_database_only(store: Store) {
@@ -654,7 +711,8 @@ async fn decisions_count_for_the_version_of_the_rule(store: Store) {
 }
 
 /// What later releases added, taken off again.
-const LATER: [&str; 25] = [
+const LATER: &[&str] = &[
+    "ALTER TABLE job DROP COLUMN attempts",
     "DROP INDEX finding_awaited",
     "ALTER TABLE finding DROP COLUMN awaited",
     "DROP TABLE institution_key",
@@ -711,6 +769,49 @@ async fn decisions_of_an_older_database_are_counted(url: &str, folder: &std::pat
     tally_is_what_counting_says(&store).await;
     store.close().await;
     assert_eq!(records(&open().await).await, [("rule-a".to_owned(), 1, 1, 1)], "they are counted once");
+}
+
+/// A job of the release before attempts were counted is as good as new; who only reads leaves the database as it is, and so does
+/// everybody while a server is alive.
+async fn jobs_of_an_older_database_are_taken_up(url: &str, folder: &std::path::Path) {
+    let papers = folder.join("papers");
+    let to_read = async |key| Store::open_to_read(url, &papers, key).await;
+    assert!(to_read(None).await.is_err(), "there is nothing yet, and reading makes nothing");
+    let store = Store::open(url, &papers, None, at(1)).await.unwrap();
+    let id = store.ask("run", "{}", "甲", at(1)).await.unwrap();
+    store.claim("dead", at(1)).await.unwrap().unwrap();
+    store.tamper("ALTER TABLE job DROP COLUMN attempts").await.unwrap();
+    store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 16").await.unwrap();
+    store.serve("dead", "127.0.0.1:1", at(1)).await.unwrap();
+    store.close().await;
+    let refused = to_read(None).await.unwrap_err().to_string();
+    assert!(refused.contains("mingcha migrate"), "{refused}");
+    let refused = Store::open(url, &papers, None, at(1)).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Served(server) if server.owner == "dead"), "{refused}");
+    Store::bury(url, "another").await.unwrap();
+    assert!(Store::open(url, &papers, None, at(1)).await.is_err());
+    Store::bury(url, "dead").await.unwrap();
+    let store = Store::open(url, &papers, None, at(1)).await.unwrap();
+    let job = store.claim("next", at(1)).await.unwrap().unwrap();
+    assert_eq!((job.job_id, job.attempts), (id, 1), "the jobs of who is gone wait for nobody");
+    store.serve("next", "127.0.0.1:2", at(1)).await.unwrap();
+    let reader = to_read(None).await.unwrap();
+    assert_eq!(reader.jobs(9).await.unwrap().len(), 1, "beside a server");
+    reader.close().await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_an_older_sqlite_file_are_taken_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("casework.db");
+    jobs_of_an_older_database_are_taken_up(&format!("sqlite://{}", file.display()), folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_an_older_postgresql_database_are_taken_up() {
+    let folder = tempfile::tempdir().unwrap();
+    jobs_of_an_older_database_are_taken_up(&testkit::database(), folder.path()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,7 +22,8 @@ use casework::{Actor, Calendar, DraftKind, Filed, FirstReview, Limits, Role, Sco
 use claims::{Day, Moment};
 use store::{Account, Clocks, Seal, Store};
 use tower::ServiceExt as _;
-use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::app::{Composed, DataVersion, FeeLine, Kit, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::inbox::{Inbox, LearnOrder, Lying, Preview, Source};
 use web::reading::{
     Compared, Delivered, KnowledgeChanges, KnowledgeImport, PointCard, Points, PointsAsked, ProfileOf, ProfilesAsked, Reading,
     RefusedAsked, RefusedPage, RiskHead, RiskProfile, TableCard,
@@ -55,6 +56,9 @@ impl Rulebook for NoRules {
     async fn compose(&self, _: DraftKind, _: &str, _: &str) -> Result<Composed, String> {
         Ok(Composed::default())
     }
+    async fn kit(&self, _: &[String]) -> Result<Kit, String> {
+        Err("没有规则".to_owned())
+    }
     async fn renew(&self) -> Result<(), String> {
         Ok(())
     }
@@ -73,6 +77,25 @@ impl Records for NoLake {
     }
     async fn runs(&self) -> Result<Vec<RunCard>, String> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Inbox for NoLake {
+    fn profiles(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+    async fn lying(&self) -> Result<Option<Vec<Lying>>, String> {
+        Ok(None)
+    }
+    async fn keep(&self, _: Vec<(String, Vec<u8>)>) -> Result<Source, String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn check(&self, _: &Source) -> Result<(), String> {
+        Err("数据湖不可读".to_owned())
+    }
+    async fn preview(&self, _: &LearnOrder) -> Result<Preview, String> {
+        Err("数据湖不可读".to_owned())
     }
 }
 
@@ -224,6 +247,7 @@ async fn measure(store: &Store, findings: usize) {
         now: Box::new(now),
         records: Arc::new(NoLake),
         reading: Arc::new(NoLake),
+        inbox: Arc::new(NoLake),
         rulebook: Arc::new(NoRules),
         sso: None,
         bureau: "局".to_owned(),

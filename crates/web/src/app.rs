@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use casework::standing::Floor;
-use casework::{Calendar, DraftKind, RegionalLimits};
+use casework::{Calendar, DraftKind, Publication, RegionalLimits};
 use claims::{Day, Moment};
 use store::{Clocks, PackFile, Store};
 
 use crate::access::Counts;
 use crate::sso::Sso;
 
+use crate::inbox::Inbox;
 use crate::reading::Reading;
 
 /// A fee line as the detail page shows it.
@@ -136,6 +137,15 @@ pub struct Composed {
     pub files: Vec<PackFile>,
 }
 
+/// Kit（自查工具包）: what an institution judges itself by.
+#[derive(Clone, Debug)]
+pub struct Kit {
+    /// What it rests on, without who made it; number 0 where nothing was published and the rules are those of the program.
+    pub publication: Publication,
+    /// Its files.
+    pub files: Vec<PackFile>,
+}
+
 /// Rulebook（规则库）: the rules in force, and what they would be. What cannot be read is said in words.
 #[async_trait]
 pub trait Rulebook: Send + Sync {
@@ -145,6 +155,8 @@ pub trait Rulebook: Send + Sync {
     async fn beginning(&self, kind: DraftKind, name: &str) -> Result<String, String>;
     /// The pack in force with a draft in it.
     async fn compose(&self, kind: DraftKind, name: &str, text: &str) -> Result<Composed, String>;
+    /// The rules in force with the knowledge of the region, for these institutions to check themselves by.
+    async fn kit(&self, institutions: &[String]) -> Result<Kit, String>;
     /// Takes into force what was published meanwhile.
     async fn renew(&self) -> Result<(), String>;
 }
@@ -165,6 +177,8 @@ pub struct Setup {
     pub records: Arc<dyn Records>,
     /// What else lies in the lake's folder.
     pub reading: Arc<dyn Reading>,
+    /// What is to be imported.
+    pub inbox: Arc<dyn Inbox>,
     /// Rules.
     pub rulebook: Arc<dyn Rulebook>,
     /// Whom a reverse proxy may recognise, if any.
@@ -183,6 +197,7 @@ pub struct App {
     pub(crate) floor: Floor,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) reading: Arc<dyn Reading>,
+    pub(crate) inbox: Arc<dyn Inbox>,
     pub(crate) rulebook: Arc<dyn Rulebook>,
     pub(crate) sso: Option<Arc<Sso>>,
     pub(crate) counts: Arc<Counts>,
@@ -194,7 +209,7 @@ pub struct App {
 impl App {
     /// Of a setup.
     pub fn new(setup: Setup) -> Self {
-        let Setup { store, limits, floor, calendar, now, records, reading, rulebook, sso, bureau, secure } = setup;
+        let Setup { store, limits, floor, calendar, now, records, reading, inbox, rulebook, sso, bureau, secure } = setup;
         let clocks = Arc::new(Clocks { limits, calendar });
         Self {
             store,
@@ -202,6 +217,7 @@ impl App {
             floor,
             records,
             reading,
+            inbox,
             rulebook,
             sso: sso.map(Arc::new),
             counts: Arc::default(),

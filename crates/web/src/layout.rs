@@ -26,7 +26,7 @@ pub(crate) struct Link {
 }
 
 /// The navigation, in its order: address, label, icon, the action that it needs, the part that begins with it.
-const LINKS: [(&str, &str, &str, Action, &str); 18] = [
+const LINKS: [(&str, &str, &str, Action, &str); 19] = [
     ("/", "工作台", "layout-list", Action::ViewFigures, ""),
     ("/findings", "疑点", "list-search", Action::ListFindings, ""),
     ("/appeals", "申诉复核", "messages", Action::ListFindings, ""),
@@ -41,6 +41,7 @@ const LINKS: [(&str, &str, &str, Action, &str); 18] = [
     ("/knowledge", "知识库", "books", Action::ViewRules, ""),
     ("/runs", "审核任务", "player-play", Action::ViewFigures, ""),
     ("/quality", "数据质量", "database-exclamation", Action::ViewFigures, ""),
+    ("/imports", "导入", "database-import", Action::Import, ""),
     ("/stats", "统计报表", "table", Action::ViewFigures, "统计与管理"),
     ("/monthly", "月度通报", "file-text", Action::ViewFigures, ""),
     ("/users", "用户与权限", "users", Action::ManageUsers, ""),

@@ -19,6 +19,8 @@ mod export;
 mod finding;
 mod guard;
 mod health;
+mod imports;
+pub mod inbox;
 mod knowledge;
 mod layout;
 mod lease;
@@ -48,6 +50,7 @@ mod workbook;
 
 pub use app::{App, Setup};
 pub use guard::Need;
+pub use inbox::{IMPORT, LEARN};
 pub use profiles::PROFILE;
 pub use routes::{Route, routes, site};
 pub use runs::{EXAMINE, FILE, RUN};

@@ -7,14 +7,14 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use casework::Publication;
+use casework::{Publication, Scope};
 use similar::{ChangeTag, TextDiff};
 use store::PackFile;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::answer::{Answer, Trouble};
-use crate::app::App;
+use crate::app::{App, Kit};
 use crate::guard::{Fields, Who};
 use crate::layout::Frame;
 use crate::runs::short;
@@ -171,18 +171,19 @@ pub(crate) async fn download(State(app): State<App>, _who: Who, Path(digest): Pa
 /// How an institution checks itself by a pack.
 const KIT: &str = include_str!("kit.txt");
 
-/// GET /portal/kit.zip: the pack in force, and how an institution checks itself by it, on its own machine and its own data.
-pub(crate) async fn kit(State(app): State<App>, _who: Who) -> Answer {
-    let Some(publication) = app.store.pack_in_force().await? else {
-        return Err(Trouble::Input("医保部门还没有发布规则包，暂无自查工具包".to_owned()));
+/// GET /portal/kit.zip: the rules and the knowledge in force, and how an institution checks itself by them, on its own machine and its
+/// own data.
+pub(crate) async fn kit(State(app): State<App>, who: Who) -> Answer {
+    let own: Vec<String> = match who.actor().scope {
+        Scope::Institutions(codes) => codes.into_iter().collect(),
+        _ => Vec::new(),
     };
-    let mut files = app.store.pack_files(publication.number).await?;
-    let words = [
-        ("{number}", publication.number.to_string()),
-        ("{digest}", publication.digest.clone()),
-        ("{at}", publication.published_at.clone()),
-        ("{program}", publication.program.clone()),
-    ];
+    let Kit { publication, mut files } = app.rulebook.kit(&own).await.map_err(Trouble::Input)?;
+    let what = match publication.number {
+        0 => "随程序发布的规则包，医保部门没有另行发布本地规则".to_owned(),
+        number => format!("医保部门发布的第 {number} 号规则包，{} 发布", publication.published_at),
+    };
+    let words = [("{what}", what), ("{digest}", publication.digest.clone()), ("{program}", publication.program.clone())];
     let told = words.iter().fold(KIT.to_owned(), |text, (word, value)| text.replace(word, value));
     files.push(("README.txt".to_owned(), told));
     let headers = [
@@ -190,9 +191,7 @@ pub(crate) async fn kit(State(app): State<App>, _who: Who) -> Answer {
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"self-check-{}.zip\"", short(&publication.digest))),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    // An institution has no business with who wrote and who published.
-    let manifest = Publication { authors: BTreeSet::new(), ..publication };
-    Ok((headers, archive(&manifest, &files)?).into_response())
+    Ok((headers, archive(&publication, &files)?).into_response())
 }
 
 /// A pack as an archive: its manifest and every file.

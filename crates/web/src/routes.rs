@@ -12,9 +12,9 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    access, appeals, assets, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health, knowledge,
-    lease, log, login, monthly, packs, person, portal, profiles, quality, queue, realtime, recovery, rules, runs, sso, stats,
-    users, workbench,
+    access, appeals, assets, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health, imports,
+    knowledge, lease, log, login, monthly, packs, person, portal, profiles, quality, queue, realtime, recovery, rules, runs, sso,
+    stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -125,6 +125,13 @@ fn figures() -> Vec<Route> {
         post("/runs", May(Action::Run), runs::start),
         post("/runs/{id}/file", May(Action::Run), runs::file),
         post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
+        get("/imports", May(Action::Import), imports::page),
+        post("/imports", May(Action::Import), imports::start),
+        post("/imports/upload", May(Action::Import), imports::upload),
+        post("/imports/{id}/cancel", May(Action::Import), imports::cancel),
+        get("/imports/knowledge", May(Action::Import), imports::preview),
+        post("/imports/knowledge", May(Action::Import), imports::learn),
+        post("/imports/knowledge/upload", May(Action::Import), imports::upload_knowledge),
         get("/monthly", May(Action::ViewFigures), monthly::page),
         get("/monthly.xlsx", May(Action::ViewFigures), monthly::export),
         get("/stats", May(Action::ViewFigures), stats::page),

@@ -59,21 +59,14 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
         card,
     };
     let jobs = app.store.jobs(20).await?;
-    let label = |job: &Job| match job.state.as_str() {
-        "queued" => ("等待", "secondary"),
-        "running" => ("进行中", "blue"),
-        "done" => ("完成", "green"),
-        "cancelled" => ("已取消", "secondary"),
-        _ => ("失败", "red"),
-    };
-    let busy = jobs.iter().any(|job| matches!(job.state.as_str(), "queued" | "running"));
+    let busy = jobs.iter().any(Job::is_open);
     crate::answer::page(&RunsPage {
         frame: Frame::of(&app, &who, "/runs").await,
         rows: app.records.runs().await.map_err(Trouble::Records)?.into_iter().map(row).collect(),
         jobs: jobs
             .into_iter()
             .map(|job| {
-                let (text, colour) = label(&job);
+                let (text, colour) = state(&job);
                 (job, text, colour)
             })
             .collect(),
@@ -81,6 +74,17 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
         may_run: casework::policy::permits(who.0.account.role, casework::Action::Run),
         may_compare: casework::policy::permits(who.0.account.role, casework::Action::ListFindings),
     })
+}
+
+/// The state of a job as people say it, with its colour.
+pub(crate) fn state(job: &Job) -> (&'static str, &'static str) {
+    match job.state.as_str() {
+        "queued" => ("等待", "secondary"),
+        "running" => ("进行中", "blue"),
+        "done" => ("完成", "green"),
+        "cancelled" => ("已取消", "secondary"),
+        _ => ("失败", "red"),
+    }
 }
 
 /// The beginning of a digest.
@@ -110,7 +114,7 @@ pub(crate) async fn file(State(app): State<App>, who: Who, Path(id): Path<String
 }
 
 /// POST /jobs/{id}/cancel
-pub(crate) async fn cancel(State(app): State<App>, _who: Who, Path(id): Path<String>, _form: Posted) -> Answer {
-    app.store.cancel(&id, app.now()).await?;
+pub(crate) async fn cancel(State(app): State<App>, who: Who, Path(id): Path<String>, _form: Posted) -> Answer {
+    app.store.cancel(&id, &who.0.account.name, app.now()).await?;
     see_other("/runs")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
@@ -39,6 +39,9 @@ const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(20);
 /// The longest that a step may take: far more than any needs on fifty million lines.
 const PATIENCE: Duration = Duration::from_mins(30);
 
+/// The longest that a rule's SELECT may take altogether, over all its steps and shares of the lake, where nothing else is said.
+pub(crate) const QUERY_PATIENCE: Duration = Duration::from_hours(2);
+
 /// A session whose queries share a bound of memory, which grows with the fee lines of the lake.
 pub(crate) fn bounded(lines: u64) -> Result<SessionContext, String> {
     let bound = MEMORY.max(lines.saturating_mul(MEMORY / LINES));
@@ -54,6 +57,9 @@ pub(super) struct Question<'a> {
     /// Its text with the notions that it names.
     sql: String,
     steps: Vec<Step>,
+    /// What it may take altogether, and what it took so far.
+    patience: Duration,
+    taken: Mutex<Duration>,
 }
 
 /// What was answered so far.
@@ -66,10 +72,10 @@ pub(super) struct Answer {
 }
 
 impl<'a> Question<'a> {
-    pub(super) fn new(rule: &'a Rule, select: Select<'a>) -> Result<Self, String> {
+    pub(super) fn new(rule: &'a Rule, select: Select<'a>, patience: Duration) -> Result<Self, String> {
         let sql = rulebook::notion::expanded(&select.sql.0);
         let steps = steps::steps(&sql, select.reach == Reach::Institution)?;
-        Ok(Self { rule, select, sql, steps })
+        Ok(Self { rule, select, sql, steps, patience, taken: Mutex::default() })
     }
 
     /// The words of its text: every table and column that it names is among them.
@@ -144,16 +150,32 @@ impl<'a> Question<'a> {
         let frame = self.plan(session, sql).await.map_err(|e| e.strip_backtrace())?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         given_back(session).await;
-        let mut answer = collected(frame).await;
+        let mut answer = self.collected(frame).await;
         for leaner in [by_sorting, one_after_another] {
             if !answer.as_ref().is_err_and(out_of_memory) {
                 break;
             }
             given_back(session).await;
             let frame = self.plan(&leaner(session), sql).await.map_err(|e| e.strip_backtrace())?;
-            answer = collected(frame).await;
+            answer = self.collected(frame).await;
         }
         Ok((schema, answer.map_err(|e| told(&e, session))?))
+    }
+
+    /// The rows of a step. Queries that spill have been seen to wait for ever (apache/datafusion#24883), and whoever writes a rule may
+    /// ask for more than can be worked out: one that does not come to an end is a fault of its rule, and the others go on.
+    async fn collected(&self, frame: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
+        let taken = *self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = self.patience.saturating_sub(taken).min(PATIENCE);
+        let begin = Instant::now();
+        let rows = tokio::time::timeout(left, frame.collect()).await;
+        let taken = taken + begin.elapsed();
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+        rows.unwrap_or_else(|_| {
+            let (what, bound) = if taken >= self.patience { ("整条规则", self.patience) } else { ("一步", PATIENCE) };
+            let told = format!("{what} {} 秒没有算完，这条规则本次没有判定，不等于没有问题", bound.as_secs());
+            Err(DataFusionError::External(told.into()))
+        })
     }
 
     /// Its steps, in order.
@@ -200,13 +222,6 @@ impl Made {
         let rows = MemTable::try_new(schema, vec![kept]).map_err(|e| e.strip_backtrace())?;
         Ok(Self { name: name.to_owned(), rows: Arc::new(rows) })
     }
-}
-
-/// The rows of a step. Queries that spill have been seen to wait for ever (apache/datafusion#24883): one that does not come to an end is
-/// a fault of its rule, and the others go on.
-async fn collected(frame: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let late = |_| Err(DataFusionError::External(format!("{} 分钟没有算完", PATIENCE.as_secs() / 60).into()));
-    tokio::time::timeout(PATIENCE, frame.collect()).await.unwrap_or_else(late)
 }
 
 /// Waits until what ran before holds no memory any more: the tasks of a query that ended early are only told to stop, and give their

@@ -40,7 +40,8 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
     let listen = address(port)?;
     let filing = Filing::of(lake, run, &RuleRecords::default(), config.floor)?;
     runtime::wait(async {
-        let store = database::DatabaseArguments::default().open(lake).await?;
+        let database = database::DatabaseArguments::default();
+        let (store, url) = (database.open(lake).await?, database.url(lake));
         let clocks = Clocks { limits: config.regional_limits()?, calendar: config.calendar() };
         let outcome = filing.file(&store, &clocks, "演示", async |_, _| Ok(true)).await?;
         let password = store::account::random()?.split_at(12).0.to_owned();
@@ -53,7 +54,7 @@ pub(super) fn open(lake: &Path, run: &Run, port: Option<u16>, screen: &Screen) -
             outcome.new,
             names.join("、")
         ))?;
-        let place = Place { lake: lake.to_owned(), rules: RulesArguments::default(), listen, config };
+        let place = Place { lake: lake.to_owned(), rules: RulesArguments::default(), listen, config, url, key_file: None };
         serve::serve(store, place, screen).await
     })
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use claims::Day;
 use clap::Args;
+use rulebook::Pack;
 use rulebook::knowledge::{BatchReport, KnowledgeFault};
 use serde::Serialize;
 
@@ -39,18 +40,18 @@ pub(super) struct Arguments {
 
 /// Report（知识导入报告）.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     #[serde(flatten)]
-    pub(super) points: BatchReport,
+    pub(crate) points: BatchReport,
     /// Files that were imported before, with the same content.
     already_imported: Vec<String>,
     /// Columns that the tables do not have; the rest of their rows was read.
     ignored_columns: Vec<String>,
-    pub(super) faults: Vec<FaultReport>,
+    pub(crate) faults: Vec<FaultReport>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct FaultReport {
+pub(crate) struct FaultReport {
     file: String,
     row: usize,
     column: String,
@@ -72,13 +73,13 @@ impl Arguments {
 
 /// What is said of the files beside what stands in them.
 #[derive(Clone, Copy)]
-pub(super) struct Given<'a> {
-    pub(super) table: Option<&'a str>,
-    pub(super) otherwise_from: Day,
+pub(crate) struct Given<'a> {
+    pub(crate) table: Option<&'a str>,
+    pub(crate) otherwise_from: Day,
 }
 
 /// Takes the files' points and keeps the files.
-pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], given: Given<'_>, rules: &RulesArguments) -> Result<Report> {
+pub(crate) fn into_lake(lake: &Path, paths: &[PathBuf], given: Given<'_>, rules: &RulesArguments) -> Result<Report> {
     let Given { table, otherwise_from } = given;
     let store = Store::of(lake);
     let mut loaded = rules.load_with(lake)?;
@@ -92,8 +93,7 @@ pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], given: Given<'_>, rules:
             report.already_imported.push(path.display().to_string());
             continue;
         }
-        let earlier = names.iter().filter(|known| **known == name).count();
-        let label = if earlier == 0 { name.clone() } else { format!("{name}（第{}次）", earlier + 1) };
+        let label = label(&name, &names);
         let delivery = Delivery { name: &name, label: &label, table, otherwise_from, bytes: &bytes };
         let taken = delivery.take(&mut loaded.pack, Refusing::Find)?;
         if taken.report.points_loaded > 0 {
@@ -105,6 +105,24 @@ pub(super) fn into_lake(lake: &Path, paths: &[PathBuf], given: Given<'_>, rules:
         report.faults.extend(taken.faults.into_iter().map(FaultReport::from));
     }
     Ok(report)
+}
+
+/// Takes a file's points into a pack, to see what would come of it; what is refused or not read of it, a sentence each.
+pub(crate) fn try_out(lake: &Path, path: &Path, given: Given<'_>, pack: &mut Pack) -> Result<Vec<String>> {
+    let (bytes, name) = (files::bytes(path)?, files::name(path));
+    let names: Vec<String> = Store::of(lake).entries()?.into_iter().map(|entry| entry.name).collect();
+    let label = label(&name, &names);
+    let Given { table, otherwise_from } = given;
+    let taken = Delivery { name: &name, label: &label, table, otherwise_from, bytes: &bytes }.take(pack, Refusing::Find)?;
+    Ok(taken.faults.into_iter().map(|fault| FaultReport::from(fault).sentence()).chain(taken.ignored).collect())
+}
+
+/// Name of a file as the source of its points: another file of that name may have come before.
+fn label(name: &str, earlier: &[String]) -> String {
+    match earlier.iter().filter(|known| *known == name).count() {
+        0 => name.to_owned(),
+        times => format!("{name}（第{}次）", times + 1),
+    }
 }
 
 impl From<KnowledgeFault> for FaultReport {
@@ -123,7 +141,7 @@ impl FaultReport {
 }
 
 impl Report {
-    pub(super) fn first_fault(&self) -> String {
+    pub(crate) fn first_fault(&self) -> String {
         self.faults.first().map(FaultReport::sentence).unwrap_or_default()
     }
 

@@ -2,7 +2,7 @@
 
 mod delivery;
 pub(crate) mod diff;
-mod import;
+pub(crate) mod import;
 mod list;
 mod review;
 pub(crate) mod row;

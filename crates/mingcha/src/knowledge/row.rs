@@ -5,7 +5,7 @@ use rulebook::{Cell, Knowledge, Point};
 use serde_json::{Map, Value, json};
 
 /// The row of a point, own columns beside the common ones.
-pub(super) fn of(knowledge: &Knowledge, point: &Point) -> Map<String, Value> {
+pub(crate) fn of(knowledge: &Knowledge, point: &Point) -> Map<String, Value> {
     let day = |day: Option<Day>| day.map(|d| d.to_string());
     let common = json!({
         "id": point.id,

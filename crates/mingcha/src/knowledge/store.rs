@@ -71,6 +71,11 @@ impl Store {
         Ok(self.list()?.files)
     }
 
+    /// The place in the order of import of a file with this digest, from 1.
+    pub(crate) fn place(&self, digest: &str) -> Result<Option<usize>> {
+        Ok(self.entries()?.iter().position(|entry| entry.digest == digest).map(|place| place + 1))
+    }
+
     /// Adds all imported knowledge to a pack.
     pub(crate) fn apply_to(&self, pack: &mut Pack) -> Result<()> {
         self.entries()?.iter().try_for_each(|entry| self.apply(entry, pack))

@@ -128,7 +128,7 @@ impl RevokeArguments {
 impl Place {
     fn list(self, screen: &Screen) -> Result<Status> {
         let keys = runtime::wait(async {
-            let store = self.database.open(self.lake.folder()).await?;
+            let store = self.database.open_to_read(self.lake.folder()).await?;
             Ok::<_, anyhow::Error>(store.keys(&operator()).await?)
         })?;
         let rows: Vec<_> = keys

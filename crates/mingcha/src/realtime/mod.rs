@@ -107,15 +107,17 @@ impl Interface {
         }
     }
 
-    /// Makes the rules anew where a pack was published or the lake has a new version; gives what they rest on.
+    /// Makes the rules anew where a pack was published, knowledge was brought in or the lake has a new version; gives what they rest on.
     async fn renewed(
         &self,
         rules: &RulesArguments,
         lake: &Path,
         ready: Option<&(String, Option<u64>)>,
     ) -> Result<Option<(String, Option<u64>)>> {
-        let published =
+        let pack =
             crate::published::Published::in_force(&self.store).await?.publication.map(|one| one.digest).unwrap_or_default();
+        let taken = crate::knowledge::store::Store::of(lake).entries()?;
+        let published = format!("{pack} {}", taken.iter().map(|file| file.digest.as_str()).collect::<Vec<_>>().join(" "));
         let version = lake::Lake::open(lake).ok().and_then(|lake| lake.snapshot().ok()).map(|snapshot| snapshot.version());
         if ready.is_some_and(|(digest, known)| *digest == published && *known == version) {
             return Ok(None);

@@ -44,7 +44,7 @@ impl Arguments {
     /// A published pack, from the store.
     fn published(&self, digest: &str, screen: &Screen) -> Result<Status> {
         let (publication, pack) = runtime::wait(async {
-            let store = self.database.open(self.lake.folder()).await?;
+            let store = self.database.open_to_read(self.lake.folder()).await?;
             let publication = store.pack(digest).await.with_context(|| format!("没有已发布的规则包 {digest}"))?;
             let pack = store.pack_files(publication.number).await?;
             Ok::<_, anyhow::Error>((publication, pack))

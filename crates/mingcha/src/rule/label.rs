@@ -125,7 +125,7 @@ impl LabelArguments {
 /// What reviewers decided on each version of a rule.
 fn decided(database: &DatabaseArguments, lake: &Path) -> Result<RuleRecords> {
     runtime::wait(async {
-        let store = database.open(lake).await?;
+        let store = database.open_to_read(lake).await?;
         let records = store.rule_records().await?;
         store.close().await;
         Ok(records)

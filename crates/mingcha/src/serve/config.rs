@@ -37,6 +37,10 @@ pub(crate) struct Config {
     pub(crate) sso: Option<SsoConfig>,
     /// The real-time interface.
     pub(crate) realtime: Settings,
+    /// The longest that the SELECT of one rule may take altogether, in a run that is asked for on a page.
+    pub(crate) query_seconds: Option<u64>,
+    /// The folder from which pages may import, if any.
+    pub(crate) inbox: Option<PathBuf>,
     /// Further years, or other days off of the region.
     holidays: Vec<Year>,
 }
@@ -97,6 +101,8 @@ impl Default for Config {
             log: Log::default(),
             sso: None,
             realtime: Settings::default(),
+            query_seconds: None,
+            inbox: None,
             holidays: Vec::new(),
         }
     }

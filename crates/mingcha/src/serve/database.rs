@@ -1,14 +1,14 @@
 //! Where casework is kept, and commands that speak to its database: users, backup, restore, the check of the log.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use casework::{Role, Scope};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use store::{Account, Seal, Store};
+use store::{Account, Seal, Store, StoreError};
 
 use crate::files;
 use crate::number::table;
@@ -41,7 +41,7 @@ pub(crate) struct DatabaseArguments {
 
 impl DatabaseArguments {
     /// The URL, or that of an SQLite file beside the lake.
-    fn url(&self, lake: &Path) -> String {
+    pub(crate) fn url(&self, lake: &Path) -> String {
         self.db.clone().unwrap_or_else(|| format!("sqlite://{}", beside(lake, "casework.db").display()))
     }
 
@@ -50,16 +50,38 @@ impl DatabaseArguments {
         self.db.is_some() || beside(lake, "casework.db").is_file()
     }
 
-    /// Opens the store; papers lie in a folder beside the lake.
+    /// Opens the store and brings it to the newest form; papers lie in a folder beside the lake.
     pub(crate) async fn open(&self, lake: &Path) -> Result<Store> {
-        let url = self.url(lake);
+        self.opened(lake).await.with_context(|| format!("无法打开办理库 {}", shown(&self.url(lake))))
+    }
+
+    /// The same, for whoever wants to know why not.
+    pub(super) async fn opened(&self, lake: &Path) -> Result<Store, StoreError> {
+        let (url, seal) = (self.url(lake), self.seal(lake)?);
         if url.starts_with("sqlite:") {
             let folder = beside(lake, "");
-            files::make_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { &folder })?;
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+            files::make_folder(folder).map_err(|problem| StoreError::Unfit(format!("{problem:#}")))?;
         }
-        let secret = self.key_file.as_deref().map(|file| lake::read_secret(file, lake)).transpose()?;
-        let seal = secret.map(|secret| Seal::from_secret(&secret));
-        Store::open(&url, beside(lake, "papers"), seal, now()).await.with_context(|| format!("无法打开办理库 {}", shown(&url)))
+        Store::open(&url, beside(lake, "papers"), seal, now()).await
+    }
+
+    /// Opens a store that is there, as it is: for commands that only read, also beside a server.
+    pub(crate) async fn open_to_read(&self, lake: &Path) -> Result<Store> {
+        let (url, seal) = (self.url(lake), self.seal(lake)?);
+        let opened = Store::open_to_read(&url, beside(lake, "papers"), seal).await;
+        opened.with_context(|| format!("无法打开办理库 {}", shown(&url)))
+    }
+
+    fn seal(&self, lake: &Path) -> Result<Option<Seal>, StoreError> {
+        let secret = self.key_file.as_deref().map(|file| lake::read_secret(file, lake)).transpose();
+        let secret = secret.map_err(|problem| StoreError::Unfit(problem.to_string()))?;
+        Ok(secret.map(|secret| Seal::from_secret(&secret)))
+    }
+
+    /// The file of the key, if there is one.
+    pub(super) fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
     }
 }
 
@@ -68,7 +90,7 @@ fn beside(lake: &Path, name: &str) -> PathBuf {
 }
 
 /// A URL without its password.
-fn shown(url: &str) -> String {
+pub(super) fn shown(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
         _ => url.to_owned(),
@@ -78,7 +100,7 @@ fn shown(url: &str) -> String {
 /// Commands that change casework leave it to a server that is alive.
 pub(crate) async fn alone(store: &Store) -> Result<()> {
     match store.server(now()).await? {
-        Some(address) => bail!("服务正在 http://{address} 运行；请在网页上办，或先停止服务"),
+        Some(server) => bail!("服务正在 http://{} 运行；请在网页上办，或先停止服务", server.address),
         None => Ok(()),
     }
 }
@@ -165,7 +187,7 @@ impl AddArguments {
 impl ListArguments {
     fn run(self, screen: &Screen) -> Result<Status> {
         let accounts = runtime::wait(async {
-            let store = self.database.open(self.lake.folder()).await?;
+            let store = self.database.open_to_read(self.lake.folder()).await?;
             Ok::<_, anyhow::Error>(store.accounts().await?)
         })?;
         let rows: Vec<_> = accounts
@@ -196,10 +218,10 @@ impl BackupArguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let failed = || format!("无法写入 {}", self.file.display());
         let part = self.file.with_extension("part");
-        let written = runtime::wait(async {
-            let store = self.database.open(self.lake.folder()).await?;
+        let (rows, (papers, missing)) = runtime::wait(async {
+            let store = self.database.open_to_read(self.lake.folder()).await?;
             let mut out = zstd::Encoder::new(BufWriter::new(File::create(&part).with_context(failed)?), 3)?;
-            let written = store.backup(&mut out).await?;
+            let written = (store.backup(&mut out).await?, store.backup_papers(&mut out).await?);
             let mut inner = out.finish()?;
             inner.flush()?;
             inner.get_ref().sync_all()?;
@@ -207,10 +229,18 @@ impl BackupArguments {
         })?;
         // Renamed when it is whole: half a backup is never taken for one.
         std::fs::rename(&part, &self.file).with_context(failed)?;
-        screen.summary(&json!({ "rows": written, "file": self.file }), || {
-            format!("已备份 {written} 行到 {}\n", self.file.display())
+        for digest in &missing {
+            screen.fault(&format!("申诉材料 {digest} 的文件不在或已损坏，没有备份到"));
+        }
+        let told = json!({ "rows": rows, "papers": papers, "missing_papers": missing, "file": self.file });
+        screen.summary(&told, || {
+            format!(
+                "已备份 {rows} 行和 {papers} 份申诉材料到 {}\n数据湖 {} 与密钥不在其中，请另行备份\n",
+                self.file.display(),
+                self.lake.folder().display()
+            )
         })?;
-        Ok(Status::Done)
+        Ok(Status::refused_if(!missing.is_empty()))
     }
 }
 
@@ -228,14 +258,12 @@ pub(crate) struct RestoreArguments {
 impl RestoreArguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let file = File::open(&self.file).with_context(|| format!("无法读取 {}", self.file.display()))?;
-        let mut text = String::new();
-        zstd::Decoder::new(BufReader::new(file))?
-            .read_to_string(&mut text)
-            .with_context(|| format!("{} 不是备份文件", self.file.display()))?;
+        let mut lines = BufReader::new(zstd::Decoder::new(file)?);
+        lines.fill_buf().with_context(|| format!("{} 不是备份文件", self.file.display()))?;
         let restored = runtime::wait(async {
             let store = self.database.open(self.lake.folder()).await?;
             alone(&store).await?;
-            Ok::<_, anyhow::Error>(store.restore(&mut text.as_bytes()).await?)
+            Ok::<_, anyhow::Error>(store.restore(&mut lines).await?)
         })?;
         screen.summary(&json!({ "rows": restored }), || format!("已恢复 {restored} 行\n"))?;
         Ok(Status::Done)
@@ -254,7 +282,10 @@ pub(crate) struct MigrateArguments {
 impl MigrateArguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let url = self.database.url(self.lake.folder());
-        runtime::wait(async { self.database.open(self.lake.folder()).await.map(|_| ()) })?;
+        runtime::wait(async {
+            let store = self.database.open(self.lake.folder()).await?;
+            alone(&store).await
+        })?;
         screen.summary(&json!({ "database": shown(&url) }), || format!("办理库 {} 已是最新形式\n", shown(&url)))?;
         Ok(Status::Done)
     }
@@ -285,7 +316,7 @@ impl LogGroup {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let LogCommand::Verify(command) = self.command;
         let verified = runtime::wait(async {
-            let store = command.database.open(command.lake.folder()).await?;
+            let store = command.database.open_to_read(command.lake.folder()).await?;
             Ok::<_, anyhow::Error>(store.verify().await?)
         })?;
         for fault in &verified.faults {

@@ -11,8 +11,7 @@ use anyhow::{Context, Result, bail};
 use casework::{Examination, RuleDraft};
 use store::Job;
 
-use super::BEAT;
-use super::worker::{Workshop, stopping};
+use super::worker::Workshop;
 use crate::files;
 use crate::pack::RulesArguments;
 use crate::published::{self, Published};
@@ -47,18 +46,8 @@ impl Workshop {
     async fn in_process(&self, job: &Job, draft: &RuleDraft, published: Published) -> Result<Examination> {
         let stop = Arc::new(AtomicBool::new(false));
         let (lake, rules, draft, told) = (self.lake.clone(), self.rules.clone(), draft.clone(), stop.clone());
-        let mut work = tokio::task::spawn_blocking(move || examined(&lake, &rules, &draft, &published, &told));
-        loop {
-            tokio::select! {
-                ended = &mut work => return ended.context("检查中断")?,
-                () = tokio::time::sleep(BEAT) => {
-                    let going = self.store.progress(job, "正在检查与试算", now()).await?;
-                    if !going || stopping() {
-                        stop.store(true, Ordering::Relaxed);
-                    }
-                }
-            }
-        }
+        let work = tokio::task::spawn_blocking(move || examined(&lake, &rules, &draft, &published, &told));
+        self.watch(job, work, &stop, || "正在检查与试算".to_owned()).await
     }
 }
 

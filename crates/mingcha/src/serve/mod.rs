@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,9 @@ mod config;
 pub(crate) mod database;
 mod examine;
 pub(crate) mod filing;
+mod former;
+mod imports;
+mod inbox;
 mod log;
 mod reading;
 mod records;
@@ -66,9 +70,12 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn run(self, screen: &Screen) -> Result<Status> {
         let config = Config::load(self.config.as_deref())?;
-        let place = Place { lake: self.lake.folder().to_owned(), rules: self.rules, listen: self.listen, config };
+        let lake = self.lake.folder();
+        let (url, key_file) = (self.database.url(lake), self.database.key_file().map(Path::to_owned));
+        let place = Place { lake: lake.to_owned(), rules: self.rules, listen: self.listen, config, url, key_file };
         runtime::wait(async {
-            let store = self.database.open(self.lake.folder()).await?;
+            let store = former::once_left(&place.url, screen, async || self.database.opened(lake).await).await;
+            let store = store.with_context(|| format!("无法打开办理库 {}", database::shown(&place.url)))?;
             if !store.is_sealed() {
                 screen.note("没有给出个人信息密钥（--key-file）：参保人编号、疑点单和申诉材料以明文存放");
             }
@@ -87,6 +94,10 @@ pub(crate) struct Place {
     pub(crate) rules: RulesArguments,
     pub(crate) listen: SocketAddr,
     pub(crate) config: Config,
+    /// The database, by its URL.
+    pub(crate) url: String,
+    /// The file of the key, if there is one.
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 /// How often the server says that it is alive, and looks for work.
@@ -100,12 +111,13 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         .await
         .with_context(|| format!("不能监听 {}，可能已被占用；用 --listen 换一个", place.listen))?;
     let address = listener.local_addr()?;
-    let owner = store::account::random()?;
-    store.serve(&owner, &address.to_string(), now()).await?;
+    let owner = former::owner()?;
+    former::once_left(&place.url, screen, async || store.serve(&owner, &address.to_string(), now()).await).await?;
     let (shelf, loaded) = shelf::Shelf::open(store.clone(), &place.lake, place.rules.clone()).await?;
     for fault in &loaded.faults {
         screen.fault(&fault.to_string());
     }
+    let (shelf, inbox) = (Arc::new(shelf), inbox::Inbox::new(&place.lake, &place.rules, place.config.inbox.clone()));
     let records = Arc::new(records::LakeRecords::new(&place.lake));
     let reading = Arc::new(reading::LakeReading::new(&place.lake, &place.rules));
     let app = App::new(Setup {
@@ -116,7 +128,8 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         now: Box::new(now),
         records,
         reading,
-        rulebook: Arc::new(shelf),
+        inbox: Arc::new(inbox.clone()),
+        rulebook: shelf.clone(),
         sso: place.config.sso.as_ref().map(config::SsoConfig::read).transpose()?,
         bureau: place.config.bureau.clone(),
         secure: place.config.secure,
@@ -130,6 +143,10 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
         floor: place.config.floor,
         owner: owner.clone(),
         address: address.to_string(),
+        query_seconds: place.config.query_seconds,
+        inbox,
+        shelf,
+        key_file: place.key_file,
     };
     // On a thread of its own: a run there may wait as long as it likes.
     let handle = tokio::runtime::Handle::current();
@@ -138,8 +155,12 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     let ready = tokio::spawn(Arc::clone(&interface).keep_ready(rules, place.lake));
     screen.note(&format!("明察在 http://{address} 运行，Ctrl-C 停止"));
     let site = interface.routes().fallback_service(web::site(app));
-    axum::serve(listener, site).with_graceful_shutdown(stopped()).await?;
-    cancel::flag().store(true, std::sync::atomic::Ordering::Relaxed);
+    let serving = axum::serve(listener, site).with_graceful_shutdown(stopped());
+    tokio::select! {
+        served = serving.into_future() => served?,
+        // Whoever does not hear their answer to its end holds up nobody else.
+        () = async { stopped().await; tokio::time::sleep(GRACE).await } => {}
+    }
     worker.await?;
     ready.abort();
     store.leave(&owner).await?;
@@ -147,7 +168,10 @@ pub(crate) async fn serve(store: Store, place: Place, screen: &Screen) -> Result
     Ok(())
 }
 
-/// Until somebody asks the process to end.
+/// How long answers that have begun may take once the process is asked to end.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Until somebody asks the process to end; the workers hear of it, too.
 async fn stopped() {
     let flag = cancel::flag();
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
@@ -161,10 +185,10 @@ async fn stopped() {
             }
         };
         tokio::select! {
-            () = asked => return,
+            () = asked => flag.store(true, Ordering::Relaxed),
             () = tokio::time::sleep(Duration::from_millis(200)) => {}
         }
-        if flag.load(std::sync::atomic::Ordering::Relaxed) {
+        if flag.load(Ordering::Relaxed) {
             return;
         }
     }

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
 use casework::DraftKind;
 use store::Store;
-use web::app::{Composed, RuleCard, Rulebook};
+use web::app::{Composed, Kit, RuleCard, Rulebook};
 
 use super::records;
+use crate::kit;
 use crate::pack::{Loaded, RulesArguments};
 use crate::published::{Published, all_files, is_of};
 
@@ -98,6 +99,16 @@ impl Rulebook for Shelf {
         let file = kind.file(name);
         let published = Published::in_force(&self.store).await.map_err(|problem| format!("{problem:#}"))?;
         self.compose_pack(published.with(&file, text), file).await.map_err(|problem| format!("{problem:#}"))
+    }
+
+    async fn kit(&self, institutions: &[String]) -> Result<Kit, String> {
+        let told = |problem: anyhow::Error| format!("{problem:#}");
+        let published = Published::in_force(&self.store).await.map_err(told)?;
+        let loaded = in_force(&self.store, &self.rules, &self.lake).await.map_err(told)?;
+        let (rules, institutions) = (self.rules.clone(), institutions.to_vec());
+        let work = tokio::task::spawn_blocking(move || kit::kit(&loaded, &published, &rules, &institutions));
+        let made = work.await.map_err(|problem| problem.to_string())?.map_err(told)?;
+        Ok(Kit { publication: made.publication, files: made.files })
     }
 
     async fn renew(&self) -> Result<(), String> {

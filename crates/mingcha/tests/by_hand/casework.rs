@@ -49,8 +49,18 @@ fn a_site_is_set_up_served_backed_up_and_checked() {
     assert_eq!(desk.run(&["serve", "--lake", "lake", "--listen", "127.0.0.1:0"]).status, 3, "one server at a time");
 
     assert!(desk.run(&["backup", "casework.zst", "--lake", "lake"]).status == 0, "while it runs");
-    drop(server);
+    assert_eq!(desk.run(&["audit-log", "verify", "--lake", "lake"]).status, 0, "reading is nobody's hindrance");
+    for changing in [&["restore", "casework.zst", "--lake", "lake"][..], &["migrate", "--lake", "lake"]] {
+        let refused = desk.run(changing);
+        assert!(refused.status == 3 && refused.err.contains(&address), "{refused:?}");
+    }
+    // Into another database it is restored beside a server.
+    let beside = desk.run(&["restore", "casework.zst", "--lake", "lake", "--db", "sqlite://beside.db", "--json"]).done().json();
+    assert!(beside["rows"].as_u64() > Some(0));
     assert_eq!(desk.run(&["restore", "casework.zst", "--lake", "elsewhere/lake"]).status, 0);
+    drop(server);
+    let nothing = desk.run(&["user", "list", "--lake", "nowhere/lake"]);
+    assert!(nothing.status == 3 && !desk.path("nowhere").exists(), "who reads makes nothing: {nothing:?}");
     assert_eq!(desk.run(&["restore", "casework.zst", "--lake", "elsewhere/lake"]).status, 3, "never over what is there");
     let verified = desk.run(&["audit-log", "verify", "--lake", "elsewhere/lake", "--json"]);
     assert_eq!((verified.status, verified.json()["faults"].as_array().unwrap().len()), (0, 0));

@@ -8,6 +8,7 @@ mod casework;
 mod deliveries;
 mod demo;
 mod exceptions;
+mod jobs;
 mod knowledge;
 mod pages;
 mod realtime;

@@ -11,7 +11,8 @@ use crate::surface::{CLAIMS, Desk, HOSPITAL, INPATIENT_ONLY, ITS_POINT, ITS_RULE
 const PASSWORD: &str = "correct horse battery";
 
 /// Name, role, scope.
-const USERS: [(&str, &str, &str); 5] = [
+const USERS: [(&str, &str, &str); 6] = [
+    ("administrator", "administrator", ""),
     ("auditor", "auditor", ""),
     ("near", "auditor", "9901"),
     ("far", "auditor", "9902"),
@@ -35,10 +36,15 @@ pub(crate) struct Pages(pub(crate) Site);
 
 impl Pages {
     pub(crate) fn start(desk: &Desk) -> Self {
+        Self::start_with(desk, &[])
+    }
+
+    /// With further arguments of its server.
+    pub(crate) fn start_with(desk: &Desk, arguments: &[&str]) -> Self {
         for (name, role, scope) in USERS {
             add_user(desk, name, role, scope);
         }
-        Self(Site::start(desk))
+        Self(Site::start_with(desk, arguments))
     }
 
     fn post(&self, path: &str, cookie: &str, form: &str) -> Answer {
@@ -70,22 +76,32 @@ impl Visitor<'_> {
     }
 
     /// Presses a button of a page.
-    fn press(&self, page: &str, path: &str) {
-        let shown = self.page(page);
-        let token = shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-        let answer = self.site.post(path, &self.cookie, &format!("csrf={token}"));
+    pub(crate) fn press(&self, page: &str, path: &str) {
+        let answer = self.send(page, path, "");
         assert_eq!(answer.status, 303, "{path}: {}", String::from_utf8_lossy(&answer.body));
     }
 
+    /// Sends a form of a page with these fields.
+    pub(crate) fn send(&self, page: &str, path: &str, fields: &str) -> Answer {
+        let shown = self.page(page);
+        let token = shown.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        self.site.post(path, &self.cookie, &format!("csrf={token}&{fields}"))
+    }
+
     /// A page, once it says what is waited for.
-    fn once(&self, path: &str, says: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn once(&self, path: &str, says: impl Fn(&str) -> bool) -> String {
+        self.once_within(Duration::from_mins(2), path, says)
+    }
+
+    /// A page, once it says what is waited for so long.
+    pub(crate) fn once_within(&self, patience: Duration, path: &str, says: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         loop {
             let page = self.page(path);
             if says(&page) {
                 return page;
             }
-            assert!(begin.elapsed() < Duration::from_mins(2), "{path} never says it: {page}");
+            assert!(begin.elapsed() < patience, "{path} never says it: {page}");
             std::thread::sleep(Duration::from_millis(200));
         }
     }
@@ -100,7 +116,7 @@ impl Visitor<'_> {
 }
 
 /// The first address on a page that begins like this.
-fn link(page: &str, beginning: &str) -> String {
+pub(crate) fn link(page: &str, beginning: &str) -> String {
     let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     let mut links = links.map(|href| href.replace("&amp;", "&").replace("&#38;", "&"));
     links.find(|href| href.starts_with(beginning)).unwrap_or_else(|| panic!("no link to {beginning}: {page}"))

@@ -30,14 +30,33 @@ impl Drop for Site {
 impl Site {
     /// Serves the lake of a desk.
     pub(crate) fn start(desk: &Desk) -> Self {
-        Self::begin(desk).expect("it serves")
+        Self::start_with(desk, &[])
+    }
+
+    /// Serves it with further arguments.
+    pub(crate) fn start_with(desk: &Desk, arguments: &[&str]) -> Self {
+        Self::begin(desk, arguments).expect("it serves")
+    }
+
+    /// Asks it to end, as systemd does, and waits until it has.
+    pub(crate) fn stop(mut self) -> std::process::ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(60), "it does not end");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Serves it again after a crash: the one that crashed counts as alive until it has been silent for a while.
     pub(crate) fn again(desk: &Desk) -> Self {
         let begin = Instant::now();
         loop {
-            if let Some(site) = Self::begin(desk) {
+            if let Some(site) = Self::begin(desk, &[]) {
                 return site;
             }
             assert!(begin.elapsed() < Duration::from_mins(2), "it does not serve again");
@@ -45,9 +64,10 @@ impl Site {
         }
     }
 
-    fn begin(desk: &Desk) -> Option<Self> {
+    fn begin(desk: &Desk, arguments: &[&str]) -> Option<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mingcha"))
             .args(["serve", "--lake", "lake", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .current_dir(desk.path(""))
             .stderr(Stdio::piped())
             .spawn()

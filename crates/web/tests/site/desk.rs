@@ -11,15 +11,16 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
-use casework::{Calendar, DraftKind, Filed, Limits, Role, Scope};
+use casework::{Calendar, DraftKind, Filed, Limits, Publication, Role, Scope, UserId};
 use claims::{Day, Moment};
 use store::{Account, Clocks, Seal, Store};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
-use web::app::{Composed, DataVersion, FeeLine, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::app::{Composed, DataVersion, FeeLine, Kit, Records, RuleCard, Rulebook, RunCard, Visit};
+use web::inbox::{Inbox, LearnOrder, Lying, Preview, PreviewPart, Source};
 use web::reading::{
-    Compared, Delivered, KnowledgeChanges, KnowledgeImport, PointCard, Points, PointsAsked, ProfileOf, ProfilesAsked, Reading,
-    RefusedAsked, RefusedPage, RiskHead, RiskProfile, TableCard,
+    Compared, Delivered, KnowledgeChange, KnowledgeChanges, KnowledgeImport, PointCard, Points, PointsAsked, ProfileOf,
+    ProfilesAsked, Reading, RefusedAsked, RefusedPage, RiskHead, RiskProfile, TableCard,
 };
 use web::{App, Setup, Sso};
 
@@ -65,6 +66,24 @@ impl Rulebook for OneRule {
         let files = vec![(kind.file(name), text.to_owned())];
         Ok(Composed { digest, rules: 1, files, program: "0".to_owned(), ..Composed::default() })
     }
+    async fn kit(&self, institutions: &[String]) -> Result<Kit, String> {
+        let publication = Publication {
+            number: 0,
+            digest: "00".to_owned(),
+            knowledge_digest: String::new(),
+            rules: 1,
+            parameters: 0,
+            program: "0".to_owned(),
+            draft_id: String::new(),
+            file: String::new(),
+            authors: BTreeSet::new(),
+            proposed_by: UserId::new(""),
+            reason: String::new(),
+            published_by: UserId::new(""),
+            published_at: String::new(),
+        };
+        Ok(Kit { publication, files: vec![("of.txt".to_owned(), institutions.join(";"))] })
+    }
     async fn renew(&self) -> Result<(), String> {
         Ok(())
     }
@@ -104,6 +123,35 @@ impl Reading for NoLake {
     }
     async fn compared(&self, _: &str, _: &str) -> Result<Option<Vec<Compared>>, String> {
         Err("数据湖不可读".to_owned())
+    }
+}
+
+/// An inbox with one file of knowledge in it.
+struct OneFile;
+
+#[async_trait]
+impl Inbox for OneFile {
+    fn profiles(&self) -> Vec<&'static str> {
+        vec!["national", "front-page"]
+    }
+    async fn lying(&self) -> Result<Option<Vec<Lying>>, String> {
+        Ok(Some(vec![Lying { name: "kp_drug_pay.csv".to_owned(), is_folder: false, bytes: 2_048 }]))
+    }
+    async fn keep(&self, files: Vec<(String, Vec<u8>)>) -> Result<Source, String> {
+        Ok(Source::Upload(files.len().to_string()))
+    }
+    async fn check(&self, source: &Source) -> Result<(), String> {
+        match source {
+            Source::Inbox(name) if name != "kp_drug_pay.csv" => Err(format!("收件目录里没有 {name}")),
+            _ => Ok(()),
+        }
+    }
+    async fn preview(&self, order: &LearnOrder) -> Result<Preview, String> {
+        let change = KnowledgeChange { id: "LOCAL-1".to_owned(), after: "限住院".to_owned(), ..KnowledgeChange::default() };
+        let rows = vec![(change, vec![("rule-a".to_owned(), "规则甲".to_owned())])];
+        let parts = vec![PreviewPart { title: "新增", count: 1, rows }];
+        let name = order.table.clone().unwrap_or_else(|| "kp_drug_pay.csv".to_owned());
+        Ok(Preview { name, compared: "file-and-knowledge".to_owned(), parts, ..Preview::default() })
     }
 }
 
@@ -166,6 +214,7 @@ impl Desk {
             now: Box::new(move || start.plus_seconds(hands.load(Ordering::Relaxed))),
             records: Arc::new(NoLake),
             reading: Arc::new(NoLake),
+            inbox: Arc::new(OneFile),
             rulebook: Arc::new(OneRule(vec![rule].into())),
             sso: Some(Sso { user_header: "x-user".to_owned(), secret_header: "x-secret".to_owned(), secret: SECRET.to_owned() }),
             bureau: "示例市医疗保障局".to_owned(),

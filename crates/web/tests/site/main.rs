@@ -7,6 +7,7 @@ mod correction;
 mod day;
 mod desk;
 mod figures;
+mod imports;
 mod life;
 mod logged;
 mod packs;

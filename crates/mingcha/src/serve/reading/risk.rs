@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use web::reading::{ProfileOf, ProfilesAsked, RiskAside, RiskFactor, RiskHead, RiskMonth, RiskProfile};
 
 use crate::files;
@@ -20,12 +21,13 @@ use crate::runs::{Run, Runs};
 const ALL: [(ProfileOf, Of); 3] =
     [(ProfileOf::Institution, Of::Institution), (ProfileOf::Doctor, Of::Doctor), (ProfileOf::Person, Of::Person)];
 
-/// Works out all profiles of a run and keeps them; returns how many there are of each kind.
-pub(in crate::serve) fn keep(lake: &Path, run: &Run) -> Result<[usize; 3]> {
+/// Works out all profiles of a run and keeps them; returns how many there are of each kind. It may be told to stop between two kinds.
+pub(in crate::serve) fn keep(lake: &Path, run: &Run, stop: &AtomicBool) -> Result<[usize; 3]> {
     let regions = institutions::regions(lake);
     let mut units = [0; 3];
     for ((kind, of), count) in ALL.into_iter().zip(&mut units) {
         let report = risk::report(lake, run, of, &[], None)?;
+        ensure!(!stop.load(Ordering::Relaxed), "已停止，画像没有算完");
         let mut text = serde_json::to_string(&head_of(&report))?;
         for profile in &report.profiles {
             text.push('\n');
