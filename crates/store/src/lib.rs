@@ -32,6 +32,7 @@ pub mod rule_draft;
 mod rule_outcome;
 mod rule_pack;
 mod seal;
+pub mod sighting;
 mod statement;
 mod tally;
 
@@ -40,11 +41,12 @@ pub use class_appeal::{ClassLine, OpenClass};
 pub use counted::Counted;
 pub use debt::{Balance, BookError, DebtLine};
 pub use desk::Remark;
+pub use document::Numbered;
 pub use error::StoreError;
 pub use event::{Entry, Verified};
 pub use exemption::ExemptionLine;
 pub use filing::FilingOutcome;
-pub use filter::{Filter, Order};
+pub use filter::{Filter, Order, Reply};
 pub use finding::{Clocks, Versioned};
 pub use job::Job;
 pub use one_time::OneTimeSecret;
@@ -53,6 +55,7 @@ pub use queue::{Group, Grouping, Line, Totals, Waiting};
 pub use rule_outcome::RuleRecords;
 pub use rule_pack::PackFile;
 pub use seal::Seal;
+pub use sighting::{Place, Seen, Sighting};
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]

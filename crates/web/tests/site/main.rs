@@ -9,3 +9,5 @@ mod figures;
 mod life;
 mod logged;
 mod packs;
+mod portal;
+mod privacy;
