@@ -11,7 +11,7 @@ use claims::Day;
 use store::realtime::{WarningFilter, Way};
 use store::{Grouping, StoreError, Totals};
 
-use crate::answer::{Answer, Trouble};
+use crate::answer::Answer;
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::paging::{PAGE, Pages, Turn};
