@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use claims::code::region_of_institution;
 use serde::{Deserialize, Serialize};
 
 /// User（用户）: the name by which somebody signs in.
@@ -100,6 +101,24 @@ impl Scope {
             (Self::Institutions(codes), Some(code)) => codes.contains(code),
         }
     }
+
+    /// Whether it holds all of another scope: whose people somebody answers for. An institution's region stands in its code.
+    pub fn holds(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (_, Self::All) => false,
+            (Self::Regions(_), Self::Institutions(codes)) => {
+                let region = |code: &String| region_of_institution(code).is_some_and(|region| self.covers(Some(code), region));
+                !codes.is_empty() && codes.iter().all(region)
+            }
+            (Self::Regions(ours), Self::Regions(theirs)) => {
+                let within = |begins: &String| ours.iter().any(|beginning| begins.starts_with(beginning.as_str()));
+                !theirs.is_empty() && theirs.iter().all(within)
+            }
+            (Self::Institutions(_), Self::Regions(_)) => false,
+            (Self::Institutions(ours), Self::Institutions(theirs)) => !theirs.is_empty() && theirs.is_subset(ours),
+        }
+    }
 }
 
 /// Actor（操作人）: a signed-in person.
@@ -128,5 +147,23 @@ mod tests {
         let hospital = Scope::Institutions(set(&["H99010100001"]));
         assert!(hospital.covers(Some("H99010100001"), "990101") && !hospital.covers(Some("H99010100002"), "990101"));
         assert!(!hospital.covers(None, "990101") && !city.covers(None, "990101") && Scope::All.covers(None, "990101"));
+    }
+
+    #[test]
+    fn a_scope_holds_what_lies_whole_within_it() {
+        let regions = |codes: &[&str]| Scope::Regions(set(codes));
+        let hospitals = |codes: &[&str]| Scope::Institutions(set(codes));
+        let city = regions(&["9901"]);
+        assert!(city.holds(&regions(&["990101", "990102"])) && city.holds(&city) && Scope::All.holds(&Scope::All));
+        assert!(city.holds(&hospitals(&["H99010100001"])));
+        for beyond in [Scope::All, regions(&["99"]), regions(&["9901", "9902"]), hospitals(&["H99010100001", "H99020100001"])] {
+            assert!(!city.holds(&beyond), "{beyond:?}");
+        }
+        for empty in [regions(&[]), hospitals(&[]), hospitals(&["H9901"])] {
+            assert!(!city.holds(&empty), "{empty:?}");
+        }
+        let two = hospitals(&["H99010100001", "H99010100002"]);
+        assert!(two.holds(&hospitals(&["H99010100001"])) && !hospitals(&["H99010100001"]).holds(&two));
+        assert!(!two.holds(&city));
     }
 }

@@ -324,7 +324,7 @@ impl Store {
 }
 
 /// The subject of an account's chain.
-fn subject(name: &str) -> String {
+pub(crate) fn subject(name: &str) -> String {
     format!("account:{name}")
 }
 

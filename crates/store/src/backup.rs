@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::{paper, seal};
 
 /// The tables, their keys and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 31] = [
+const TABLES: [(&str, &str, &str); 32] = [
     ("sealing", "one", "one: key_id begun done:"),
     (
         "finding",
@@ -24,6 +24,7 @@ const TABLES: [(&str, &str, &str); 31] = [
     ("sheet", "finding_id, digest", "finding_id digest body"),
     ("filing", "run_id", "run_id filed_on filed_by coverage outcome"),
     ("event", "subject, seq", "subject seq: at on_day actor kind body hash"),
+    ("sighting", "account, entry, number", "account entry: number: place on_day at psn_no about"),
     (
         "tally",
         "fixmedins_code, rule_code, state, grade, assignee, snoozed_until, told, differs, region",

@@ -23,6 +23,8 @@ pub struct OpenClass {
     pub findings: Vec<String>,
     /// Their amounts added up, in fen, without those of stays paid by case or day.
     pub amount_fen: i64,
+    /// What would clear them, each once.
+    pub cleared_by: Vec<String>,
 }
 
 /// A class appeal as a list shows it.
@@ -69,10 +71,15 @@ impl Store {
             let id = row.text("finding_id")?;
             let sheet: Sheet = decoded("sheet", &id, &row.secret("body")?)?;
             let reason = sheet.knowledge_id.unwrap_or_default();
-            let class =
-                classes.entry(reason.clone()).or_insert_with(|| OpenClass { reason, findings: Vec::new(), amount_fen: 0 });
+            let empty = || OpenClass { reason: reason.clone(), findings: Vec::new(), amount_fen: 0, cleared_by: Vec::new() };
+            let class = classes.entry(reason.clone()).or_insert_with(empty);
             class.findings.push(id);
             class.amount_fen += row.int("amount_fen")?;
+            for paper in sheet.cleared_by {
+                if !class.cleared_by.contains(&paper) {
+                    class.cleared_by.push(paper);
+                }
+            }
         }
         let mut classes: Vec<OpenClass> = classes.into_values().collect();
         classes.sort_by_key(|class| std::cmp::Reverse(class.findings.len()));

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "sealing", include_str!("../migrations/0011_sealing.sql")),
     (12, "month_tally", include_str!("../migrations/0012_month_tally.sql")),
     (13, "realtime", include_str!("../migrations/0013_realtime.sql")),
+    (14, "sighting", include_str!("../migrations/0014_sighting.sql")),
     (16, "job_attempts", include_str!("../migrations/0016_job_attempts.sql")),
     (18, "awaited", include_str!("../migrations/0018_awaited.sql")),
 ];

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use casework::{Action, Actor, Scope, policy};
 use claims::{Day, Moment};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::Store;
 use crate::db::{Row, Statement, Tx};
 use crate::error::StoreError;
+use crate::finding::in_scope;
 use crate::seal::{self, Seal};
 
 /// Entry（记录）: one thing that happened.
@@ -45,7 +47,7 @@ pub struct Verified {
 }
 
 /// How the subject begins of whom somebody saw.
-const PERSON: &str = "person:";
+pub(crate) const PERSON: &str = "person:";
 
 /// A subject as it is kept: the number of a person is sealed.
 fn kept_subject(seal: Option<&Seal>, subject: &str) -> String {
@@ -78,16 +80,20 @@ pub(crate) struct New<'a> {
 /// Appends to a chain within the transaction of what it records. Two at once on one subject: one of them is `Stale`.
 pub(crate) async fn append(tx: &mut Tx, new: New<'_>, now: Moment) -> Result<(), StoreError> {
     let new = New { subject: kept_subject(tx.seal.as_deref(), &new.subject), ..new };
-    let sql = "SELECT seq, hash FROM event WHERE subject = $1 ORDER BY seq DESC LIMIT 1";
-    let head = tx.row(sql, &[new.subject.as_str().into()]).await?;
-    let (seq, before) = match head {
-        Some(row) => (row.int("seq")?, row.text("hash")?),
-        None => (0, String::new()),
-    };
+    let (seq, before) = head(tx, &new.subject).await?;
     append_after(tx, new, seq, &before, now).await
 }
 
-async fn append_after(tx: &mut Tx, new: New<'_>, seq: i64, before: &str, now: Moment) -> Result<(), StoreError> {
+/// Number and hash of the last entry of a chain, as its subject is kept.
+pub(crate) async fn head(tx: &mut Tx, subject: &str) -> Result<(i64, String), StoreError> {
+    let sql = "SELECT seq, hash FROM event WHERE subject = $1 ORDER BY seq DESC LIMIT 1";
+    match tx.row(sql, &[subject.into()]).await? {
+        Some(row) => Ok((row.int("seq")?, row.text("hash")?)),
+        None => Ok((0, String::new())),
+    }
+}
+
+pub(crate) async fn append_after(tx: &mut Tx, new: New<'_>, seq: i64, before: &str, now: Moment) -> Result<(), StoreError> {
     let entry = Entry {
         subject: new.subject,
         seq: seq + 1,
@@ -155,6 +161,30 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     })
 }
 
+/// Subjects that are about a finding or what came of it, each with the table where it is looked up.
+const OF_FINDINGS: [&str; 7] = [
+    " OR (subject LIKE 'finding:%' AND EXISTS (SELECT 1 FROM finding WHERE finding_id = substr(event.subject, 9)",
+    " OR (subject LIKE 'debt:%' AND EXISTS (SELECT 1 FROM finding WHERE finding_id = substr(event.subject, 6)",
+    " OR (subject LIKE 'document:notice:%' AND EXISTS (SELECT 1 FROM finding WHERE finding_id = substr(event.subject, 17)",
+    " OR (subject LIKE 'document:decision:%' AND EXISTS (SELECT 1 FROM finding WHERE finding_id = substr(event.subject, 19)",
+    " OR (subject LIKE 'document:refund:%' AND EXISTS (SELECT 1 FROM finding WHERE finding_id = substr(event.subject, 17)",
+    " OR (subject LIKE 'exemption:%' AND EXISTS (SELECT 1 FROM exemption WHERE exemption_id = substr(event.subject, 11)",
+    " OR (subject LIKE 'class_appeal:%' AND EXISTS (SELECT 1 FROM class_appeal WHERE appeal_id = substr(event.subject, 14)",
+];
+
+/// Adds what concerns an actor: what these people did and what was done to their accounts, and what befell findings of the scope,
+/// whoever did it. A person has no region: who saw them is told to whoever answers for the one who looked.
+fn concerning(query: &mut Statement, actor: &Actor, people: &[String]) {
+    query.and(" AND (actor IN ").list(people);
+    query.and(" OR subject IN ").list(people.iter().map(|name| crate::account::subject(name)));
+    for looked_up in OF_FINDINGS {
+        query.and(looked_up);
+        in_scope(query, actor);
+        query.and("))");
+    }
+    query.and(")");
+}
+
 /// How many entries a check reads at a time.
 const PAGE: i64 = 5_000;
 
@@ -168,17 +198,31 @@ impl Store {
         self.db.rows(sql, &[subject.into(), kept.into()]).await?.iter().map(opened).collect()
     }
 
-    /// The newest entries of a day or of all days, by an actor or by all.
-    pub async fn log(&self, day: Option<Day>, actor: Option<&str>, most: i64) -> Result<Vec<Entry>, StoreError> {
+    /// The newest entries of a day or of all days, by one user or by all: of what lies in the actor's scope, and of the people whom the
+    /// actor answers for.
+    pub async fn log(&self, actor: &Actor, day: Option<Day>, by: Option<&str>, most: i64) -> Result<Vec<Entry>, StoreError> {
+        policy::allow(actor, Action::ViewLog)?;
         let mut query = Statement::new("SELECT subject, seq, at, actor, kind, body FROM event WHERE 1 = 1");
         if let Some(day) = day {
             query.and(" AND on_day = ").bind(day.to_string());
         }
-        if let Some(actor) = actor {
-            query.and(" AND actor = ").bind(actor);
+        if let Some(by) = by {
+            query.and(" AND actor = ").bind(by);
+        }
+        if let Some(people) = self.answered_for(actor).await? {
+            concerning(&mut query, actor, &people);
         }
         query.and(" ORDER BY on_day DESC, at DESC, subject, seq DESC LIMIT ").bind(most);
         self.db.rows(&query.sql, &query.values).await?.iter().map(opened).collect()
+    }
+
+    /// Names of the users whom an actor answers for: those whose whole scope lies within the actor's. Nothing where that is everybody.
+    pub(crate) async fn answered_for(&self, actor: &Actor) -> Result<Option<Vec<String>>, StoreError> {
+        if actor.scope == Scope::All {
+            return Ok(None);
+        }
+        let accounts = self.accounts().await?.into_iter();
+        Ok(Some(accounts.filter(|account| actor.scope.holds(&account.scope)).map(|account| account.name).collect()))
     }
 
     /// Records what changed no state of its own: a sign-in, an unmasking, an export.
@@ -264,6 +308,7 @@ impl Store {
             }
         }
         self.verify_seals(&mut verified).await?;
+        verified.faults.extend(self.sighting_faults().await?);
         Ok(verified)
     }
 

@@ -43,6 +43,30 @@ pub struct Filter {
     pub awake_on: Option<Day>,
     /// Words that the sentence, the rule or the institution contains.
     pub words: Option<String>,
+    /// How the institution answered, whatever came of it.
+    pub reply: Option<Reply>,
+}
+
+/// Reply（机构答复）: what an institution made of what it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// 认可
+    Accepted,
+    /// 逾期未答复
+    Silent,
+    /// 申诉
+    Appealed,
+}
+
+impl Reply {
+    /// The event that it is.
+    const fn event(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Silent => "silent",
+            Self::Appealed => "appealed",
+        }
+    }
 }
 
 /// What a list is sorted by.
@@ -61,7 +85,11 @@ impl Filter {
     /// Whether the tally knows all that it asks for.
     pub(crate) fn is_tallied(&self) -> bool {
         let rows = self.bilg_dr_code.is_some() || self.psn_no.is_some() || self.person_of.is_some() || self.from.is_some();
-        let more = self.to.is_some() || self.least_fen.is_some() || self.due_by.is_some() || self.words.is_some();
+        let more = self.reply.is_some()
+            || self.to.is_some()
+            || self.least_fen.is_some()
+            || self.due_by.is_some()
+            || self.words.is_some();
         !rows && !more
     }
 
@@ -113,6 +141,10 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     }
     if let Some(code) = &filter.psn_no {
         query.and(" AND psn_no = ").bind(Value::secret(code));
+    }
+    if let Some(reply) = filter.reply {
+        query.and(" AND EXISTS (SELECT 1 FROM event WHERE event.subject = 'finding:' || finding.finding_id AND event.kind = ");
+        query.bind(reply.event()).and(")");
     }
     if let Some(id) = &filter.person_of {
         query.and(" AND psn_no = (SELECT psn_no FROM finding WHERE finding_id = ").bind(id).and(")");

@@ -33,6 +33,7 @@ mod rule_outcome;
 mod rule_pack;
 mod seal;
 mod server;
+pub mod sighting;
 mod statement;
 mod tally;
 
@@ -41,11 +42,12 @@ pub use class_appeal::{ClassLine, OpenClass};
 pub use counted::Counted;
 pub use debt::{Balance, BookError, DebtLine};
 pub use desk::Remark;
+pub use document::Numbered;
 pub use error::StoreError;
 pub use event::{Entry, Verified};
 pub use exemption::ExemptionLine;
 pub use filing::{FilingOutcome, Unfound};
-pub use filter::{Filter, Order};
+pub use filter::{Filter, Order, Reply};
 pub use finding::{Clocks, Versioned};
 pub use job::Job;
 pub use one_time::OneTimeSecret;
@@ -55,6 +57,7 @@ pub use rule_outcome::RuleRecords;
 pub use rule_pack::PackFile;
 pub use seal::Seal;
 pub use server::Server;
+pub use sighting::{Place, Seen, Sighting};
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]

@@ -105,6 +105,18 @@ pub fn plain_name(name: &str) -> Result<String, StoreError> {
     Ok(name.to_owned())
 }
 
+/// Name and type of a paper that may be handed in.
+pub fn fitting(name: &str, content: &[u8]) -> Result<(String, &'static str), StoreError> {
+    let name = plain_name(name)?;
+    if content.len() > LARGEST {
+        return Err(StoreError::Unfit(format!("“{name}”为 {} MB，超过 20 MB", content.len() / 1024 / 1024)));
+    }
+    match kind(content) {
+        Some(kind) => Ok((name, kind)),
+        None => Err(StoreError::Unfit(format!("“{name}”的内容不是 PDF、PNG、JPEG 或 Office 文档，不能上传"))),
+    }
+}
+
 impl Store {
     /// Keeps a paper of a finding. The same content again is the same paper.
     pub async fn hand_in(
@@ -127,12 +139,8 @@ impl Store {
 
     /// Keeps a paper's content, if it is one.
     pub(crate) fn keep_paper(&self, paper: &Handed<'_>) -> Result<Kept, StoreError> {
-        let (name, content) = (plain_name(paper.name)?, paper.content);
-        if content.len() > LARGEST {
-            return Err(StoreError::Unfit(format!("“{name}”为 {} MB，超过 20 MB", content.len() / 1024 / 1024)));
-        }
-        let kind = kind(content)
-            .ok_or_else(|| StoreError::Unfit(format!("“{name}”的内容不是 PDF、PNG、JPEG 或 Office 文档，不能上传")))?;
+        let content = paper.content;
+        let (name, kind) = fitting(paper.name, content)?;
         let digest = digest(content);
         self.write_paper(&digest, content)?;
         let size = i64::try_from(content.len()).unwrap_or(i64::MAX);

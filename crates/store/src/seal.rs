@@ -142,7 +142,7 @@ pub(crate) fn opened_file(seal: Option<&Seal>, content: Vec<u8>) -> Result<Vec<u
 
 /// Columns that are sealed: table, the two parts of its key in their order, column. Events are not among them: their chains cannot be
 /// written anew. What was recorded before there was a key stays as it was.
-const SEALED_COLUMNS: [(&str, &str, &str, &str); 16] = [
+const SEALED_COLUMNS: [(&str, &str, &str, &str); 17] = [
     ("finding", "finding_id", "''", "psn_no"),
     ("finding", "finding_id", "''", "detail"),
     ("sheet", "finding_id", "digest", "body"),
@@ -159,6 +159,7 @@ const SEALED_COLUMNS: [(&str, &str, &str, &str); 16] = [
     ("feedback", "jr_id", "msgid", "dspo_way_rea"),
     ("online_visit", "fixmedins_code", "mdtrt_id", "psn_no"),
     ("online_visit", "fixmedins_code", "mdtrt_id", "body"),
+    ("sighting", "account", "CAST(entry AS TEXT) || '.' || CAST(number AS TEXT)", "psn_no"),
 ];
 /// Rows sealed in one transaction.
 const PAGE: i64 = 1_000;

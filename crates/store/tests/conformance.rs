@@ -10,7 +10,8 @@ use casework::sheet::{Charged, Sheet};
 use casework::{Absence, Actor, Filed, Finding, FirstReview, Role, Scope, State, UserId, Verdict};
 use claims::{Day, Fen, Moment};
 use store::{
-    Account, Clocks, FilingOutcome, Filter, Grouping, OneTimeSecret, Order, Seal, SignInError, Store, StoreError, Versioned,
+    Account, Clocks, FilingOutcome, Filter, Grouping, OneTimeSecret, Order, Place, Seal, SignInError, Store, StoreError,
+    Versioned,
 };
 
 #[path = "conformance/doubt.rs"]
@@ -23,6 +24,8 @@ mod packs;
 mod realtime;
 #[path = "conformance/sealing.rs"]
 mod sealing;
+#[path = "conformance/sighting.rs"]
+mod sighting;
 #[path = "conformance/year.rs"]
 mod year;
 
@@ -44,6 +47,9 @@ use realtime::{
     what_is_known_of_visits_is_bounded,
 };
 use sealing::what_tells_of_persons_lies_sealed;
+use sighting::{
+    many_looks_at_once_are_each_kept_once, nobody_reads_a_log_beyond_their_scope, who_saw_a_person_is_kept_once_a_day,
+};
 use year::{a_year_of_casework_holds_on_disk, another_year_of_casework_holds_on_disk};
 
 const HOSPITAL: &str = "H99010100001";
@@ -101,6 +107,9 @@ on_both!(
     what_is_paid_by_case_or_day_is_summed_apart,
     a_report_counts_what_a_decision_left,
     what_tells_of_persons_lies_sealed,
+    who_saw_a_person_is_kept_once_a_day,
+    many_looks_at_once_are_each_kept_once,
+    nobody_reads_a_log_beyond_their_scope,
     a_year_of_casework_holds_on_disk,
     another_year_of_casework_holds_on_disk,
     a_region_has_its_own_limits,
@@ -712,6 +721,7 @@ async fn decisions_count_for_the_version_of_the_rule(store: Store) {
 
 /// What later releases added, taken off again.
 const LATER: &[&str] = &[
+    "DROP TABLE sighting",
     "ALTER TABLE job DROP COLUMN attempts",
     "DROP INDEX finding_awaited",
     "ALTER TABLE finding DROP COLUMN awaited",

@@ -5,13 +5,16 @@ use std::io::Cursor;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use casework::Role;
 use docx_rs::{AlignmentType, Docx, Paragraph, Run, RunFonts, Table, TableCell, TableRow};
+use store::Place;
 
 use crate::answer::{Answer, Trouble};
 use crate::app::App;
-use crate::finding::{Card, Happened};
+use crate::finding::Card;
 use crate::guard::{Posted, Who};
-use crate::text;
+use crate::history::Happened;
+use crate::{sight, text};
 
 /// Typefaces of official documents; a system without them takes its own.
 const BODY: &str = "仿宋";
@@ -36,13 +39,13 @@ pub(crate) fn is_decided(history: &[Happened]) -> bool {
     history.iter().any(|step| step.what == "复审结论")
 }
 
-/// POST /findings/{id}/notice
+/// POST /findings/{id}/notice; the institution's own page has the same.
 pub(crate) async fn notice(State(app): State<App>, who: Who, Path(id): Path<String>, _form: Posted) -> Answer {
     let card = Card::of(&app, &who, &id).await?;
     if !card.finding.told {
         return Err(Trouble::Input("这条疑点还没有下发，没有告知书".to_owned()));
     }
-    let told = card.history.iter().rfind(|step| step.what == "下发机构");
+    let told = card.disclosed.iter().rfind(|step| step.what == "下发机构");
     let mut paragraphs = vec![
         format!("{}：", card.sheet.institution),
         format!("经智能审核和人工初审，你单位 {} 的结算数据存在以下疑点，现予告知。", card.finding.filed.occurred_on),
@@ -59,13 +62,13 @@ pub(crate) async fn notice(State(app): State<App>, who: Who, Path(id): Path<Stri
     issue(&app, &who, &id, &NOTICE, &card, paragraphs).await
 }
 
-/// POST /findings/{id}/decision
+/// POST /findings/{id}/decision; the institution's own page has the same.
 pub(crate) async fn decision(State(app): State<App>, who: Who, Path(id): Path<String>, _form: Posted) -> Answer {
     let card = Card::of(&app, &who, &id).await?;
-    let Some(decided) = card.history.iter().rfind(|step| step.what == "复审结论") else {
+    let Some(decided) = card.disclosed.iter().rfind(|step| step.what == "复审结论") else {
         return Err(Trouble::Input("这条疑点还没有复审结论，没有决定书".to_owned()));
     };
-    let grounds = card.history.iter().rfind(|step| step.what == "机构申诉").map(|step| step.reason.clone()).unwrap_or_default();
+    let grounds = card.disclosed.iter().rfind(|step| step.what == "机构申诉").map(|step| step.reason.clone()).unwrap_or_default();
     let paragraphs = vec![
         format!("{}：", card.sheet.institution),
         format!("你单位对疑点“{}”（{}）提出申诉，理由：{grounds}", card.sheet.rule_name, card.sheet.message),
@@ -78,7 +81,7 @@ pub(crate) async fn decision(State(app): State<App>, who: Who, Path(id): Path<St
     issue(&app, &who, &id, &DECISION, &card, paragraphs).await
 }
 
-/// POST /findings/{id}/refund
+/// POST /findings/{id}/refund; the institution's own page has the same.
 pub(crate) async fn refund(State(app): State<App>, who: Who, Path(id): Path<String>, _form: Posted) -> Answer {
     let card = Card::of(&app, &who, &id).await?;
     let debt = app.store.debt(&id, &who.actor()).await?.value;
@@ -97,9 +100,12 @@ pub(crate) async fn refund(State(app): State<App>, who: Who, Path(id): Path<Stri
 }
 
 async fn issue(app: &App, who: &Who, id: &str, kind: &Kind, card: &Card, paragraphs: Vec<String>) -> Answer {
-    let (year, number) = app.store.number_document(kind.name, id, &who.0.account.name, app.now()).await?;
-    let number = format!("{}〔{year}〕{number} 号", kind.word);
-    let content = docx(kind.title, &number, &paragraphs, card, &app.bureau, &app.today().to_string())?;
+    // A document is the bureau's: where its institution asks first, the system gives the number, and not somebody of the institution.
+    let by = if who.0.account.role == Role::Institution { "" } else { &who.0.account.name };
+    let numbered = app.store.number_document(kind.name, id, by, app.now()).await?;
+    sight::of_person(app, who, Place::Document, card.sheet.psn_no.as_deref(), id).await?;
+    let number = format!("{}〔{}〕{} 号", kind.word, numbered.year, numbered.number);
+    let content = docx(kind.title, &number, &paragraphs, card, &app.bureau, &numbered.on)?;
     let name: String =
         url::form_urlencoded::byte_serialize(format!("{number}.docx").as_bytes()).collect::<String>().replace('+', "%20");
     let headers = [

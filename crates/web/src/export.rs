@@ -2,13 +2,13 @@
 
 use axum::extract::{RawQuery, State};
 use rust_xlsxwriter::{Workbook, XlsxError};
-use store::Line;
+use store::{Line, Place};
 
 use crate::answer::{Answer, Trouble};
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::queue::{filter, order};
-use crate::{text, workbook};
+use crate::{sight, text, workbook};
 
 /// The most rows of one file.
 const MOST: i64 = 100_000;
@@ -22,6 +22,8 @@ pub(crate) async fn findings(State(app): State<App>, who: Who, RawQuery(query): 
     let data = app.records.version().await.map(|data| format!("v{}", data.version)).unwrap_or_default();
     let body = serde_json::json!({ "query": query, "rows": lines.len() }).to_string();
     app.store.record("export:findings", &who.0.account.name, "exported", body, app.now()).await?;
+    let seen = lines.iter().filter_map(|line| Some((line.psn_no.clone()?, line.finding_id.clone()))).collect();
+    sight::of_persons(&app, &who, Place::Export, seen).await?;
     let about = [
         ("筛选条件", fields.with(&[])),
         ("数据版本", data),

@@ -5,16 +5,18 @@ use axum::extract::{Path, RawQuery, State};
 use casework::{Action, Finding, FirstReview, Opinion, Role, Sheet, State as Stage, Step, UserId, Verdict, policy};
 use claims::{Day, Fen, Moment};
 use serde_json::Value as Json;
-use store::{Entry, Line, Paper, Remark, Versioned};
+use store::{Line, Paper, Place, Remark, Versioned};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::{App, FeeLine, Visit};
 use crate::correction::Beside;
 use crate::document;
 use crate::guard::{Fields, Posted, Who};
+use crate::history::{self, Happened, verdict_label};
 use crate::layout::Frame;
 use crate::lease::{self, Held};
 use crate::queue::{PAGE, filter, order};
+use crate::sight;
 use crate::text::{self, Clock};
 
 /// A fee line as the left pane shows it.
@@ -29,14 +31,6 @@ pub(crate) struct Shown {
 pub(crate) struct Fact {
     pub(crate) label: String,
     pub(crate) value: String,
-}
-
-/// A step of the finding's life.
-pub(crate) struct Happened {
-    pub(crate) at: String,
-    pub(crate) who: String,
-    pub(crate) what: &'static str,
-    pub(crate) reason: String,
 }
 
 /// A visit with its amount written out.
@@ -66,7 +60,10 @@ pub(crate) struct Card {
     pub(crate) parameters: Vec<Fact>,
     pub(crate) lines: Vec<Shown>,
     pub(crate) lines_problem: String,
+    /// All that happened; to an institution, nothing of it.
     pub(crate) history: Vec<Happened>,
+    /// What of it the institution may see.
+    pub(crate) disclosed: Vec<Happened>,
     pub(crate) papers: Vec<Paper>,
     pub(crate) owed: Option<String>,
 }
@@ -84,11 +81,16 @@ impl Card {
             },
             None => (Vec::new(), String::new()),
         };
-        let names = app.store.accounts().await?;
-        let display = |name: &str| {
-            names.iter().find(|known| known.name == name).map_or_else(|| name.to_owned(), |known| known.display.clone())
+        let entries = app.store.entries(&store::finding::subject(id)).await?;
+        let history = if actor.role == Role::Institution {
+            Vec::new()
+        } else {
+            let names = app.store.accounts().await?;
+            let display = |name: &str| {
+                names.iter().find(|known| known.name == name).map_or_else(|| name.to_owned(), |known| known.display.clone())
+            };
+            history::of_bureau(&entries, &display)
         };
-        let history = app.store.entries(&store::finding::subject(id)).await?;
         let funds = finding.filed.fund_parts.iter().map(|(fund, fen)| (text::fund(fund).to_owned(), text::yuan(*fen)));
         let owed = if let Stage::Confirmed { owed, .. } = finding.state { Some(text::yuan(owed.0)) } else { None };
         Ok(Self {
@@ -113,7 +115,8 @@ impl Card {
             arithmetic: sentences(&evidence["arithmetic"]),
             lines: lines.into_iter().map(|line| shown(line, &sheet)).collect(),
             lines_problem,
-            history: history.iter().filter_map(|entry| happened(entry, &display)).collect(),
+            history,
+            disclosed: history::of_institution(&entries),
             papers: app.store.papers(id, &actor).await?,
             owed,
             finding,
@@ -139,41 +142,12 @@ fn facts(list: &Json, label: &str) -> Vec<Fact> {
     list.as_array().into_iter().flatten().map(fact).collect()
 }
 
-fn sentences(list: &Json) -> Vec<String> {
+pub(crate) fn sentences(list: &Json) -> Vec<String> {
     let sentence = |part: &Json| match part {
         Json::String(text) => text.clone(),
         other => format!("《{}》{}", other["law"].as_str().unwrap_or_default(), other["article"].as_str().unwrap_or_default()),
     };
     list.as_array().into_iter().flatten().map(sentence).collect()
-}
-
-fn happened(entry: &Entry, display: &impl Fn(&str) -> String) -> Option<Happened> {
-    let event: casework::Event = serde_json::from_str(&entry.body).ok()?;
-    let reason = match &event {
-        casework::Event::Told { answer_by, .. } => format!("{answer_by} 以前答复"),
-        casework::Event::Extended { answer_by, reason, .. } => format!("到 {answer_by}，{reason}"),
-        casework::Event::MoreAsked { what, supply_by, .. } => format!("{what}（{supply_by} 以前补充）"),
-        casework::Event::Vanished { absence: Some(absence), .. } | casework::Event::Doubted { absence, .. } => absence.said(),
-        casework::Event::Assigned { to, .. } => format!("给 {}", display(&to.0)),
-        casework::Event::Decided { verdict, reason, .. } | casework::Event::Corrected { verdict, reason, .. } => {
-            format!("{}：{reason}", verdict_label(*verdict))
-        }
-        casework::Event::Said { opinion, .. } => format!("{}：{}", verdict_label(opinion.verdict), opinion.reason),
-        casework::Event::Convened { members, .. } => {
-            members.iter().map(|member| display(&member.0)).collect::<Vec<_>>().join("、")
-        }
-        other => other.reason().unwrap_or_default().to_owned(),
-    };
-    let who = event.by().map_or_else(|| "系统".to_owned(), |user| display(&user.0));
-    Some(Happened { at: entry.at.chars().take(16).collect(), who, what: event.label(), reason })
-}
-
-pub(crate) fn verdict_label(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Upheld => "维持".to_owned(),
-        Verdict::Overturned => "撤销".to_owned(),
-        Verdict::Reduced { owed } => format!("核减为 {} 元", text::yuan(owed.0)),
-    }
 }
 
 /// What the actor may do to the finding as it stands.
@@ -190,6 +164,7 @@ struct Acts {
     handle: bool,
     unmask: bool,
     figures: bool,
+    log: bool,
     notice: bool,
     decision: bool,
     refund: bool,
@@ -225,8 +200,9 @@ impl Acts {
             handle: !card.finding.state.is_closed() && may(Action::Assign),
             unmask: card.sheet.psn_no.is_some() && may(Action::Unmask),
             figures: may(Action::ViewFigures),
+            log: card.sheet.psn_no.is_some() && may(Action::ViewLog),
             notice: card.finding.told && may(Action::Tell),
-            decision: document::is_decided(&card.history) && may(Action::DecideAppeal),
+            decision: document::is_decided(&card.disclosed) && may(Action::DecideAppeal),
             refund: card.owed.is_some() && may(Action::BookRecovery),
         }
     }
@@ -269,6 +245,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String
 async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<String>) -> Answer {
     let card = Card::of(app, who, id).await?;
     let actor = who.actor();
+    sight::of_person(app, who, Place::Finding, card.sheet.psn_no.as_deref(), id).await?;
     let stays = match &card.sheet.psn_no {
         Some(person) => app.records.visits(person).await.unwrap_or_default(),
         None => Vec::new(),
@@ -529,6 +506,8 @@ pub(crate) async fn paper(State(app): State<App>, who: Who, Path((id, digest)): 
     use axum::http::header;
     use axum::response::IntoResponse;
     let (paper, content) = app.store.paper(&id, &digest, &who.actor()).await?;
+    let line = app.store.lines(&who.actor(), std::slice::from_ref(&id)).await?.into_iter().next();
+    sight::of_person(&app, &who, Place::Paper, line.and_then(|line| line.psn_no).as_deref(), &id).await?;
     let name: String = url::form_urlencoded::byte_serialize(paper.name.as_bytes()).collect::<String>().replace('+', "%20");
     let headers = [
         (header::CONTENT_TYPE, paper.kind.clone()),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use store::{Filter, Order};
+use store::{Filter, Order, Place};
 
 use crate::answer::{Answer, Trouble};
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::finding::Stay;
 use crate::guard::Who;
 use crate::layout::Frame;
 use crate::queue::Row;
-use crate::text;
+use crate::{sight, text};
 
 #[derive(Template)]
 #[template(path = "person.html")]
@@ -29,7 +29,7 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(person): Path<St
     if lines.is_empty() {
         return Err(Trouble::Store(store::StoreError::NotFound));
     }
-    app.store.record(&format!("person:{person}"), &who.0.account.name, "seen", "{}".to_owned(), app.now()).await?;
+    sight::of_person(&app, &who, Place::Track, Some(&person), "").await?;
     let visits = app.records.visits(&person).await.map_err(Trouble::Records)?;
     let stay = |visit: crate::app::Visit| Stay { amount: text::yuan(visit.amount_fen), here: false, visit };
     crate::answer::page(&PersonPage {

@@ -1,35 +1,32 @@
-//! Portal（院端）: what an institution was told, and its answers: accept, or appeal with the papers that would clear it.
+//! Portal（院端）: what an institution was told, what of it is decided, and what it owes.
 
 use askama::Template;
-use axum::extract::{Multipart, Path, RawQuery, State};
-use axum::response::{IntoResponse, Response};
-use casework::Actor;
-use store::{DebtLine, Filter, Grouping, Order, Versioned};
+use axum::extract::{Path, RawQuery, State};
+use casework::recovery::{Account, Debt};
+use store::{DebtLine, Filter, Grouping, Order, Place, Reply, StoreError};
 
-use crate::answer::{Answer, Trouble, see_other};
+use crate::answer::{Answer, Trouble};
 use crate::app::App;
-use crate::finding::Card;
-use crate::guard::{Fields, Who, check_token};
-use crate::queue::Row;
-use crate::text;
+use crate::finding::{Card, sentences};
+use crate::guard::{Fields, Who};
+use crate::queue::{Row, month_days};
+use crate::{document, sight, text};
 
 /// The most findings shown at once.
 const MOST: i64 = 200;
-/// The most papers in one answer.
-const MOST_PAPERS: usize = 20;
 
 /// What every page of the portal shows around its own content.
-struct PortalFrame {
-    user: String,
-    institution: String,
-    csrf: String,
-    here: &'static str,
-    open: i64,
-    debts: usize,
+pub(crate) struct PortalFrame {
+    pub(crate) user: String,
+    pub(crate) institution: String,
+    pub(crate) csrf: String,
+    pub(crate) here: &'static str,
+    pub(crate) open: i64,
+    pub(crate) debts: usize,
 }
 
 impl PortalFrame {
-    async fn of(app: &App, who: &Who, here: &'static str) -> Result<Self, Trouble> {
+    pub(crate) async fn of(app: &App, who: &Who, here: &'static str) -> Result<Self, Trouble> {
         let actor = who.actor();
         let open = Filter { states: vec!["told".to_owned()], ..Filter::default() };
         Ok(Self {
@@ -43,9 +40,54 @@ impl PortalFrame {
     }
 }
 
+/// What a list can show: its name in addresses, its label, states, the institution's reply, and whether it has a tab of its own.
+struct Shown {
+    name: &'static str,
+    label: &'static str,
+    states: &'static [&'static str],
+    reply: Option<Reply>,
+    tab: bool,
+}
+
+const fn tab(name: &'static str, label: &'static str, states: &'static [&'static str]) -> Shown {
+    Shown { name, label, states, reply: None, tab: true }
+}
+
+const fn part(name: &'static str, label: &'static str, states: &'static [&'static str], reply: Option<Reply>) -> Shown {
+    Shown { name, label, states, reply, tab: false }
+}
+
+/// The tabs, and what the institution's figures open.
+static SHOWN: [Shown; 9] = [
+    tab("open", "待答复", &["told"]),
+    tab("appealed", "申诉中", &["under_appeal", "supplementing", "in_panel"]),
+    tab("done", "已办结", &["confirmed", "dismissed", "gone"]),
+    tab("all", "全部", &[]),
+    part("accepted", "已认可", &[], Some(Reply::Accepted)),
+    part("silent", "逾期未答复", &[], Some(Reply::Silent)),
+    part("contested", "提出过申诉", &[], Some(Reply::Appealed)),
+    part("confirmed", "已认定", &["confirmed"], None),
+    part("overturned", "已撤销", &["dismissed"], None),
+];
+
+impl Shown {
+    fn named(name: Option<&str>) -> &'static Self {
+        SHOWN.iter().find(|shown| Some(shown.name) == name).unwrap_or(&SHOWN[0])
+    }
+
+    fn filter(&self) -> Filter {
+        Filter { states: self.states.iter().map(ToString::to_string).collect(), reply: self.reply, ..Filter::default() }
+    }
+}
+
+/// The filter of what the portal lists under a name.
+pub(crate) fn listed(name: &str) -> Filter {
+    Shown::named(Some(name)).filter()
+}
+
 struct RuleGroup {
-    code: String,
     name: String,
+    query: String,
     findings: i64,
     amount: String,
     on: bool,
@@ -58,11 +100,11 @@ struct Class {
 }
 
 impl Class {
-    fn of(class: store::OpenClass) -> Self {
+    fn of(class: &store::OpenClass) -> Self {
         let what = if class.reason.is_empty() { "本规则全部".to_owned() } else { format!("知识点 {}", class.reason) };
         Self {
             label: format!("{what}（{} 条，{} 元）", class.findings.len(), text::yuan(class.amount_fen)),
-            reason: class.reason,
+            reason: class.reason.clone(),
         }
     }
 }
@@ -73,10 +115,15 @@ struct PortalPage {
     frame: PortalFrame,
     groups: Vec<RuleGroup>,
     rows: Vec<Row>,
-    shown: &'static str,
+    tabs: Vec<(&'static str, &'static str, bool)>,
+    /// What is shown that no tab shows.
+    part: Option<String>,
+    back: String,
+    answerable: bool,
     rule: Option<String>,
     classes: Vec<Class>,
-    cleared_by: Vec<String>,
+    /// What would clear the findings shown: the form asks for exactly that.
+    asked: Vec<String>,
     law: Vec<String>,
     total: String,
     findings: i64,
@@ -90,53 +137,52 @@ struct PortalPage {
 pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let actor = who.actor();
-    let shown = match fields.one("show") {
-        Some("appealed") => "appealed",
-        Some("done") => "done",
-        Some("all") => "all",
-        _ => "open",
-    };
-    let states: &[&str] = match shown {
-        "open" => &["told"],
-        "appealed" => &["under_appeal", "supplementing", "in_panel"],
-        "done" => &["confirmed", "dismissed", "gone"],
-        _ => &[],
-    };
-    let all = Filter { states: states.iter().map(ToString::to_string).collect(), ..Filter::default() };
+    let shown = Shown::named(fields.one("show"));
+    let month = fields.one("month").filter(|month| month_days(month).is_some());
+    let days = month.and_then(month_days);
+    let all = Filter { from: days.map(|(first, _)| first), to: days.map(|(_, last)| last), ..shown.filter() };
     let groups = app.store.tallied(&actor, &all, Grouping::Rule, 300).await?;
-    let asked = fields.one("rule").map(str::to_owned);
-    let rule = asked
-        .filter(|rule| groups.iter().any(|group| group.key == *rule))
-        .or_else(|| groups.first().map(|group| group.key.clone()));
+    let asked = fields.one("rule").filter(|rule| groups.iter().any(|group| group.key == *rule)).map(str::to_owned);
+    // What waits for an answer is answered rule by rule: each rule asks for papers of its own.
+    let answerable = shown.name == "open";
+    let rule = asked.or_else(|| groups.first().filter(|_| answerable).map(|group| group.key.clone()));
     let filter = Filter { rule_code: rule.clone(), ..all };
     let lines = app.store.list(&actor, &filter, Order::Due, 0, MOST).await?;
     let totals = app.store.totals(&actor, &filter).await?;
-    let (cleared_by, law) = match lines.first() {
-        Some(line) => {
-            let card = Card::of(&app, &who, &line.finding_id).await?;
-            (card.sheet.cleared_by, card.law)
-        }
-        None => (Vec::new(), Vec::new()),
+    let law = match lines.first().filter(|_| rule.is_some()) {
+        Some(line) => law(&app, &actor, &line.finding_id).await?,
+        None => Vec::new(),
     };
     let classes = match &rule {
-        Some(rule) if shown == "open" => app.store.open_classes(&actor, rule).await?,
+        Some(rule) if answerable => app.store.open_classes(&actor, rule).await?,
         _ => Vec::new(),
     };
-    let classes = classes.into_iter().map(Class::of).collect();
+    let base = Fields::default().with(&[("show", shown.name), ("month", month.unwrap_or_default())]);
     let group = |group: store::Group| RuleGroup {
         on: rule.as_ref() == Some(&group.key),
+        query: format!("{base}&rule={}", group.key),
         findings: group.totals.findings,
         amount: text::sums(&group.totals),
-        code: group.key,
         name: group.name,
     };
+    let mut asked: Vec<String> = Vec::new();
+    for paper in classes.iter().flat_map(|class| &class.cleared_by) {
+        if !asked.contains(paper) {
+            asked.push(paper.clone());
+        }
+    }
+    let month_part = month.map(|month| format!("{month} 服务")).unwrap_or_default();
+    let label = format!("{}　{month_part}", shown.label);
     crate::answer::page(&PortalPage {
         frame: PortalFrame::of(&app, &who, "/portal").await?,
         groups: groups.into_iter().map(group).collect(),
         rows: lines.into_iter().map(|line| own_clock(line, &app)).collect(),
-        shown,
-        classes,
-        cleared_by,
+        tabs: SHOWN.iter().filter(|tab| tab.tab).map(|tab| (tab.name, tab.label, tab.name == shown.name)).collect(),
+        part: (!shown.tab || month.is_some()).then(|| label.trim().to_owned()),
+        back: format!("{base}{}", rule.as_ref().map(|rule| format!("&rule={rule}")).unwrap_or_default()),
+        answerable,
+        classes: classes.iter().map(Class::of).collect(),
+        asked,
         law,
         total: text::sums(&totals),
         findings: totals.findings,
@@ -157,13 +203,48 @@ fn own_clock(line: store::Line, app: &App) -> Row {
     row
 }
 
+/// The law that findings of a rule rest on, as one of them says.
+async fn law(app: &App, actor: &casework::Actor, id: &str) -> Result<Vec<String>, Trouble> {
+    let finding = app.store.finding(id, actor).await?;
+    let sheet = app.store.sheet(id, &finding.value.filed.digest).await?;
+    let evidence: serde_json::Value = serde_json::from_str(&sheet.evidence).unwrap_or_default();
+    Ok(sentences(&evidence["law"]))
+}
+
+/// What is owed on a finding, and every movement of it.
+struct Money {
+    claimed: String,
+    outstanding: String,
+    steps: Vec<(String, &'static str, String)>,
+    instalments: Vec<(String, String)>,
+}
+
+impl Money {
+    fn of(debt: &Debt) -> Self {
+        let step = |posting: &casework::recovery::Posting| {
+            let outstanding = posting.entries.iter().filter(|(account, ..)| *account == Account::Outstanding);
+            let amount: i64 = outstanding.map(|(.., fen)| fen).sum();
+            (posting.on.to_string(), posting.means.label(), text::yuan(amount.abs()))
+        };
+        Self {
+            claimed: text::yuan(-debt.total(Account::Claimed).0),
+            outstanding: text::yuan(debt.outstanding().0),
+            steps: debt.postings().iter().map(step).collect(),
+            instalments: debt.instalments().iter().map(|part| (part.due.to_string(), text::yuan(part.amount.0))).collect(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "portal_finding.html")]
 struct PortalFinding {
     frame: PortalFrame,
     card: Card,
+    asked: Vec<String>,
     answerable: bool,
     suppliable: bool,
+    decided: bool,
+    money: Option<Money>,
 }
 
 /// GET /portal/findings/{id}
@@ -172,136 +253,21 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String
     if let Some(awaited) = card.finding.awaited() {
         card.clock = text::Clock::of(Some(awaited), app.today(), &app.clocks.calendar);
     }
-    let answerable = matches!(card.finding.state, casework::State::Told { .. });
-    let suppliable = matches!(card.finding.state, casework::State::Supplementing { .. });
-    crate::answer::page(&PortalFinding { frame: PortalFrame::of(&app, &who, "/portal").await?, card, answerable, suppliable })
-}
-
-/// A paper as it was uploaded.
-struct Upload {
-    name: String,
-    content: Vec<u8>,
-}
-
-/// POST /portal/answer: accepts or contests the chosen findings, with papers for all of them.
-pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
-    let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
-    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
-    kept(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
-}
-
-async fn kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
-    let (actor, ids) = (who.actor(), fields.all("id"));
-    if ids.is_empty() {
-        return Err(Trouble::Input("没有选中疑点".to_owned()));
-    }
-    let appeal = match fields.one("answer") {
-        Some("accept") => false,
-        Some("appeal") => true,
-        _ => return Err(Trouble::Input("请选择认可或申诉".to_owned())),
+    sight::of_person(&app, &who, Place::Portal, card.sheet.psn_no.as_deref(), &id).await?;
+    let money = match app.store.debt(&id, &who.actor()).await {
+        Ok(debt) => Some(Money::of(&debt.value)),
+        Err(StoreError::NotFound) => None,
+        Err(problem) => return Err(problem.into()),
     };
-    let grounds = fields.one("grounds").unwrap_or_default();
-    // All are looked at before the first is kept, so that a mistake in the form changes nothing.
-    let mut steps = Vec::new();
-    for id in &ids {
-        let finding = app.store.finding(id, &actor).await?;
-        let digests = papers.iter().map(|paper| store::paper::digest(&paper.content)).collect();
-        steps.push((step(app, &actor, &finding, appeal, grounds, digests)?, finding));
-    }
-    for (_, finding) in &steps {
-        for paper in papers {
-            let asked = fields.one("asked_for").unwrap_or("其他材料");
-            app.store.hand_in(&actor, &finding.value.filed.finding_id, asked, &paper.name, &paper.content, app.now()).await?;
-        }
-    }
-    let answered = steps.len();
-    for (step, finding) in steps {
-        app.store.apply(&finding, step, &app.clocks, app.now()).await?;
-    }
-    let said = format!("已{} {answered} 条", if appeal { "申诉" } else { "认可" });
-    let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
-    see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
-}
-
-/// POST /portal/class: contests all findings of one rule and one reason together, with one set of papers.
-pub(crate) async fn appeal_class(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
-    let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
-    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
-    class_kept(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
-}
-
-async fn class_kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
-    let actor = who.actor();
-    let reason = fields.one("class").unwrap_or_default();
-    let classes = app.store.open_classes(&actor, fields.need("rule", "规则")?).await?;
-    let class = classes.into_iter().find(|class| class.reason == reason);
-    let class = class.ok_or_else(|| Trouble::Input("没有可以一并申诉的同类疑点".to_owned()))?;
-    let asked_for = fields.one("asked_for").unwrap_or("其他材料");
-    let papers: Vec<store::Handed<'_>> =
-        papers.iter().map(|paper| store::Handed { asked_for, name: &paper.name, content: &paper.content }).collect();
-    let grounds = fields.one("grounds").unwrap_or_default();
-    let (number, findings) = app.store.appeal_class(&actor, &class, grounds, &papers, &app.clocks, app.now()).await?;
-    let said = format!("已提出同类申诉 {number}，共 {findings} 条");
-    see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
-}
-
-/// POST /portal/supply: hands in what the bureau asked for during an appeal.
-pub(crate) async fn supply(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
-    let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
-    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
-    supplied(&app, &who, &fields, &papers).await.map_err(IntoResponse::into_response)
-}
-
-async fn supplied(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
-    let (actor, id) = (who.actor(), fields.need("id", "疑点")?);
-    let finding = app.store.finding(id, &actor).await?;
-    let digests = papers.iter().map(|paper| store::paper::digest(&paper.content)).collect();
-    let note = fields.one("note").unwrap_or_default();
-    let step = finding.value.supply(&actor, note, digests, &app.clocks.calendar, app.today())?;
-    for paper in papers {
-        app.store.hand_in(&actor, id, "补充材料", &paper.name, &paper.content, app.now()).await?;
-    }
-    app.store.apply(&finding, step, &app.clocks, app.now()).await?;
-    see_other(&format!("/portal/findings/{id}"))
-}
-
-fn step(
-    app: &App,
-    actor: &Actor,
-    finding: &Versioned<casework::Finding>,
-    appeal: bool,
-    grounds: &str,
-    papers: Vec<String>,
-) -> Result<casework::Step, Trouble> {
-    let today = app.today();
-    Ok(if appeal {
-        let limits = app.clocks.limits.of(&finding.value.filed.region);
-        finding.value.appeal(actor, grounds, papers, limits, &app.clocks.calendar, today)?
-    } else {
-        finding.value.accept(actor, today)?
+    crate::answer::page(&PortalFinding {
+        frame: PortalFrame::of(&app, &who, "/portal").await?,
+        answerable: matches!(card.finding.state, casework::State::Told { .. }),
+        suppliable: matches!(card.finding.state, casework::State::Supplementing { .. }),
+        decided: document::is_decided(&card.disclosed),
+        asked: card.sheet.cleared_by.clone(),
+        money,
+        card,
     })
-}
-
-async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
-    let broken =
-        |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
-    let (mut pairs, mut papers) = (Vec::new(), Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(str::to_owned) {
-            Some(file) => {
-                let content = part.bytes().await.map_err(broken)?.to_vec();
-                if !file.is_empty() {
-                    papers.push(Upload { name: file, content });
-                }
-            }
-            None => pairs.push((name, part.text().await.map_err(broken)?)),
-        }
-        if papers.len() > MOST_PAPERS {
-            return Err(Trouble::Input(format!("一次最多上传 {MOST_PAPERS} 份材料")));
-        }
-    }
-    Ok((Fields::of(pairs), papers))
 }
 
 struct Refund {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use casework::{Action, Actor, Scope, policy};
-use store::{Filter, Group, Grouping, StoreError};
+use store::{Filter, Group, Grouping, Place, StoreError};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
 use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{ProfileOf, ProfilesAsked, RiskHead, RiskProfile};
-use crate::text;
+use crate::{sight, text};
 
 /// Kind of a job that works out the profiles of a run; its body names the run.
 pub const PROFILE: &str = "profile";
@@ -130,6 +130,10 @@ async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer
         most: PAGE,
     };
     let (total, profiles) = app.reading.profiles(asked).await.map_err(Trouble::Records)?;
+    if kind.of == ProfileOf::Person {
+        let seen = profiles.iter().map(|profile| (profile.code.clone(), String::new())).collect();
+        sight::of_persons(app, who, Place::Persons, seen).await?;
+    }
     let pages = turn.pages(kind.address, &fields, profiles.len(), total);
     let row = |profile: RiskProfile| Row {
         address: known
@@ -232,7 +236,7 @@ pub(crate) async fn doctor(State(app): State<App>, who: Who, Path(code): Path<St
 pub(crate) async fn person(State(app): State<App>, who: Who, Path(id): Path<String>) -> Answer {
     let lines = app.store.lines(&who.actor(), std::slice::from_ref(&id)).await?;
     let person = lines.into_iter().find_map(|line| line.psn_no).ok_or(Trouble::Store(StoreError::NotFound))?;
-    app.store.record(&format!("person:{person}"), &who.0.account.name, "seen", "{}".to_owned(), app.now()).await?;
+    sight::of_person(&app, &who, Place::Profile, Some(&person), &id).await?;
     let filter = Filter { psn_no: Some(person.clone()), ..Filter::default() };
     page(&app, &who, PERSON, &person, &id, filter).await
 }

@@ -8,13 +8,14 @@ use axum::extract::{RawQuery, State};
 use casework::{Action, policy};
 use claims::Day;
 use store::realtime::{Figures, FiguresBy, FiguresFilter, KeptWarning, OnlineVisit, WarningFilter, Way};
+use store::{Place, StoreError};
 
 use crate::answer::Answer;
 use crate::app::App;
 use crate::guard::{Fields, Who};
 use crate::layout::Frame;
 use crate::paging::{PAGE, Pages, Turn};
-use crate::text;
+use crate::{sight, text};
 
 /// Days that the figures look back, where the query names none.
 const DAYS: i32 = 30;
@@ -114,20 +115,20 @@ fn figure(figures: Figures, field: &'static str, asked: (&Fields, Option<Day>), 
 }
 
 /// A reminder in the list.
-struct WarningRow {
-    at: String,
-    stage: &'static str,
-    grade: (&'static str, &'static str),
-    rule: String,
-    sentence: String,
+pub(crate) struct WarningRow {
+    pub(crate) at: String,
+    pub(crate) stage: &'static str,
+    pub(crate) grade: (&'static str, &'static str),
+    pub(crate) rule: String,
+    pub(crate) sentence: String,
     place: String,
-    doctor: String,
-    person: String,
-    visit: String,
-    amount: String,
-    provisional: bool,
+    pub(crate) doctor: String,
+    pub(crate) person: String,
+    pub(crate) visit: String,
+    pub(crate) amount: String,
+    pub(crate) provisional: bool,
     held_back: &'static str,
-    answer: String,
+    pub(crate) answer: String,
 }
 
 #[derive(Template)]
@@ -161,6 +162,7 @@ pub(crate) async fn warnings(State(app): State<App>, who: Who, RawQuery(query): 
     let total = usize::try_from(app.store.count_warnings(&actor, &filter).await?).unwrap_or_default();
     let names: BTreeMap<String, String> =
         app.rulebook.cards().iter().map(|rule| (rule.code.clone(), rule.name.clone())).collect();
+    seen(&app, &who, &kept).await?;
     let rows: Vec<WarningRow> = kept.iter().map(|one| warning(one, &names)).collect();
     crate::answer::page(&WarningsPage {
         frame: Frame::of(&app, &who, "/realtime").await,
@@ -169,7 +171,13 @@ pub(crate) async fn warnings(State(app): State<App>, who: Who, RawQuery(query): 
     })
 }
 
-fn warning(kept: &KeptWarning, names: &BTreeMap<String, String>) -> WarningRow {
+/// Puts down whose reminders are shown.
+pub(crate) async fn seen(app: &App, who: &Who, kept: &[KeptWarning]) -> Result<(), StoreError> {
+    let about = |one: &KeptWarning| (one.warning.psn_no.clone(), one.finding_id.clone().unwrap_or_default());
+    sight::of_persons(app, who, Place::Reminders, kept.iter().map(about).collect()).await
+}
+
+pub(crate) fn warning(kept: &KeptWarning, names: &BTreeMap<String, String>) -> WarningRow {
     let warning = &kept.warning;
     let detail: serde_json::Value = serde_json::from_str(&warning.detail).unwrap_or_default();
     let answer = match &kept.answer {
@@ -230,6 +238,8 @@ pub(crate) async fn in_house(State(app): State<App>, who: Who, RawQuery(query): 
     let (actor, fields) = (who.actor(), Fields::parse(query.unwrap_or_default().as_bytes()));
     let inst = fields.one("inst").map(str::to_owned);
     let patients = app.store.in_house(&actor, inst.as_deref(), 0, PATIENTS).await?;
+    let seen = patients.iter().map(|visit| (visit.psn_no.clone(), String::new())).collect();
+    sight::of_persons(&app, &who, Place::InHouse, seen).await?;
     let mut said: BTreeMap<(String, String), (usize, i64)> = BTreeMap::new();
     for some in patients.chunks(TOGETHER) {
         let filter = WarningFilter {

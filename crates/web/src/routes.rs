@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
     access, appeals, assets, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health, imports,
-    knowledge, lease, log, login, monthly, packs, person, portal, profiles, quality, queue, realtime, recovery, rules, runs, sso,
-    stats, users, workbench,
+    knowledge, lease, log, login, monthly, packs, person, portal, portal_answer, portal_figures, profiles, quality, queue,
+    realtime, recovery, rules, runs, sso, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -189,10 +189,15 @@ fn portal_pages() -> Vec<Route> {
         get("/portal", May(Action::UsePortal), portal::list),
         get("/portal/kit.zip", May(Action::UsePortal), packs::kit),
         get("/portal/refunds", May(Action::UsePortal), portal::refunds),
+        get("/portal/figures", May(Action::UsePortal), portal_figures::page),
+        get("/portal/reminders", May(Action::UsePortal), portal_figures::list),
         get("/portal/findings/{id}", May(Action::UsePortal), portal::page),
+        post("/portal/findings/{id}/notice", May(Action::UsePortal), document::notice),
+        post("/portal/findings/{id}/decision", May(Action::UsePortal), document::decision),
+        post("/portal/findings/{id}/refund", May(Action::UsePortal), document::refund),
         get("/portal/findings/{id}/papers/{digest}", May(Action::UsePortal), finding::paper),
-        post("/portal/answer", May(Action::Appeal), portal::answer),
-        post("/portal/supply", May(Action::Supply), portal::supply),
+        post("/portal/answer", May(Action::Appeal), portal_answer::answer),
+        post("/portal/supply", May(Action::Supply), portal_answer::supply),
     ]
 }
 
@@ -209,7 +214,7 @@ fn beside_review() -> Vec<Route> {
         get("/exemptions", May(Action::ListFindings), exemptions::list),
         post("/exemptions", May(Action::AskExemption), exemptions::ask),
         post("/exemptions/{id}/rule", May(Action::DecideExemption), exemptions::rule),
-        post("/portal/class", May(Action::Appeal), portal::appeal_class),
+        post("/portal/class", May(Action::Appeal), portal_answer::appeal_class),
     ]
 }
 

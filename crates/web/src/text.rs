@@ -75,6 +75,26 @@ pub(crate) fn masked(psn_no: &str) -> String {
     format!("{}\u{2026}{}", begin.iter().collect::<String>(), end.iter().collect::<String>())
 }
 
+/// The least length of a person's number or an identity number.
+const NUMBER: usize = 15;
+
+/// A text of the log with every number masked that could be a person's: fifteen digits or more, the last of which may be an X.
+pub(crate) fn without_numbers(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find(|letter: char| letter.is_ascii_alphanumeric()) {
+        let (before, word) = rest.split_at(begin);
+        let end = word.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        let digits = word.strip_suffix(['x', 'X']).unwrap_or(word);
+        let number = word.len() >= NUMBER && digits.bytes().all(|byte| byte.is_ascii_digit());
+        shown.push_str(before);
+        shown.push_str(&if number { masked(word) } else { word.to_owned() });
+        rest = after;
+    }
+    shown + rest
+}
+
 /// Clock（时限）: what a limit says today, and how it looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Clock {
@@ -171,6 +191,18 @@ mod tests {
             (amount(0), masked("99010100000000001415"), masked("12")),
             ("不计额".to_owned(), "9901\u{2026}1415".to_owned(), "\u{2026}12".to_owned())
         );
+    }
+
+    #[test]
+    fn a_number_that_could_be_a_persons_is_masked_wherever_it_stands() {
+        let whole = "{\"query\":\"q=99010100000000001415&view=all\",\"id\":\"11010119900307123X\"}，见 110101900307123";
+        let shown = without_numbers(whole);
+        assert_eq!(shown, "{\"query\":\"q=9901…1415&view=all\",\"id\":\"1101…123X\"}，见 1101…7123");
+        for kept in
+            ["", "甲", "H99010100001", "2026-03-02 09:00:00", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]
+        {
+            assert_eq!(without_numbers(kept), kept);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What tells of persons is not to be read off the disk: neither in the database, nor in a backup, nor in the files of papers.
 
 use super::realtime::{OF_CALLS, is_known_as_ever, told_in_real_time};
+use super::sighting::looked_at;
 use super::*;
 
 const PERSON: &str = "99010100000000001415";
@@ -32,6 +33,7 @@ async fn told_of_a_person(store: &Store) -> String {
         .record(&format!("person:{PERSON}"), "甲", "unmasked", r#"{"reason":"核对李某的就诊"}"#.to_owned(), at(5))
         .await
         .unwrap();
+    store.saw("甲", Place::Finding, &looked_at(&[(PERSON, "f1")]), at(5)).await.unwrap();
     told_in_real_time(store).await
 }
 
@@ -83,9 +85,17 @@ async fn is_read_as_ever_by(store: &Store, looked: usize) {
     assert_eq!((seen.len(), seen[0].body.as_str()), (looked, r#"{"reason":"核对李某的就诊"}"#));
     assert_eq!(store.views("甲").await.unwrap(), [("李某".to_owned(), format!("q={PERSON}"))]);
     assert_eq!(store.views("甲").await.unwrap(), [("李某".to_owned(), format!("q={PERSON}"))]);
+    let who = store.who_saw(&actor("科长", Role::Head, Scope::All), PERSON, 10).await.unwrap();
+    assert_eq!(who.iter().filter(|one| one.place == Place::Finding.name() && one.about == "f1").count(), 1);
+    // Looking again on that day is no news, sealed or not.
+    store.saw("甲", Place::Finding, &looked_at(&[(PERSON, "f1")]), at(5)).await.unwrap();
+    assert_eq!(store.entries("sighting:甲").await.unwrap().len(), 1);
     let appealed = store.entries("finding:f1").await.unwrap();
     assert!(appealed.iter().any(|entry| entry.body.contains(GROUNDS)));
-    assert!(store.log(None, Some("甲"), 10).await.unwrap().iter().any(|entry| entry.subject == format!("person:{PERSON}")));
+    let head = actor("科长", Role::Head, Scope::All);
+    assert!(
+        store.log(&head, None, Some("甲"), 10).await.unwrap().iter().any(|entry| entry.subject == format!("person:{PERSON}"))
+    );
     assert_eq!(store.verify().await.unwrap().faults, Vec::<String>::new());
 }
 

@@ -242,7 +242,11 @@ impl Desk {
 
     /// Files findings: id, institution, amount.
     pub(crate) async fn file(&self, found: &[(&str, &str, i64)]) {
-        let found: Vec<_> = found.iter().map(|(id, code, fen)| finding(id, code, *fen)).collect();
+        self.file_sheets(found.iter().map(|(id, code, fen)| finding(id, code, *fen)).collect()).await;
+    }
+
+    /// Files findings with what they show.
+    pub(crate) async fn file_sheets(&self, found: Vec<(Filed, Sheet)>) {
         self.store.file(&found, &Clocks::default(), Moment::at(monday(), 8, 0, 0).unwrap()).await.unwrap();
     }
 
@@ -318,21 +322,39 @@ impl Person<'_> {
         self.desk.send(request.body(Body::from(body)).unwrap()).await
     }
 
-    /// Sends a form with a file.
+    /// Sends a form with a file among the other papers.
     pub(crate) async fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        self.upload_all(path, fields, &[("papers", file.0, file.1)]).await
+    }
+
+    /// Sends a form with files: field, name, content.
+    pub(crate) async fn upload_all(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
         let mut body = Vec::new();
         for (name, value) in [&[("csrf", self.csrf.as_str())], fields].concat() {
             body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
         }
-        body.extend(
-            format!("--edge\r\nContent-Disposition: form-data; name=\"papers\"; filename=\"{}\"\r\n\r\n", file.0).into_bytes(),
-        );
-        body.extend(file.1);
-        body.extend(b"\r\n--edge--\r\n");
+        for (field, name, content) in files {
+            let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+            body.extend(head.into_bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--edge--\r\n");
         let request = Request::post(path)
             .header(header::COOKIE, &self.cookie)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
         self.desk.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Asks for a document, as the bytes that it is.
+    pub(crate) async fn document(&self, path: &str) -> Vec<u8> {
+        let request = Request::post(path)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form(&[("csrf", &self.csrf)])));
+        let response = self.desk.raw(request.unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
     }
 
     /// The version that a finding's page shows.
@@ -361,7 +383,7 @@ fn form(fields: &[(&str, &str)]) -> String {
     body.finish()
 }
 
-fn finding(id: &str, code: &str, amount_fen: i64) -> (Filed, Sheet) {
+pub(crate) fn finding(id: &str, code: &str, amount_fen: i64) -> (Filed, Sheet) {
     let filed = Filed {
         finding_id: id.to_owned(),
         run_id: "R1".to_owned(),

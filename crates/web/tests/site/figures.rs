@@ -60,7 +60,10 @@ async fn a_person_is_masked_and_whoever_looks_is_on_the_record() {
     let person = auditor.get("/persons/of/f1").await;
     assert!(person.text.contains("9901…1415") && person.text.contains("没能取到画像"), "{}", person.text);
     assert!(!person.text.contains("99010100000000001415") && person.text.contains("1,000.00"), "{}", person.text);
-    assert_eq!(desk.store.entries("person:99010100000000001415").await.unwrap().len(), 1);
+    let head = desk.store.account("head").await.unwrap().actor();
+    let who = desk.store.who_saw(&head, "99010100000000001415", 10).await.unwrap();
+    let who: Vec<_> = who.iter().map(|one| (one.account.as_str(), one.place.as_str(), one.about.as_str())).collect();
+    assert_eq!(who, [("auditor", "seen_profile", "f1")]);
     assert_eq!(auditor.get("/persons/of/f3").await.status, StatusCode::NOT_FOUND, "a finding of another region");
     assert_eq!(desk.sign_in("leader").await.get("/persons/of/f1").await.status, StatusCode::FORBIDDEN);
 }

@@ -93,12 +93,12 @@ async fn a_class_is_contested_once_and_decided_once() {
         auditor.decide(id, "tell", &[]).await;
     }
     assert!(hospital.get("/portal").await.text.contains("本规则全部（3 条，600.00 元）"));
-    let fields = [("rule", "rule-a"), ("grounds", "均有交接记录"), ("asked_for", "转科交接记录")];
+    let fields = [("rule", "rule-a"), ("grounds", "均有交接记录"), ("label-0", "转科交接记录")];
     let other = hospital.upload("/portal/class", &[("rule", "rule-b"), ("grounds", "x")], ("a.pdf", b"%PDF-1.4")).await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let bad = hospital.upload("/portal/class", &fields, ("run.exe", b"MZ")).await;
+    let bad = hospital.upload_all("/portal/class", &fields, &[("paper-0", "run.exe", b"MZ")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let done = hospital.upload("/portal/class", &fields, ("交接.pdf", b"%PDF-1.4 x")).await;
+    let done = hospital.upload_all("/portal/class", &fields, &[("paper-0", "交接.pdf", b"%PDF-1.4 x")]).await;
     assert!(hospital.get(&done.to.unwrap()).await.text.contains("已提出同类申诉 2026-1，共 3 条"));
     assert!(reviewer.get("/appeals").await.text.contains("/appeals/2026-1"));
     let page = reviewer.get("/appeals/2026-1").await.text;

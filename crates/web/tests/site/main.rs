@@ -11,3 +11,5 @@ mod imports;
 mod life;
 mod logged;
 mod packs;
+mod portal;
+mod privacy;

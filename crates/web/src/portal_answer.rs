@@ -1,0 +1,238 @@
+//! Answers（机构答复）of an institution: it accepts, or appeals with the papers that would clear it, each under the name by which the
+//! rule asks for it.
+
+use axum::extract::{Multipart, State};
+use axum::response::{IntoResponse, Response};
+use casework::Actor;
+use store::Versioned;
+
+use crate::answer::{Answer, Trouble, see_other};
+use crate::app::App;
+use crate::guard::{Fields, Who, check_token};
+
+/// The most papers in one answer.
+const MOST_PAPERS: usize = 20;
+/// What a paper is that no rule asks for.
+const OTHER: &str = "其他材料";
+/// What a paper is that the bureau asked for during an appeal.
+const SUPPLEMENT: &str = "补充材料";
+/// How the field of a paper that is asked for begins; its number leads to the field that says what is asked for.
+const ASKED: &str = "paper-";
+
+/// A paper as it was uploaded, and the field that it came in.
+struct Upload {
+    field: String,
+    name: String,
+    content: Vec<u8>,
+}
+
+/// A paper with what it is handed in as.
+struct Labelled {
+    labels: Vec<String>,
+    digest: String,
+    name: String,
+    content: Vec<u8>,
+}
+
+impl Labelled {
+    fn label(&self) -> String {
+        self.labels.join("；")
+    }
+
+    /// Whether it is for a finding that asks for these: for every one of them, where it is no paper that was asked for.
+    fn is_for(&self, asked: &[String]) -> bool {
+        self.labels.iter().any(|label| label == OTHER || asks(asked, label))
+    }
+}
+
+fn asks(asked: &[String], label: &str) -> bool {
+    asked.iter().any(|known| known.trim() == label)
+}
+
+/// What each paper is handed in as. One content is one paper, in however many fields it came; nothing is handed in as what nobody asked
+/// for, and nothing that is no paper.
+fn labelled(fields: &Fields, uploads: Vec<Upload>, asked: &[String]) -> Result<Vec<Labelled>, Trouble> {
+    let mut papers: Vec<Labelled> = Vec::new();
+    for Upload { field, name, content } in uploads {
+        let label = match field.strip_prefix(ASKED) {
+            Some(number) => fields.need(&format!("label-{number}"), "材料名称")?,
+            None => OTHER,
+        };
+        if label != OTHER && !asks(asked, label) {
+            return Err(Trouble::Input(format!("选中的疑点没有要求“{label}”，请刷新页面后再提交")));
+        }
+        store::paper::fitting(&name, &content)?;
+        let digest = store::paper::digest(&content);
+        match papers.iter_mut().find(|paper| paper.digest == digest) {
+            Some(known) if known.labels.iter().any(|known| known == label) => {}
+            Some(known) => known.labels.push(label.to_owned()),
+            None => papers.push(Labelled { labels: vec![label.to_owned()], digest, name, content }),
+        }
+    }
+    Ok(papers)
+}
+
+/// POST /portal/answer: accepts or contests the chosen findings, with papers for all of them.
+pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
+    let (fields, uploads) = read(parts).await.map_err(IntoResponse::into_response)?;
+    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
+    kept(&app, &who, &fields, uploads).await.map_err(IntoResponse::into_response)
+}
+
+async fn kept(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>) -> Answer {
+    let (actor, ids) = (who.actor(), fields.all("id"));
+    if ids.is_empty() {
+        return Err(Trouble::Input("没有选中疑点".to_owned()));
+    }
+    let appeal = match fields.one("answer") {
+        Some("accept") => false,
+        Some("appeal") => true,
+        _ => return Err(Trouble::Input("请选择认可或申诉".to_owned())),
+    };
+    let grounds = fields.one("grounds").unwrap_or_default();
+    let mut chosen = Vec::new();
+    for id in &ids {
+        let finding = app.store.finding(id, &actor).await?;
+        let sheet = app.store.sheet(id, &finding.value.filed.digest).await?;
+        chosen.push((finding, sheet.cleared_by));
+    }
+    let asked: Vec<String> = chosen.iter().flat_map(|(_, asked)| asked.clone()).collect();
+    let papers = labelled(fields, uploads, &asked)?;
+    // All are looked at before the first is kept, so that a mistake in the form changes nothing.
+    let mut steps = Vec::new();
+    for (finding, asked) in chosen {
+        let own: Vec<&Labelled> = papers.iter().filter(|paper| paper.is_for(&asked)).collect();
+        let digests = own.iter().map(|paper| paper.digest.clone()).collect();
+        steps.push((step(app, &actor, &finding, appeal, grounds, digests)?, finding, own));
+    }
+    for (_, finding, own) in &steps {
+        let id = &finding.value.filed.finding_id;
+        for paper in own {
+            app.store.hand_in(&actor, id, &paper.label(), &paper.name, &paper.content, app.now()).await?;
+        }
+    }
+    let answered = steps.len();
+    for (step, finding, _) in steps {
+        app.store.apply(&finding, step, &app.clocks, app.now()).await?;
+    }
+    let said = format!("已{} {answered} 条", if appeal { "申诉" } else { "认可" });
+    let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
+}
+
+/// POST /portal/supply: hands in what the bureau asked for during an appeal.
+pub(crate) async fn supply(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
+    let (fields, uploads) = read(parts).await.map_err(IntoResponse::into_response)?;
+    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
+    supplied(&app, &who, &fields, uploads).await.map_err(IntoResponse::into_response)
+}
+
+async fn supplied(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>) -> Answer {
+    let (actor, id) = (who.actor(), fields.need("id", "疑点")?);
+    let finding = app.store.finding(id, &actor).await?;
+    let papers = labelled(fields, uploads, &[])?;
+    let digests = papers.iter().map(|paper| paper.digest.clone()).collect();
+    let note = fields.one("note").unwrap_or_default();
+    let step = finding.value.supply(&actor, note, digests, &app.clocks.calendar, app.today())?;
+    for paper in &papers {
+        app.store.hand_in(&actor, id, SUPPLEMENT, &paper.name, &paper.content, app.now()).await?;
+    }
+    app.store.apply(&finding, step, &app.clocks, app.now()).await?;
+    see_other(&format!("/portal/findings/{id}"))
+}
+
+/// POST /portal/class: contests all findings of one rule and one reason together, with one set of papers.
+pub(crate) async fn appeal_class(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
+    let (fields, uploads) = read(parts).await.map_err(IntoResponse::into_response)?;
+    check_token(Some(&who), fields.one("csrf")).map_err(IntoResponse::into_response)?;
+    class_kept(&app, &who, &fields, uploads).await.map_err(IntoResponse::into_response)
+}
+
+async fn class_kept(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>) -> Answer {
+    let actor = who.actor();
+    let reason = fields.one("class").unwrap_or_default();
+    let classes = app.store.open_classes(&actor, fields.need("rule", "规则")?).await?;
+    let class = classes.into_iter().find(|class| class.reason == reason);
+    let class = class.ok_or_else(|| Trouble::Input("没有可以一并申诉的同类疑点".to_owned()))?;
+    let papers = labelled(fields, uploads, &class.cleared_by)?;
+    let labels: Vec<String> = papers.iter().map(Labelled::label).collect();
+    let handed = papers.iter().zip(&labels);
+    let papers: Vec<store::Handed<'_>> =
+        handed.map(|(paper, asked_for)| store::Handed { asked_for, name: &paper.name, content: &paper.content }).collect();
+    let grounds = fields.one("grounds").unwrap_or_default();
+    let (number, findings) = app.store.appeal_class(&actor, &class, grounds, &papers, &app.clocks, app.now()).await?;
+    let said = format!("已提出同类申诉 {number}，共 {findings} 条");
+    see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
+}
+
+fn step(
+    app: &App,
+    actor: &Actor,
+    finding: &Versioned<casework::Finding>,
+    appeal: bool,
+    grounds: &str,
+    papers: Vec<String>,
+) -> Result<casework::Step, Trouble> {
+    let today = app.today();
+    Ok(if appeal {
+        let limits = app.clocks.limits.of(&finding.value.filed.region);
+        finding.value.appeal(actor, grounds, papers, limits, &app.clocks.calendar, today)?
+    } else {
+        finding.value.accept(actor, today)?
+    })
+}
+
+async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
+    let broken =
+        |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
+    let (mut pairs, mut papers) = (Vec::new(), Vec::new());
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(name) => {
+                let content = part.bytes().await.map_err(broken)?.to_vec();
+                if !name.is_empty() {
+                    papers.push(Upload { field, name, content });
+                }
+            }
+            None => pairs.push((field, part.text().await.map_err(broken)?)),
+        }
+        if papers.len() > MOST_PAPERS {
+            return Err(Trouble::Input(format!("一次最多上传 {MOST_PAPERS} 份材料")));
+        }
+    }
+    Ok((Fields::of(pairs), papers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upload(field: &str, content: &[u8]) -> Upload {
+        Upload { field: field.to_owned(), name: "x.pdf".to_owned(), content: [b"%PDF-", content].concat() }
+    }
+
+    fn form() -> Fields {
+        let pairs = [("label-0", "手术记录"), ("label-1", "护理记录"), ("label-2", "身份证")];
+        Fields::of(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
+    #[test]
+    fn a_paper_is_what_it_was_asked_for_as() {
+        let asked = ["手术记录".to_owned(), "护理记录 ".to_owned()];
+        let papers = vec![upload("paper-0", b"a"), upload("paper-1", b"b"), upload("paper-1", b"a"), upload("papers", b"c")];
+        let papers = labelled(&form(), papers, &asked).unwrap();
+        let labels: Vec<String> = papers.iter().map(Labelled::label).collect();
+        assert_eq!(labels, ["手术记录；护理记录", "护理记录", "其他材料"], "one content is one paper");
+        let surgery = ["手术记录".to_owned()];
+        assert_eq!(papers.iter().map(|paper| paper.is_for(&surgery)).collect::<Vec<_>>(), [true, false, true]);
+    }
+
+    #[test]
+    fn nothing_is_handed_in_as_what_nobody_asked_for() {
+        let asked = ["手术记录".to_owned()];
+        for field in ["paper-2", "paper-9", "paper-"] {
+            assert!(labelled(&form(), vec![upload(field, b"a")], &asked).is_err(), "{field}");
+        }
+    }
+}
