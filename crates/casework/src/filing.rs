@@ -59,6 +59,7 @@ impl Finding {
             settled: None,
             split_from: None,
             review_seconds: 0,
+            timed: false,
         };
         Step { next, event, on: today }
     }
@@ -83,7 +84,7 @@ impl Finding {
         }
         // A dismissal was of the evidence as it was.
         let mut step = Self::filed(found, today);
-        step.next.review_seconds = self.review_seconds;
+        (step.next.review_seconds, step.next.timed) = (self.review_seconds, self.timed);
         Some(Step { event: Event::Refiled { digest }, ..step })
     }
 

@@ -194,6 +194,9 @@ pub struct Finding {
     /// 审核用时: how long people looked at it before they judged it, in seconds.
     #[serde(default)]
     pub review_seconds: u32,
+    /// Whether that is known: a part of a look at many may be less than a second.
+    #[serde(default)]
+    pub timed: bool,
 }
 
 /// Event（事件）: one step as it is kept for ever.

@@ -109,11 +109,12 @@ pub(crate) fn opened_file(seal: Option<&Seal>, content: Vec<u8>) -> Result<Vec<u
 
 /// Columns that are sealed: table, the two parts of its key in their order, column. Events are not among them: their chains cannot be
 /// written anew. What was recorded before there was a key stays as it was.
-const SEALED_COLUMNS: [(&str, &str, &str, &str); 16] = [
+const SEALED_COLUMNS: [(&str, &str, &str, &str); 17] = [
     ("finding", "finding_id", "''", "psn_no"),
     ("finding", "finding_id", "''", "detail"),
     ("sheet", "finding_id", "digest", "body"),
     ("class_appeal", "appeal_id", "''", "detail"),
+    ("bulk_decision", "bulk_id", "''", "detail"),
     ("remark", "subject", "CAST(seq AS TEXT)", "body"),
     ("saved_view", "owner", "name", "query"),
     ("account", "name", "''", "totp"),

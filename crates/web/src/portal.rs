@@ -3,8 +3,7 @@
 use askama::Template;
 use axum::extract::{Multipart, Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use casework::Actor;
-use store::{DebtLine, Filter, Grouping, Order, Versioned};
+use store::{DebtLine, Filter, Grouping, Left, Order, StoreError};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
@@ -26,6 +25,7 @@ struct PortalFrame {
     here: &'static str,
     open: i64,
     debts: usize,
+    letter_keys: bool,
 }
 
 impl PortalFrame {
@@ -39,6 +39,7 @@ impl PortalFrame {
             here,
             open: app.store.totals(&actor, &open).await?.findings,
             debts: app.store.debts(&actor, true, None, 1_000).await?.len(),
+            letter_keys: app.store.letter_keys(&who.0.account.name).await?,
         })
     }
 }
@@ -86,23 +87,22 @@ struct PortalPage {
     said: Option<String>,
 }
 
+/// Which findings a query asks for, and what the page calls them.
+pub(crate) fn asked(fields: &Fields) -> (&'static str, Filter) {
+    let (shown, states): (_, &[&str]) = match fields.one("show") {
+        Some("appealed") => ("appealed", &["under_appeal", "in_panel"]),
+        Some("done") => ("done", &["confirmed", "dismissed", "gone"]),
+        Some("all") => ("all", &[]),
+        _ => ("open", &["told"]),
+    };
+    (shown, Filter { states: states.iter().map(ToString::to_string).collect(), ..Filter::default() })
+}
+
 /// GET /portal
 pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let actor = who.actor();
-    let shown = match fields.one("show") {
-        Some("appealed") => "appealed",
-        Some("done") => "done",
-        Some("all") => "all",
-        _ => "open",
-    };
-    let states: &[&str] = match shown {
-        "open" => &["told"],
-        "appealed" => &["under_appeal", "in_panel"],
-        "done" => &["confirmed", "dismissed", "gone"],
-        _ => &[],
-    };
-    let all = Filter { states: states.iter().map(ToString::to_string).collect(), ..Filter::default() };
+    let (shown, all) = asked(&fields);
     let groups = app.store.tallied(&actor, &all, Grouping::Rule, 300).await?;
     let asked = fields.one("rule").map(str::to_owned);
     let rule = asked
@@ -176,34 +176,39 @@ pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -
 }
 
 async fn kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) -> Answer {
-    let (actor, ids) = (who.actor(), fields.all("id"));
-    if ids.is_empty() {
-        return Err(Trouble::Input("没有选中疑点".to_owned()));
-    }
+    let (actor, seen, today) = (who.actor(), fields.seen()?, app.today());
     let appeal = match fields.one("answer") {
         Some("accept") => false,
         Some("appeal") => true,
         _ => return Err(Trouble::Input("请选择认可或申诉".to_owned())),
     };
-    let grounds = fields.one("grounds").unwrap_or_default();
-    // All are looked at before the first is kept, so that a mistake in the form changes nothing.
-    let mut steps = Vec::new();
-    for id in &ids {
-        let finding = app.store.finding(id, &actor).await?;
-        let digests = papers.iter().map(|paper| store::paper::digest(&paper.content)).collect();
-        steps.push((step(app, &actor, &finding, appeal, grounds, digests)?, finding));
+    let (grounds, clocks) = (fields.one("grounds").unwrap_or_default(), &app.clocks);
+    if appeal && grounds.is_empty() {
+        return Err(casework::Refusal::BlankReason.into());
     }
-    for (_, finding) in &steps {
-        for paper in papers {
-            let asked = fields.one("asked_for").unwrap_or("其他材料");
-            app.store.hand_in(&actor, &finding.value.filed.finding_id, asked, &paper.name, &paper.content, app.now()).await?;
+    let asked_for = fields.one("asked_for").unwrap_or("其他材料");
+    let handed: Vec<store::Handed<'_>> =
+        papers.iter().map(|paper| store::Handed { asked_for, name: &paper.name, content: &paper.content }).collect();
+    let digests: Vec<String> = papers.iter().map(|paper| store::paper::digest(&paper.content)).collect();
+    let decide = |finding: &casework::Finding| {
+        if appeal {
+            finding.appeal(&actor, grounds, digests.clone(), clocks.limits, &clocks.calendar, today)
+        } else {
+            finding.accept(&actor, today)
         }
+    };
+    // What moved since it was seen is left, and named: nothing is half answered in silence.
+    let dealt = app.store.decide_each(&actor, &seen, &decide, (&handed, None), clocks, app.now()).await?;
+    if dealt.done.is_empty()
+        && let Some((_, left)) = dealt.left.first()
+    {
+        return Err(match left {
+            Left::Hidden => StoreError::NotFound.into(),
+            Left::Changed => StoreError::Stale.into(),
+            Left::Refused(refusal) => refusal.clone().into(),
+        });
     }
-    let answered = steps.len();
-    for (step, finding) in steps {
-        app.store.apply(&finding, step, &app.clocks, app.now()).await?;
-    }
-    let said = format!("已{} {answered} 条", if appeal { "申诉" } else { "认可" });
+    let said = crate::queue::said(if appeal { "已申诉" } else { "已认可" }, &dealt);
     let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
     see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
 }
@@ -228,22 +233,6 @@ async fn class_kept(app: &App, who: &Who, fields: &Fields, papers: &[Upload]) ->
     let (number, findings) = app.store.appeal_class(&actor, &class, grounds, &papers, &app.clocks, app.now()).await?;
     let said = format!("已提出同类申诉 {number}，共 {findings} 条");
     see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
-}
-
-fn step(
-    app: &App,
-    actor: &Actor,
-    finding: &Versioned<casework::Finding>,
-    appeal: bool,
-    grounds: &str,
-    papers: Vec<String>,
-) -> Result<casework::Step, Trouble> {
-    let today = app.today();
-    Ok(if appeal {
-        finding.value.appeal(actor, grounds, papers, app.clocks.limits, &app.clocks.calendar, today)?
-    } else {
-        finding.value.accept(actor, today)?
-    })
 }
 
 async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
