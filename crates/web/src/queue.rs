@@ -328,7 +328,7 @@ async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Troub
     };
     let mut views: Vec<View> = fixed.into_iter().map(view).collect();
     for (label, query) in app.store.views(&actor.user.0).await? {
-        let on = query == fields.with(&[("said", "")]);
+        let on = Fields::parse(query.as_bytes()).with(&[("said", "")]) == fields.with(&[("said", "")]);
         views.push(View { label, query, on, findings: None });
     }
     Ok(views)

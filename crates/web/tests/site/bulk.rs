@@ -139,7 +139,7 @@ async fn lists_tell_how_many_there_are_and_are_turned() {
     let to = hospital.upload("/portal/answer", &fields, ("", b"")).await.to.unwrap();
     assert!(hospital.get(&to).await.text.contains("已申诉 60 条"));
     let first = reviewer.get("/appeals").await.text;
-    assert!(first.contains("申诉中 60 条") && first.contains("1–50 / 60") && first.contains("/appeals?&amp;page=2"), "{first}");
+    assert!(first.contains("申诉中 60 条") && first.contains("1–50 / 60") && first.contains("/appeals?&#38;page=2"), "{first}");
     assert!(reviewer.get("/appeals?page=2").await.text.contains("51–60 / 60"));
     // A finding knows its place in a list, and who stands beside it.
     let page = auditor.get("/findings/f054?view=all").await.text;
