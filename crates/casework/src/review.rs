@@ -84,6 +84,7 @@ impl Look {
     }
 
     /// Takes the part of some of the findings that are still to come.
+    #[must_use]
     pub fn part(&mut self, of: usize, findings: usize) -> Self {
         let (of, findings) = (of.min(findings) as u64, findings.max(1) as u64);
         let seconds = u32::try_from(u64::from(self.seconds) * of / findings).unwrap_or(self.seconds);

@@ -56,7 +56,8 @@ pub struct ClassRuling<'a> {
 /// What somebody sees of a class: which findings are contested, and in which version. Whoever decides names it.
 pub fn seen(findings: &[Versioned<Finding>]) -> String {
     let contested = findings.iter().filter(|finding| matches!(finding.value.state, State::UnderAppeal { .. }));
-    let text: String = contested.map(|finding| format!("{} {}\n", finding.value.filed.finding_id, finding.version)).collect();
+    let lines = contested.map(|finding| format!("{} {}", finding.value.filed.finding_id, finding.version));
+    let text = lines.collect::<Vec<_>>().join("\n");
     paper::digest(text.as_bytes())
 }
 

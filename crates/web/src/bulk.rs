@@ -59,7 +59,7 @@ pub(crate) async fn preview(State(app): State<App>, who: Who, Posted(fields): Po
 
 /// A finding of the decision.
 struct Member {
-    member: BulkMember,
+    finding: BulkMember,
     /// None where the actor no longer sees it.
     row: Option<Row>,
     outcome: String,
@@ -67,7 +67,7 @@ struct Member {
 
 impl Member {
     fn of(member: BulkMember, line: Option<Line>, app: &App) -> Self {
-        Self { outcome: outcome(&member), row: line.map(|line| Row::of(line, app)), member }
+        Self { outcome: outcome(&member), row: line.map(|line| Row::of(line, app)), finding: member }
     }
 }
 

@@ -177,7 +177,7 @@ async fn export(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answ
             code.into(),
             (&profile.name).into(),
             (&profile.peers).into(),
-            profile.score.to_string().into(),
+            (&profile.score).into(),
             band(&profile.band).0.into(),
             (&profile.trend).into(),
             in_all(&profile).into(),

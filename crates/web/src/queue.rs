@@ -104,8 +104,8 @@ struct QueuePage {
     may_lease: bool,
     people: Vec<(String, String)>,
     hidden: Vec<(String, String)>,
-    /// Whether there are more groups than are listed.
-    more_groups: bool,
+    /// How many groups are listed, where there are more.
+    listed_groups: Option<usize>,
     told: Option<String>,
 }
 
@@ -241,7 +241,7 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
         may_lease: casework::policy::permits(actor.role, casework::Action::Lease),
         people,
         hidden: hidden(&fields),
-        more_groups: i64::try_from(groups.len()).unwrap_or(i64::MAX) >= MOST_GROUPS,
+        listed_groups: Some(groups.len()).filter(|listed| i64::try_from(*listed).is_ok_and(|listed| listed >= MOST_GROUPS)),
         groups,
         told: fields.one("said").map(str::to_owned),
         rows,
