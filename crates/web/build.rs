@@ -5,13 +5,12 @@ use std::process::Command;
 use std::{env, fs};
 
 /// What pages use: the address under `/assets/`, and the file in the packages.
-const PACKAGED: [(&str, &str); 6] = [
+const PACKAGED: [(&str, &str); 5] = [
     ("tabler.css", "@tabler/core/dist/css/tabler.min.css"),
     ("tabler.js", "@tabler/core/dist/js/tabler.min.js"),
     ("tabler-icons.css", "@tabler/icons-webfont/dist/tabler-icons.min.css"),
     ("fonts/tabler-icons.woff2", "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2"),
     ("echarts.js", "echarts/dist/echarts.min.js"),
-    ("htmx.js", "htmx.org/dist/htmx.min.js"),
 ];
 
 fn main() {

@@ -60,6 +60,7 @@ impl Finding {
             split_from: None,
             review_seconds: 0,
             doubt: None,
+            timed: false,
         };
         Step { next, event, on: today }
     }
@@ -85,7 +86,7 @@ impl Finding {
         }
         // A dismissal was of the evidence as it was.
         let mut step = Self::filed(found, today);
-        step.next.review_seconds = self.review_seconds;
+        (step.next.review_seconds, step.next.timed) = (self.review_seconds, self.timed);
         Some(Step { event: Event::Refiled { digest }, ..step })
     }
 

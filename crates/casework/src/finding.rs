@@ -213,6 +213,9 @@ pub struct Finding {
     /// 存疑: what the newest run says that does not find it again, and did not close it.
     #[serde(default)]
     pub doubt: Option<Doubt>,
+    /// Whether that is known: a part of a look at many may be less than a second.
+    #[serde(default)]
+    pub timed: bool,
 }
 
 /// Event（事件）: one step as it is kept for ever.

@@ -167,7 +167,7 @@ pub fn printed() -> String {
     }
     text.push_str("\n|---|");
     text.push_str(&"---|".repeat(Role::ALL.len()));
-    for (action, label, _) in MATRIX {
+    for (action, label, _) in MATRIX.iter().copied() {
         text.push_str(&format!("\n| {label} |"));
         for role in Role::ALL {
             text.push_str(if permits(role, action) { " 可 |" } else { "  |" });

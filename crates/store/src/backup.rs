@@ -14,12 +14,12 @@ use crate::error::StoreError;
 use crate::{paper, seal};
 
 /// The tables, their keys and their columns; whole numbers are marked by a colon.
-const TABLES: [(&str, &str, &str); 32] = [
+const TABLES: &[(&str, &str, &str)] = &[
     ("sealing", "one", "one: key_id begun done:"),
     (
         "finding",
         "finding_id",
-        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from exempted_by awaited",
+        "finding_id version: state told: closed: due assignee reviewer snoozed_until differs: rule_code rule_name grade fixmedins_code institution region bilg_dr_code psn_no mdtrt_id occurred_on amount_fen: fund_fen: owed_fen: message digest filed_on last_run detail index_fen: split_from exempted_by awaited reason",
     ),
     ("sheet", "finding_id, digest", "finding_id digest body"),
     ("filing", "run_id", "run_id filed_on filed_by coverage outcome"),
@@ -39,6 +39,7 @@ const TABLES: [(&str, &str, &str); 32] = [
     ("seal", "on_day", "on_day subjects: root"),
     ("account", "name", "name display role scope password totp totp_step: failed: locked_until disabled: version:"),
     ("saved_view", "owner, name", "owner name query"),
+    ("preference", "owner, name", "owner name value"),
     ("paper", "finding_id, digest", "digest finding_id name kind size: asked_for handed_by at"),
     ("remark", "subject, seq", "subject seq: at author body"),
     (
@@ -55,6 +56,9 @@ const TABLES: [(&str, &str, &str); 32] = [
     ),
     ("class_appeal", "appeal_id", "appeal_id version: fixmedins_code institution region rule_code rule_name appealed_on detail"),
     ("class_member", "appeal_id, finding_id", "appeal_id finding_id"),
+    ("panel_member", "finding_id, member", "finding_id member"),
+    ("bulk_decision", "bulk_id", "bulk_id version: made_by made_at begun_at step_at ended_at detail"),
+    ("bulk_member", "bulk_id, finding_id", "bulk_id finding_id version: excepted: outcome"),
     ("document", "kind, year, number", "kind year: number: subject issued_by at"),
     ("rule_draft", "draft_id", "draft_id version: kind name state changed_at detail"),
     ("rule_pack", "number", "number: digest published_at detail"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casework::{Action, Actor, Brief, ClassAppeal, ClassVerdict, Finding, Refusal, Sheet, policy};
+use casework::{Action, Actor, Brief, ClassAppeal, ClassVerdict, Finding, Look, Refusal, Sheet, State, policy};
 use claims::Moment;
 
 use crate::Store;
@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::event::{self, New};
 use crate::finding::{Clocks, Versioned, decoded, encoded, move_finding, versioned, within};
 use crate::number::next_number;
-use crate::paper::Handed;
+use crate::paper::{self, Handed};
 use crate::tally::Tally;
 
 /// A class of findings that an institution may still answer: one rule, one reason.
@@ -42,6 +42,27 @@ pub struct ClassLine {
     pub open: i64,
 }
 
+/// Ruling（同类结论）as whoever decides sends it.
+#[derive(Clone, Copy, Debug)]
+pub struct ClassRuling<'a> {
+    /// Whether the class stands.
+    pub verdict: ClassVerdict,
+    /// Why.
+    pub reason: &'a str,
+    /// What of the class was seen: see [`seen`].
+    pub seen: &'a str,
+    /// Since when it was looked at, where that is known.
+    pub opened: Option<Moment>,
+}
+
+/// What somebody sees of a class: which findings are contested, and in which version. Whoever decides names it.
+pub fn seen(findings: &[Versioned<Finding>]) -> String {
+    let contested = findings.iter().filter(|finding| matches!(finding.value.state, State::UnderAppeal { .. }));
+    let lines = contested.map(|finding| format!("{} {}", finding.value.filed.finding_id, finding.version));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    paper::digest(text.as_bytes())
+}
+
 /// The subject of a class appeal's chain.
 pub fn subject(number: &str) -> String {
     format!("class_appeal:{number}")
@@ -52,6 +73,10 @@ const COLUMNS: &str = "SELECT appeal_id, institution, rule_name, detail, \
                        (SELECT count(*) FROM class_member m JOIN finding f ON f.finding_id = m.finding_id \
                         WHERE m.appeal_id = class_appeal.appeal_id AND f.state IN ('under_appeal', 'in_panel')) AS open \
                        FROM class_appeal WHERE 1 = 1";
+
+/// Of which something is still contested.
+const OPEN: &str = " AND EXISTS (SELECT 1 FROM class_member m JOIN finding f ON f.finding_id = m.finding_id \
+                    WHERE m.appeal_id = class_appeal.appeal_id AND f.state IN ('under_appeal', 'in_panel'))";
 
 /// The most findings of one rule that are looked at together; what is left comes up when these are answered.
 pub const MOST: i64 = 5_000;
@@ -142,25 +167,33 @@ impl Store {
     }
 
     /// 作出同类结论, with its reason. Returns how many were decided, and what is left to others: what the actor reviewed first, and
-    /// what somebody else has in hand.
+    /// what somebody else has in hand. A class that is another than was seen is not decided at all.
     pub async fn decide_class(
         &self,
         number: &str,
         actor: &Actor,
-        ruling: (ClassVerdict, &str),
+        ruling: ClassRuling<'_>,
         apart: &BTreeSet<String>,
         clocks: &Clocks,
         now: Moment,
     ) -> Result<(usize, Vec<Refusal>), StoreError> {
         policy::allow(actor, Action::DecideAppeal)?;
-        let (verdict, reason) = ruling;
+        let ClassRuling { verdict, reason, .. } = ruling;
         let (line, findings) = self.class_appeal(number, actor).await?;
+        if seen(&findings) != ruling.seen {
+            return Err(StoreError::Stale);
+        }
         let values: Vec<Finding> = findings.iter().map(|finding| finding.value.clone()).collect();
         let ruled = line.appeal.decide(actor, &values, verdict, reason, apart, now.day())?;
         let (mut tx, mut tally) = (self.db.begin().await?, Tally::default());
         let (mut decided, mut left) = (0, ruled.left.into_iter().map(|(_, refusal)| refusal).collect::<Vec<_>>());
-        for (place, step) in &ruled.steps {
-            match move_finding(&mut tx, &mut tally, &findings[*place], step, clocks, now).await {
+        let mut look = ruling.opened.map(|opened| Look::at(opened, now, clocks.limits.base));
+        let steps = ruled.steps.len();
+        for (number, (place, mut step)) in ruled.steps.into_iter().enumerate() {
+            if let Some(look) = &mut look {
+                step.next = step.next.looked_at_for(look.part(1, steps - number).seconds, clocks.limits.base);
+            }
+            match move_finding(&mut tx, &mut tally, &findings[place], &step, clocks, now).await {
                 Ok(()) => decided += 1,
                 Err(StoreError::Refused(refusal @ Refusal::Held { .. })) => left.push(refusal),
                 Err(problem) => return Err(problem),
@@ -191,18 +224,21 @@ impl Store {
         Ok((line(&row)?, self.these(actor, &ids).await?))
     }
 
-    /// Class appeals that the actor may see, the newest first; with `open`, those of which something is still contested.
-    pub async fn class_appeals(&self, actor: &Actor, open: bool, most: i64) -> Result<Vec<ClassLine>, StoreError> {
+    /// A page of the class appeals that the actor may see, the newest first; with `open`, those of which something is still contested.
+    pub async fn class_appeals(&self, actor: &Actor, open: bool, skip: i64, most: i64) -> Result<Vec<ClassLine>, StoreError> {
         let mut query = Statement::new(COLUMNS);
         seen_by(&mut query, actor);
-        if open {
-            query.and(
-                " AND EXISTS (SELECT 1 FROM class_member m JOIN finding f ON f.finding_id = m.finding_id \
-                 WHERE m.appeal_id = class_appeal.appeal_id AND f.state IN ('under_appeal', 'in_panel'))",
-            );
-        }
-        query.and(" ORDER BY appealed_on DESC, appeal_id DESC LIMIT ").bind(most);
+        query.and(if open { OPEN } else { "" });
+        query.and(" ORDER BY appealed_on DESC, appeal_id DESC LIMIT ").bind(most).and(" OFFSET ").bind(skip);
         self.db.rows(&query.sql, &query.values).await?.iter().map(line).collect()
+    }
+
+    /// How many there are.
+    pub async fn class_appeal_count(&self, actor: &Actor, open: bool) -> Result<i64, StoreError> {
+        let mut query = Statement::new("SELECT count(*) AS appeals FROM class_appeal WHERE 1 = 1");
+        seen_by(&mut query, actor);
+        query.and(if open { OPEN } else { "" });
+        self.db.row(&query.sql, &query.values).await?.map_or(Ok(0), |row| row.int("appeals"))
     }
 
     /// The class appeal that a finding is part of at last.

@@ -25,6 +25,10 @@ pub struct Filter {
     pub psn_no: Option<String>,
     /// The person of that finding: addresses of pages name a finding, never a person.
     pub person_of: Option<String>,
+    /// The reason that findings share; empty asks for those without one.
+    pub reason: Option<String>,
+    /// Who was named to its panel.
+    pub panel_member: Option<String>,
     /// First day of service.
     pub from: Option<Day>,
     /// Last day of service.
@@ -85,11 +89,8 @@ impl Filter {
     /// Whether the tally knows all that it asks for.
     pub(crate) fn is_tallied(&self) -> bool {
         let rows = self.bilg_dr_code.is_some() || self.psn_no.is_some() || self.person_of.is_some() || self.from.is_some();
-        let more = self.reply.is_some()
-            || self.to.is_some()
-            || self.least_fen.is_some()
-            || self.due_by.is_some()
-            || self.words.is_some();
+        let rows = rows || self.reason.is_some() || self.panel_member.is_some() || self.reply.is_some();
+        let more = self.to.is_some() || self.least_fen.is_some() || self.due_by.is_some() || self.words.is_some();
         !rows && !more
     }
 
@@ -149,6 +150,13 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     if let Some(id) = &filter.person_of {
         query.and(" AND psn_no = (SELECT psn_no FROM finding WHERE finding_id = ").bind(id).and(")");
     }
+    if let Some(reason) = &filter.reason {
+        query.and(" AND reason = ").bind(reason);
+    }
+    if let Some(member) = &filter.panel_member {
+        query.and(" AND EXISTS (SELECT 1 FROM panel_member m WHERE m.finding_id = finding.finding_id AND m.member = ");
+        query.bind(member).and(")");
+    }
     if let Some(day) = filter.from {
         query.and(" AND occurred_on >= ").bind(day.to_string());
     }
@@ -174,17 +182,21 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
         query.and(" AND (snoozed_until IS NULL OR snoozed_until <= ").bind(day.to_string()).and(")");
     }
     if let Some(words) = &filter.words {
-        // What means something to LIKE is searched for as it stands.
-        let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query.and(" AND (message LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR rule_name LIKE ").bind(pattern.as_str());
-        query.and(" ESCAPE '\\' OR institution LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR finding_id = ").bind(words);
-        query
-            .and(" OR mdtrt_id = ")
-            .bind(words)
-            .and(" OR psn_no = ")
-            .bind(Value::secret(words))
-            .and(" OR rule_code = ")
-            .bind(words)
-            .and(")");
+        containing(query, words);
     }
+}
+
+fn containing(query: &mut Statement, words: &str) {
+    // What means something to LIKE is searched for as it stands.
+    let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    query.and(" AND (message LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR rule_name LIKE ").bind(pattern.as_str());
+    query.and(" ESCAPE '\\' OR institution LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR finding_id = ").bind(words);
+    query
+        .and(" OR mdtrt_id = ")
+        .bind(words)
+        .and(" OR psn_no = ")
+        .bind(Value::secret(words))
+        .and(" OR rule_code = ")
+        .bind(words)
+        .and(")");
 }

@@ -9,7 +9,7 @@ use crate::db::{Row, Statement, Tx, Value};
 use crate::error::StoreError;
 use crate::event::{self, New};
 use crate::tally::Tally;
-use crate::{Store, debt, lease};
+use crate::{Store, debt, lease, panel_member};
 
 /// A record with the version under which it was read. Who saves it says which version was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,26 +84,6 @@ impl Store {
         move_finding(&mut tx, &mut tally, finding, &step, clocks, now).await?;
         tally.write(&mut tx).await?;
         tx.commit().await
-    }
-
-    /// Saves steps of many findings, each by itself: what somebody else moved first or has in hand is left, and named.
-    pub async fn apply_all(
-        &self,
-        steps: Vec<(Versioned<Finding>, Step)>,
-        clocks: &Clocks,
-        now: Moment,
-    ) -> Result<Vec<(String, StoreError)>, StoreError> {
-        let mut left = Vec::new();
-        for (finding, step) in steps {
-            match self.apply(&finding, step, clocks, now).await {
-                Ok(()) => {}
-                Err(problem @ (StoreError::Stale | StoreError::Refused(_))) => {
-                    left.push((finding.value.filed.finding_id.clone(), problem));
-                }
-                Err(problem) => return Err(problem),
-            }
-        }
-        Ok(left)
     }
 
     /// What the passing of a day does by itself. Returns how many findings moved.
@@ -188,6 +168,11 @@ pub(crate) async fn move_finding(
     if next.filed.digest != finding.value.filed.digest {
         refresh(tx, &next.filed).await?;
     }
+    if let State::InPanel(panel) = &next.state
+        && !matches!(finding.value.state, State::InPanel(_))
+    {
+        panel_member::name(tx, id, panel).await?;
+    }
     tally.count(tx, id, 1).await?;
     tally.outcomes.add(&finding.value, -1);
     tally.outcomes.add(next, 1);
@@ -211,6 +196,7 @@ async fn refresh(tx: &mut Tx, filed: &Filed) -> Result<(), StoreError> {
     let mut update = Statement::new("UPDATE finding SET message = ");
     update.bind(&sheet.message).and(", grade = ").bind(&sheet.grade).and(", occurred_on = ").bind(filed.occurred_on.to_string());
     update.and(", institution = ").bind(&sheet.institution).and(", index_fen = ").bind(sheet.index_fen(filed));
+    update.and(", reason = ").bind(sheet.knowledge_id.clone().unwrap_or_default());
     update.and(" WHERE finding_id = ").bind(id);
     tx.execute(&update.sql, &update.values).await?;
     Ok(())
@@ -236,7 +222,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
     let mut insert = Statement::new(
         "INSERT INTO finding (finding_id, version, state, told, closed, due, assignee, reviewer, snoozed_until, differs, rule_code, \
          rule_name, grade, fixmedins_code, institution, region, bilg_dr_code, psn_no, mdtrt_id, occurred_on, amount_fen, fund_fen, \
-         owed_fen, message, digest, filed_on, last_run, detail, index_fen, split_from) VALUES ",
+         owed_fen, message, digest, filed_on, last_run, detail, index_fen, split_from, reason) VALUES ",
     );
     for (number, (finding, sheet)) in new.iter().enumerate() {
         let filed = &finding.filed;
@@ -255,7 +241,8 @@ pub(crate) async fn insert_all(tx: &mut Tx, new: &[(&Finding, &Sheet)], clocks: 
         insert.and(", ").bind(filed.amount_fen).and(", ").bind(filed.fund_amount().0).and(", NULL, ").bind(&sheet.message);
         insert.and(", ").bind(&filed.digest).and(", ").bind(finding.since.to_string()).and(", ").bind(&filed.run_id);
         insert.and(", ").bind(Value::Secret(Some(encoded(finding)))).and(", ").bind(sheet.index_fen(filed));
-        insert.and(", ").bind(finding.split_from.as_deref()).and(")");
+        insert.and(", ").bind(finding.split_from.as_deref());
+        insert.and(", ").bind(sheet.knowledge_id.clone().unwrap_or_default()).and(")");
     }
     tx.execute(&insert.sql, &insert.values).await?;
     let sheets = new.iter().map(|(finding, sheet)| (&finding.filed, *sheet));

@@ -9,23 +9,29 @@ use claims::Moment;
 
 pub mod account;
 mod backup;
+pub mod bulk;
 pub mod class_appeal;
 mod counted;
 mod db;
 pub mod debt;
 mod desk;
 mod document;
+mod each;
 mod error;
 pub mod event;
 pub mod exemption;
 mod filing;
 pub mod filter;
 pub mod finding;
+mod finding_class;
 pub mod job;
 mod lease;
+mod neighbours;
 mod number;
 pub mod one_time;
+mod panel_member;
 pub mod paper;
+mod preference;
 pub mod queue;
 pub mod realtime;
 pub mod rule_draft;
@@ -38,18 +44,22 @@ mod statement;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
-pub use class_appeal::{ClassLine, OpenClass};
+pub use bulk::{Bulk, BulkMember, BulkPart, Ticks};
+pub use class_appeal::{ClassLine, ClassRuling, OpenClass};
 pub use counted::Counted;
 pub use debt::{Balance, BookError, DebtLine};
 pub use desk::Remark;
 pub use document::Numbered;
+pub use each::{Dealt, Decide, Left, Seen};
 pub use error::StoreError;
 pub use event::{Entry, Verified};
 pub use exemption::ExemptionLine;
 pub use filing::{FilingOutcome, Unfound};
 pub use filter::{Filter, Order, Reply};
 pub use finding::{Clocks, Versioned};
+pub use finding_class::FindingClass;
 pub use job::Job;
+pub use neighbours::Neighbours;
 pub use one_time::OneTimeSecret;
 pub use paper::{Handed, Paper};
 pub use queue::{Group, Grouping, Line, Totals, Waiting};
@@ -57,7 +67,7 @@ pub use rule_outcome::RuleRecords;
 pub use rule_pack::PackFile;
 pub use seal::Seal;
 pub use server::Server;
-pub use sighting::{Place, Seen, Sighting};
+pub use sighting::{PersonsSeen, Place, Sighting};
 
 /// Store（办理库）.
 #[derive(Clone, Debug)]
@@ -82,6 +92,8 @@ impl Store {
         let store = Self { db, papers: papers.into() };
         store.unlock(now).await?;
         store.count_earlier_decisions().await?;
+        store.fill_reasons().await?;
+        store.name_earlier_panels().await?;
         Ok(store)
     }
 

@@ -83,7 +83,7 @@ impl Outcomes {
             State::Confirmed { owed, .. } => {
                 sum.confirmed += sign;
                 // Money of findings whose time nobody knows would make the hours look better than they were.
-                if finding.review_seconds > 0 {
+                if finding.is_timed() {
                     sum.timed_fund_fen += sign * filed.fund_for(owed).0;
                 }
             }

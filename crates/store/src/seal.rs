@@ -142,11 +142,12 @@ pub(crate) fn opened_file(seal: Option<&Seal>, content: Vec<u8>) -> Result<Vec<u
 
 /// Columns that are sealed: table, the two parts of its key in their order, column. Events are not among them: their chains cannot be
 /// written anew. What was recorded before there was a key stays as it was.
-const SEALED_COLUMNS: [(&str, &str, &str, &str); 17] = [
+const SEALED_COLUMNS: &[(&str, &str, &str, &str)] = &[
     ("finding", "finding_id", "''", "psn_no"),
     ("finding", "finding_id", "''", "detail"),
     ("sheet", "finding_id", "digest", "body"),
     ("class_appeal", "appeal_id", "''", "detail"),
+    ("bulk_decision", "bulk_id", "''", "detail"),
     ("remark", "subject", "CAST(seq AS TEXT)", "body"),
     ("saved_view", "owner", "name", "query"),
     ("account", "name", "''", "totp"),
@@ -209,7 +210,7 @@ impl Store {
         if self.db.seal.is_none() {
             return Ok(());
         }
-        for (table, first, second, column) in SEALED_COLUMNS {
+        for (table, first, second, column) in SEALED_COLUMNS.iter().copied() {
             let select = format!(
                 "SELECT {first} AS key, {second} AS part, {column} AS secret FROM {table} \
                  WHERE ({first}, {second}) > ($1, $2) ORDER BY 1, 2 LIMIT $3"

@@ -97,8 +97,8 @@ impl Place {
     }
 }
 
-/// Seen（看到的人）: persons by number, each with the finding that they were seen with, or nothing.
-pub type Seen = BTreeMap<String, String>;
+/// Persons seen（看到的人）: persons by number, each with the finding that they were seen with, or nothing.
+pub type PersonsSeen = BTreeMap<String, String>;
 
 /// Sighting（查看记录）: somebody saw a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +125,13 @@ const PAGE: usize = 500;
 struct Look<'a> {
     account: &'a str,
     place: Place,
-    seen: &'a Seen,
+    seen: &'a PersonsSeen,
     now: Moment,
 }
 
 impl Store {
     /// Puts down who was seen. It is kept before the page is shown, or the page is not shown.
-    pub async fn saw(&self, account: &str, place: Place, seen: &Seen, now: Moment) -> Result<(), StoreError> {
+    pub async fn saw(&self, account: &str, place: Place, seen: &PersonsSeen, now: Moment) -> Result<(), StoreError> {
         let look = Look { account, place, seen, now };
         if !self.has_news(&look).await? {
             return Ok(());

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use casework::{Action, ClassVerdict, Refusal, policy};
-use store::{ClassLine, Paper};
+use claims::Moment;
+use store::{ClassLine, ClassRuling, Paper};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
@@ -31,6 +32,9 @@ struct ClassPage {
     amount: String,
     by: String,
     may_decide: bool,
+    /// What of the class the page shows, and since when.
+    seen: String,
+    opened: String,
     said: Option<String>,
 }
 
@@ -55,6 +59,8 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String
         frame: Frame::of(&app, &who, "/appeals").await,
         amount: text::yuan(members.iter().map(|member| member.row.line.amount_fen).sum()),
         may_decide: policy::permits(actor.role, Action::DecideAppeal) && members.iter().any(|member| member.open),
+        seen: store::class_appeal::seen(&findings),
+        opened: app.now().to_string(),
         said: fields.one("said").map(str::to_owned),
         line,
         members,
@@ -72,8 +78,13 @@ pub(crate) async fn decide(State(app): State<App>, who: Who, Path(id): Path<Stri
         _ => return Err(Trouble::Input("请选择维持或撤销".to_owned())),
     };
     let apart: BTreeSet<String> = fields.all("apart").into_iter().collect();
-    let reason = fields.one("reason").unwrap_or_default();
-    let (done, left) = app.store.decide_class(&id, &who.actor(), (verdict, reason), &apart, &app.clocks, app.now()).await?;
+    let ruling = ClassRuling {
+        verdict,
+        reason: fields.one("reason").unwrap_or_default(),
+        seen: fields.one("seen").ok_or_else(|| Trouble::Input("表单缺少版本号，请刷新页面".to_owned()))?,
+        opened: fields.one("opened").and_then(Moment::parse),
+    };
+    let (done, left) = app.store.decide_class(&id, &who.actor(), ruling, &apart, &app.clocks, app.now()).await?;
     let mut said = format!("已办 {done} 条");
     if !apart.is_empty() {
         said.push_str(&format!("；单独处理 {} 条", apart.len()));

@@ -14,6 +14,7 @@ use crate::layout::Frame;
 use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{Compared, Fate};
 use crate::text;
+use crate::workbook::{self, Cell, MOST, Table};
 
 /// The fates in the order of the page: name in addresses, as people say it.
 const FATES: [(Fate, &str, &str); 4] = [
@@ -29,6 +30,7 @@ struct RuleRow {
     code: String,
     cells: Vec<(usize, String)>,
     amount: String,
+    amount_fen: i64,
 }
 
 struct Row {
@@ -52,12 +54,19 @@ struct ComparePage {
     rows: Vec<Row>,
     pick: Option<(String, String)>,
     label: &'static str,
+    query: String,
     pages: Pages,
 }
 
-/// GET /runs/compare
-pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+/// Two runs side by side, as far as the actor may see.
+struct Pair {
+    runs: Vec<String>,
+    before: String,
+    after: String,
+    all: Vec<Compared>,
+}
+
+async fn pair(app: &App, who: &Who, fields: &Fields) -> Result<Pair, Trouble> {
     let runs: Vec<String> = app.records.runs().await.map_err(Trouble::Records)?.into_iter().map(|run| run.run_id).collect();
     // The last two, unless others are asked for.
     let named = |name: &str, place: usize| fields.one(name).map(str::to_owned).or_else(|| runs.get(place).cloned());
@@ -69,13 +78,57 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let mut all = all.ok_or(Trouble::Store(StoreError::NotFound))?;
     let actor = who.actor();
     all.retain(|one| covered(&actor.scope, one));
-    let base = Fields::default().with(&[("before", &before), ("after", &after)]);
+    Ok(Pair { runs, before, after, all })
+}
+
+/// Which of them a query asks for.
+fn wanted(fields: &Fields) -> (&'static (Fate, &'static str, &'static str), impl Fn(&&Compared) -> bool) {
     let chosen = fields.one("fate").and_then(|name| FATES.iter().find(|(_, known, _)| *known == name)).unwrap_or(&FATES[0]);
-    let rule = fields.one("rule");
-    let wanted = |one: &&Compared| one.fate == chosen.0 && rule.is_none_or(|code| one.rule_code == code);
-    let total = all.iter().filter(wanted).count();
+    let rule = fields.one("rule").map(str::to_owned);
+    (chosen, move |one: &&Compared| one.fate == chosen.0 && rule.as_ref().is_none_or(|code| one.rule_code == *code))
+}
+
+/// GET /runs/compare.xlsx: findings of the fate that the page shows, and all rules.
+pub(crate) async fn export(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let Pair { all, before, after, .. } = pair(&app, &who, &fields).await?;
+    let (chosen, wanted) = wanted(&fields);
+    let money = |fen: i64, there: bool| if there { Cell::Yuan(fen) } else { "—".into() };
+    let row = |one: &Compared| {
+        vec![
+            text::grade(&one.grade).0.into(),
+            (&one.rule_name).into(),
+            (&one.message).into(),
+            one.institution.clone().unwrap_or_default().into(),
+            money(one.before_fen, one.fate != Fate::Appeared),
+            money(one.after_fen, one.fate != Fate::Vanished),
+            (&one.finding_id).into(),
+        ]
+    };
+    let total = i64::try_from(all.iter().filter(&wanted).count()).unwrap_or(i64::MAX);
+    let heads = ["级别", "规则", "理由", "机构", "原金额 元", "新金额 元", "疑点编号"];
+    let findings = Table::new(chosen.2, &heads, all.iter().filter(&wanted).take(MOST).map(row)).of(total);
+    let heads = ["规则", "编码", "新出现 条", "消失 条", "改变 条", "不变 条", "金额变化 元"];
+    let row = |rule: RuleRow| {
+        let counts = rule.cells.into_iter().map(|(count, _)| Cell::from(count));
+        let cells = [Cell::from(rule.name), rule.code.into()].into_iter().chain(counts);
+        cells.chain([Cell::Yuan(rule.amount_fen)]).collect()
+    };
+    let rules = Table::new("按规则", &heads, by_rule(&all, "").into_iter().map(row));
+    let asked = fields.with(&[("before", &before), ("after", &after)]);
+    workbook::export(&app, &who, "compare", &Fields::parse(asked.as_bytes()), vec![findings, rules]).await
+}
+
+/// GET /runs/compare
+pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let Pair { runs, before, after, all } = pair(&app, &who, &fields).await?;
+    let actor = who.actor();
+    let base = Fields::default().with(&[("before", &before), ("after", &after)]);
+    let (chosen, wanted) = wanted(&fields);
+    let total = all.iter().filter(&wanted).count();
     let turn = Turn::of(&fields);
-    let shown: Vec<Compared> = all.iter().filter(wanted).skip(turn.skip).take(PAGE).cloned().collect();
+    let shown: Vec<Compared> = all.iter().filter(&wanted).skip(turn.skip).take(PAGE).cloned().collect();
     let ids: Vec<String> = shown.iter().map(|one| one.finding_id.clone()).collect();
     let filed: HashSet<String> = app.store.lines(&actor, &ids).await?.into_iter().map(|line| line.finding_id).collect();
     let pages = turn.pages("/runs/compare", &fields, shown.len(), total);
@@ -89,8 +142,9 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
         tabs: FATES.iter().map(tab).collect(),
         rules: by_rule(&all, &base),
         rows: shown.into_iter().map(|one| row(one, &filed)).collect(),
-        pick: rule.map(|code| (format!("规则：{code}"), fields.with(&[("rule", "")]))),
+        pick: fields.one("rule").map(|code| (format!("规则：{code}"), fields.with(&[("rule", "")]))),
         label: chosen.2,
+        query: fields.with(&[]),
         pages,
         runs,
         before,
@@ -132,6 +186,7 @@ fn by_rule(all: &[Compared], base: &str) -> Vec<RuleRow> {
         code: code.to_owned(),
         cells: FATES.iter().zip(counts).map(|((_, fate, _), count)| (count, format!("{base}&fate={fate}&rule={code}"))).collect(),
         amount: text::yuan(amount),
+        amount_fen: amount,
     };
     rules.into_iter().map(row).collect()
 }

@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use casework::{Action, Finding, FirstReview, Opinion, Role, Sheet, State as Stage, Step, UserId, Verdict, policy};
 use claims::{Day, Fen, Moment};
 use serde_json::Value as Json;
-use store::{Line, Paper, Place, Remark, Versioned};
+use store::{Paper, Place, Remark, Versioned};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::{App, FeeLine, Visit};
@@ -15,7 +15,7 @@ use crate::guard::{Fields, Posted, Who};
 use crate::history::{self, Happened, verdict_label};
 use crate::layout::Frame;
 use crate::lease::{self, Held};
-use crate::queue::{PAGE, filter, order};
+use crate::queue::{filter, order};
 use crate::sight;
 use crate::text::{self, Clock};
 
@@ -252,7 +252,9 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
     };
     let here = card.sheet.mdtrt_id.clone();
     let stay = |visit: Visit| Stay { amount: text::yuan(visit.amount_fen), here: here.as_ref() == Some(&visit.mdtrt_id), visit };
-    let neighbours = Neighbours::of(app, who, id, fields).await?;
+    let list = filter(fields, &actor, app.today());
+    let neighbours = app.store.neighbours(&actor, &list, order(fields), id).await?;
+    let listed = app.store.totals(&actor, &list).await?.findings;
     let accounts = app.store.accounts().await?;
     let experts = accounts.iter().filter(|account| account.role == Role::Expert && !account.disabled);
     let experts = experts.map(|account| (account.name.clone(), account.display.clone())).collect();
@@ -295,7 +297,7 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
         query: fields.with(&[("said", "")]),
         before: neighbours.before,
         after: neighbours.after,
-        place: neighbours.place,
+        place: neighbours.place.map_or_else(String::new, |place| format!("{place} / {listed}")),
         said: fields.one("said").map(str::to_owned),
         beside: Beside::of(&card.finding, who.0.account.role, own, app.today()),
         doubt: card.finding.doubt.as_ref().map(|doubt| (doubt.run_id.clone(), doubt.absence.said())),
@@ -334,27 +336,6 @@ async fn alike(app: &App, actor: &casework::Actor, card: &Card) -> Result<Vec<(S
     Ok(rows)
 }
 
-/// Neighbours of a finding in the list that it was opened from.
-struct Neighbours {
-    before: Option<String>,
-    after: Option<String>,
-    place: String,
-}
-
-impl Neighbours {
-    async fn of(app: &App, who: &Who, id: &str, fields: &Fields) -> Result<Self, Trouble> {
-        let (actor, today) = (who.actor(), app.today());
-        let lines: Vec<Line> = app.store.list(&actor, &filter(fields, &actor, today), order(fields), 0, PAGE * 10).await?;
-        let place = lines.iter().position(|line| line.finding_id == id);
-        let at = |place: Option<usize>| place.and_then(|place| lines.get(place)).map(|line| line.finding_id.clone());
-        Ok(Self {
-            before: at(place.and_then(|place| place.checked_sub(1))),
-            after: at(place.map(|place| place + 1)).or_else(|| at(place.is_none().then_some(0))),
-            place: place.map_or_else(String::new, |place| format!("{} / {}", place + 1, lines.len())),
-        })
-    }
-}
-
 /// Saves what was decided over the version that the page showed, and opens the next of the list.
 pub(crate) async fn decide(
     app: &App,
@@ -378,7 +359,8 @@ pub(crate) async fn decide(
     let list = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
     let leased = fields.one("leased").is_some();
     // The next is looked for before this one leaves the list.
-    let next = Neighbours::of(app, who, id, &list).await?.after.filter(|next| next != id);
+    let wanted = filter(&list, &actor, app.today());
+    let next = app.store.neighbours(&actor, &wanted, order(&list), id).await?.after.filter(|next| next != id);
     let label = step.event.label();
     app.store.apply(&finding, step, &app.clocks, app.now()).await?;
     let said = format!("已记录：{label}");

@@ -1,6 +1,6 @@
 //! Guard（门卫）: who is signed in, whether their role may, and whether a form came from a page of ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use casework::{Action, Actor, policy};
-use store::Session;
+use store::{Seen, Session};
 
 use crate::answer::Trouble;
 use crate::app::App;
@@ -135,6 +135,23 @@ impl Fields {
         self.one("version")
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Trouble::Input("表单缺少版本号，请刷新页面".to_owned()))
+    }
+
+    /// The chosen findings, each in the version that the page showed.
+    pub(crate) fn seen(&self) -> Result<Vec<Seen>, Trouble> {
+        let shown = self.all("seen");
+        let version = |text: &str| text.parse().ok();
+        let shown: BTreeMap<&str, i64> =
+            shown.iter().filter_map(|text| text.rsplit_once(':')).filter_map(|(id, text)| Some((id, version(text)?))).collect();
+        let chosen: BTreeSet<String> = self.all("id").into_iter().collect();
+        if chosen.is_empty() {
+            return Err(Trouble::Input("没有选中疑点".to_owned()));
+        }
+        let seen = |finding_id: String| match shown.get(finding_id.as_str()) {
+            Some(version) => Ok(Seen { version: *version, finding_id }),
+            None => Err(Trouble::Input("表单缺少版本号，请刷新页面".to_owned())),
+        };
+        chosen.into_iter().map(seen).collect()
     }
 
     /// The query again with some fields changed; an empty value drops a field.

@@ -14,6 +14,8 @@ pub(crate) struct Frame {
     pub(crate) now: String,
     pub(crate) data: String,
     pub(crate) here: &'static str,
+    /// Whether single letters are keys to whoever looks.
+    pub(crate) letter_keys: bool,
     pub(crate) links: Vec<Link>,
 }
 
@@ -57,6 +59,8 @@ impl Frame {
             Ok(data) => format!("v{} 截至 {}", data.version, data.until),
             Err(_) => "暂不可读".to_owned(),
         };
+        // A page is shown, whatever is known of its keys.
+        let letter_keys = app.store.letter_keys(&account.name).await.unwrap_or(true);
         let links = LINKS.into_iter().filter(|(.., action, _)| policy::permits(account.role, *action));
         Self {
             bureau: app.bureau.to_string(),
@@ -66,6 +70,7 @@ impl Frame {
             now: app.now().to_string().chars().take(16).collect(),
             data,
             here,
+            letter_keys,
             links: links.map(|(address, label, icon, _, part)| Link { address, label, icon, part }).collect(),
         }
     }

@@ -8,6 +8,8 @@ pub(crate) const PAGE: usize = 50;
 /// Turn（页次）: the page that was asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Turn {
+    /// The field that names it.
+    field: &'static str,
     number: usize,
     /// Rows before it.
     pub(crate) skip: usize,
@@ -32,14 +34,24 @@ pub(crate) struct Pages {
 impl Turn {
     /// The page that a query asks for; the first where it names none.
     pub(crate) fn of(fields: &Fields) -> Self {
-        let number: usize = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
-        Self { number, skip: (number - 1).saturating_mul(PAGE) }
+        Self::of_part(fields, "page")
+    }
+
+    /// The same of one of several lists on a page, which turn by themselves.
+    pub(crate) fn of_part(fields: &Fields, field: &'static str) -> Self {
+        let number: usize = fields.one(field).and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
+        Self { field, number, skip: (number - 1).saturating_mul(PAGE) }
+    }
+
+    /// Rows before it, and rows on it, as the store counts.
+    pub(crate) fn rows(self) -> (i64, i64) {
+        (i64::try_from(self.skip).unwrap_or(i64::MAX), i64::try_from(PAGE).unwrap_or(i64::MAX))
     }
 
     /// What stands below a list that shows so many rows of all.
     pub(crate) fn pages(self, address: &'static str, fields: &Fields, shown: usize, total: usize) -> Pages {
         let last = self.skip.saturating_add(shown);
-        let turned = |number: usize| format!("{}&page={number}", fields.with(&[]));
+        let turned = |number: usize| format!("{}&{}={number}", fields.with(&[(self.field, "")]), self.field);
         Pages {
             address,
             first: if shown == 0 { 0 } else { self.skip + 1 },

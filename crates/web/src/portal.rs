@@ -23,6 +23,7 @@ pub(crate) struct PortalFrame {
     pub(crate) here: &'static str,
     pub(crate) open: i64,
     pub(crate) debts: usize,
+    pub(crate) letter_keys: bool,
 }
 
 impl PortalFrame {
@@ -36,12 +37,13 @@ impl PortalFrame {
             here,
             open: app.store.totals(&actor, &open).await?.findings,
             debts: app.store.debts(&actor, true, None, 1_000).await?.len(),
+            letter_keys: app.store.letter_keys(&who.0.account.name).await?,
         })
     }
 }
 
 /// What a list can show: its name in addresses, its label, states, the institution's reply, and whether it has a tab of its own.
-struct Shown {
+pub(crate) struct Shown {
     name: &'static str,
     label: &'static str,
     states: &'static [&'static str],
@@ -133,14 +135,19 @@ struct PortalPage {
     said: Option<String>,
 }
 
+/// Which findings a query asks for, and under what name the page lists them.
+pub(crate) fn asked(fields: &Fields) -> (&'static Shown, Filter) {
+    let shown = Shown::named(fields.one("show"));
+    let days = fields.one("month").and_then(month_days);
+    (shown, Filter { from: days.map(|(first, _)| first), to: days.map(|(_, last)| last), ..shown.filter() })
+}
+
 /// GET /portal
 pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let actor = who.actor();
-    let shown = Shown::named(fields.one("show"));
+    let (shown, all) = asked(&fields);
     let month = fields.one("month").filter(|month| month_days(month).is_some());
-    let days = month.and_then(month_days);
-    let all = Filter { from: days.map(|(first, _)| first), to: days.map(|(_, last)| last), ..shown.filter() };
     let groups = app.store.tallied(&actor, &all, Grouping::Rule, 300).await?;
     let asked = fields.one("rule").filter(|rule| groups.iter().any(|group| group.key == *rule)).map(str::to_owned);
     // What waits for an answer is answered rule by rule: each rule asks for papers of its own.

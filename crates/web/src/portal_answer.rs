@@ -1,10 +1,12 @@
 //! Answers（机构答复）of an institution: it accepts, or appeals with the papers that would clear it, each under the name by which the
 //! rule asks for it.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Response};
-use casework::Actor;
-use store::Versioned;
+use casework::{Actor, Finding};
+use store::{Dealt, Handed, Left, Seen, StoreError};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
@@ -27,6 +29,7 @@ struct Upload {
 }
 
 /// A paper with what it is handed in as.
+#[derive(Clone)]
 struct Labelled {
     labels: Vec<String>,
     digest: String,
@@ -35,6 +38,10 @@ struct Labelled {
 }
 
 impl Labelled {
+    fn handed<'a>(&'a self, label: &'a str) -> Handed<'a> {
+        Handed { asked_for: label, name: &self.name, content: &self.content }
+    }
+
     fn label(&self) -> String {
         self.labels.join("；")
     }
@@ -80,44 +87,68 @@ pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -
 }
 
 async fn kept(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>) -> Answer {
-    let (actor, ids) = (who.actor(), fields.all("id"));
-    if ids.is_empty() {
-        return Err(Trouble::Input("没有选中疑点".to_owned()));
-    }
+    let (actor, today, clocks) = (who.actor(), app.today(), &app.clocks);
     let appeal = match fields.one("answer") {
         Some("accept") => false,
         Some("appeal") => true,
         _ => return Err(Trouble::Input("请选择认可或申诉".to_owned())),
     };
     let grounds = fields.one("grounds").unwrap_or_default();
+    if appeal && grounds.trim().is_empty() {
+        return Err(casework::Refusal::BlankReason.into());
+    }
+    let mut dealt = Dealt::default();
+    for (papers, seen) in with_papers(app, &actor, fields, uploads).await? {
+        let labels: Vec<String> = papers.iter().map(Labelled::label).collect();
+        let handed: Vec<Handed<'_>> = papers.iter().zip(&labels).map(|(paper, label)| paper.handed(label)).collect();
+        let digests: Vec<String> = papers.iter().map(|paper| paper.digest.clone()).collect();
+        let decide = |finding: &Finding| {
+            if appeal {
+                let limits = clocks.limits.of(&finding.filed.region);
+                finding.appeal(&actor, grounds, digests.clone(), limits, &clocks.calendar, today)
+            } else {
+                finding.accept(&actor, today)
+            }
+        };
+        // What moved since it was seen is left, and named: nothing is half answered in silence.
+        let part = app.store.decide_each(&actor, &seen, &decide, (&handed, None), clocks, app.now()).await?;
+        dealt.done.extend(part.done);
+        dealt.left.extend(part.left);
+    }
+    if let (true, Some((_, left))) = (dealt.done.is_empty(), dealt.left.first()) {
+        return Err(match left {
+            Left::Hidden => StoreError::NotFound.into(),
+            Left::Changed => StoreError::Stale.into(),
+            Left::Refused(refusal) => refusal.clone().into(),
+        });
+    }
+    let said = crate::queue::said(if appeal { "已申诉" } else { "已认可" }, &dealt);
+    let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
+    see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
+}
+
+/// The findings chosen, those together that get the same papers: each gets what it asks for, and what no rule asks for.
+async fn with_papers(
+    app: &App,
+    actor: &Actor,
+    fields: &Fields,
+    uploads: Vec<Upload>,
+) -> Result<Vec<(Vec<Labelled>, Vec<Seen>)>, Trouble> {
     let mut chosen = Vec::new();
-    for id in &ids {
-        let finding = app.store.finding(id, &actor).await?;
-        let sheet = app.store.sheet(id, &finding.value.filed.digest).await?;
-        chosen.push((finding, sheet.cleared_by));
+    for seen in fields.seen()? {
+        let finding = app.store.finding(&seen.finding_id, actor).await?;
+        let sheet = app.store.sheet(&seen.finding_id, &finding.value.filed.digest).await?;
+        chosen.push((seen, sheet.cleared_by));
     }
     let asked: Vec<String> = chosen.iter().flat_map(|(_, asked)| asked.clone()).collect();
     let papers = labelled(fields, uploads, &asked)?;
-    // All are looked at before the first is kept, so that a mistake in the form changes nothing.
-    let mut steps = Vec::new();
-    for (finding, asked) in chosen {
-        let own: Vec<&Labelled> = papers.iter().filter(|paper| paper.is_for(&asked)).collect();
-        let digests = own.iter().map(|paper| paper.digest.clone()).collect();
-        steps.push((step(app, &actor, &finding, appeal, grounds, digests)?, finding, own));
+    let mut by_papers: BTreeMap<Vec<usize>, Vec<Seen>> = BTreeMap::new();
+    for (seen, asked) in chosen {
+        let own = papers.iter().enumerate().filter(|(_, paper)| paper.is_for(&asked)).map(|(place, _)| place);
+        by_papers.entry(own.collect()).or_default().push(seen);
     }
-    for (_, finding, own) in &steps {
-        let id = &finding.value.filed.finding_id;
-        for paper in own {
-            app.store.hand_in(&actor, id, &paper.label(), &paper.name, &paper.content, app.now()).await?;
-        }
-    }
-    let answered = steps.len();
-    for (step, finding, _) in steps {
-        app.store.apply(&finding, step, &app.clocks, app.now()).await?;
-    }
-    let said = format!("已{} {answered} 条", if appeal { "申诉" } else { "认可" });
-    let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
-    see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
+    let of = |(own, seen): (Vec<usize>, Vec<Seen>)| (own.into_iter().map(|place| papers[place].clone()).collect(), seen);
+    Ok(by_papers.into_iter().map(of).collect())
 }
 
 /// POST /portal/supply: hands in what the bureau asked for during an appeal.
@@ -156,30 +187,11 @@ async fn class_kept(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>)
     let class = class.ok_or_else(|| Trouble::Input("没有可以一并申诉的同类疑点".to_owned()))?;
     let papers = labelled(fields, uploads, &class.cleared_by)?;
     let labels: Vec<String> = papers.iter().map(Labelled::label).collect();
-    let handed = papers.iter().zip(&labels);
-    let papers: Vec<store::Handed<'_>> =
-        handed.map(|(paper, asked_for)| store::Handed { asked_for, name: &paper.name, content: &paper.content }).collect();
+    let papers: Vec<Handed<'_>> = papers.iter().zip(&labels).map(|(paper, label)| paper.handed(label)).collect();
     let grounds = fields.one("grounds").unwrap_or_default();
     let (number, findings) = app.store.appeal_class(&actor, &class, grounds, &papers, &app.clocks, app.now()).await?;
     let said = format!("已提出同类申诉 {number}，共 {findings} 条");
     see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
-}
-
-fn step(
-    app: &App,
-    actor: &Actor,
-    finding: &Versioned<casework::Finding>,
-    appeal: bool,
-    grounds: &str,
-    papers: Vec<String>,
-) -> Result<casework::Step, Trouble> {
-    let today = app.today();
-    Ok(if appeal {
-        let limits = app.clocks.limits.of(&finding.value.filed.region);
-        finding.value.appeal(actor, grounds, papers, limits, &app.clocks.calendar, today)?
-    } else {
-        finding.value.accept(actor, today)?
-    })
 }
 
 async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {

@@ -14,6 +14,7 @@ use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
 use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{ProfileOf, ProfilesAsked, RiskHead, RiskProfile};
+use crate::workbook::{self, Cell, MOST, Table};
 use crate::{sight, text};
 
 /// Kind of a job that works out the profiles of a run; its body names the run.
@@ -30,16 +31,27 @@ struct Kind {
     of: ProfileOf,
     label: &'static str,
     address: &'static str,
+    /// Name of its workbook.
+    file: &'static str,
     by: Grouping,
     /// The field of the queue that names one.
     field: &'static str,
 }
 
-const INSTITUTION: Kind =
-    Kind { of: ProfileOf::Institution, label: "机构", address: "/institutions", by: Grouping::Institution, field: "inst" };
-const DOCTOR: Kind = Kind { of: ProfileOf::Doctor, label: "医师", address: "/doctors", by: Grouping::Doctor, field: "dr" };
+const INSTITUTION: Kind = Kind {
+    of: ProfileOf::Institution,
+    label: "机构",
+    address: "/institutions",
+    file: "institutions",
+    by: Grouping::Institution,
+    field: "inst",
+};
+const DOCTOR: Kind =
+    Kind { of: ProfileOf::Doctor, label: "医师", address: "/doctors", file: "doctors", by: Grouping::Doctor, field: "dr" };
 const PERSON: Kind =
-    Kind { of: ProfileOf::Person, label: "参保人", address: "/persons", by: Grouping::Person, field: "person" };
+    Kind {
+        of: ProfileOf::Person, label: "参保人", address: "/persons", file: "persons", by: Grouping::Person, field: "person"
+    };
 
 /// A grade of risk as people say it, with its colour.
 fn band(name: &str) -> (&'static str, &'static str) {
@@ -73,6 +85,7 @@ struct ListPage {
     bands: Vec<(&'static str, String, bool)>,
     without_peers: String,
     pages: Pages,
+    query: String,
     may_run: bool,
 }
 
@@ -114,11 +127,16 @@ fn unit_address(kind: Kind, code: &str) -> String {
     format!("{}/{code}", kind.address)
 }
 
-async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer {
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    let (actor, text) = (who.actor(), |name: &str| fields.one(name).map(str::to_owned));
-    let turn = Turn::of(&fields);
-    let known = shown(app, &actor, kind).await?;
+/// How many units a query asks for, and those of a page of them that the actor may be shown, with their addresses where they are not by code.
+struct Asked {
+    total: usize,
+    profiles: Vec<RiskProfile>,
+    known: Option<HashMap<String, String>>,
+}
+
+async fn asked(app: &App, actor: &Actor, kind: Kind, fields: &Fields, page: (usize, usize)) -> Result<Asked, Trouble> {
+    let text = |name: &str| fields.one(name).map(str::to_owned);
+    let known = shown(app, actor, kind).await?;
     let asked = ProfilesAsked {
         of: kind.of,
         scope: actor.scope.clone(),
@@ -126,14 +144,57 @@ async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer
         words: text("q"),
         band: text("band"),
         peers: text("peers"),
-        skip: turn.skip,
-        most: PAGE,
+        skip: page.0,
+        most: page.1,
     };
     let (total, profiles) = app.reading.profiles(asked).await.map_err(Trouble::Records)?;
-    if kind.of == ProfileOf::Person {
-        let seen = profiles.iter().map(|profile| (profile.code.clone(), String::new())).collect();
-        sight::of_persons(app, who, Place::Persons, seen).await?;
-    }
+    Ok(Asked { total, profiles, known })
+}
+
+/// GET /institutions.xlsx
+pub(crate) async fn export_institutions(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    export(&app, &who, INSTITUTION, query).await
+}
+
+/// GET /doctors.xlsx
+pub(crate) async fn export_doctors(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    export(&app, &who, DOCTOR, query).await
+}
+
+/// GET /persons.xlsx: numbers of persons are masked, as they are on the page.
+pub(crate) async fn export_persons(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    export(&app, &who, PERSON, query).await
+}
+
+async fn export(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let Asked { total, profiles, .. } = asked(app, &who.actor(), kind, &fields, (0, MOST)).await?;
+    let heads = ["名次", "编码", "名称", "同行", "风险分", "风险", "走势", "疑点 条", "就诊 次", "疑点金额 元", "数据问题 条"];
+    let row = |profile: RiskProfile| {
+        let code = if kind.of == ProfileOf::Person { text::masked(&profile.code) } else { profile.code.clone() };
+        vec![
+            profile.rank.to_string().into(),
+            code.into(),
+            (&profile.name).into(),
+            (&profile.peers).into(),
+            (&profile.score).into(),
+            band(&profile.band).0.into(),
+            (&profile.trend).into(),
+            in_all(&profile).into(),
+            profile.visits.into(),
+            Cell::Yuan(profile.amount_fen),
+            profile.aside.iter().map(|aside| aside.findings).sum::<u64>().into(),
+        ]
+    };
+    let table = Table::new("画像", &heads, profiles.into_iter().map(row)).of(i64::try_from(total).unwrap_or(i64::MAX));
+    workbook::export(app, who, kind.file, &fields, vec![table]).await
+}
+
+async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let (actor, text) = (who.actor(), |name: &str| fields.one(name).map(str::to_owned));
+    let turn = Turn::of(&fields);
+    let Asked { total, profiles, known } = asked(app, &actor, kind, &fields, (turn.skip, PAGE)).await?;
     let pages = turn.pages(kind.address, &fields, profiles.len(), total);
     let row = |profile: RiskProfile| Row {
         address: known
@@ -160,13 +221,18 @@ async fn list(app: &App, who: &Who, kind: Kind, query: Option<String>) -> Answer
         bands: [("全部", ""), ("高", "high"), ("中", "middle"), ("低", "low")].into_iter().map(choice).collect(),
         without_peers: fields.with(&[("peers", "")]),
         pages,
+        query: fields.with(&[]),
         may_run: policy::permits(actor.role, Action::Run),
     })
 }
 
-fn found(profile: &RiskProfile) -> String {
+fn in_all(profile: &RiskProfile) -> i64 {
     let (violation, high, suspicion, hint) = profile.grades;
-    text::count(i64::try_from(violation + high + suspicion + hint).unwrap_or(i64::MAX))
+    i64::try_from(violation + high + suspicion + hint).unwrap_or(i64::MAX)
+}
+
+fn found(profile: &RiskProfile) -> String {
+    text::count(in_all(profile))
 }
 
 /// POST /profiles: asks for the profiles of the newest run.

@@ -13,27 +13,28 @@ use crate::layout::Frame;
 use crate::paging::{PAGE, Pages, Turn};
 use crate::reading::{Delivered, DeliveredTable, ProfileOf, ProfilesAsked, RefusedAsked, RefusedPage, RefusedRow, RiskAside};
 use crate::text;
+use crate::workbook::{self, Cell, MOST, Table};
 
 /// Months that the table of refused rows has beside each other, the newest ones.
 const MOST_MONTHS: usize = 12;
 /// Institutions whose findings the data explain that are listed.
 const MOST_INSTITUTIONS: usize = 20;
 
-struct Table {
+struct Loaded {
     table: DeliveredTable,
     amounts: [String; 2],
 }
 
 /// A cell of refused rows: how many, and the query of its rows.
-struct Cell {
+struct Opened {
     rows: usize,
     query: String,
 }
 
 struct Place {
     name: String,
-    all: Cell,
-    months: Vec<Cell>,
+    all: Opened,
+    months: Vec<Opened>,
 }
 
 #[derive(Template)]
@@ -42,7 +43,7 @@ struct QualityPage {
     frame: Frame,
     deliveries: Vec<Delivered>,
     chosen: Option<Delivered>,
-    tables: Vec<Table>,
+    tables: Vec<Loaded>,
     severities: Vec<(&'static str, &'static str)>,
     /// Whether places of faults may be shown: they are not told by institution.
     everything: bool,
@@ -50,7 +51,7 @@ struct QualityPage {
     refused: usize,
     months: Vec<String>,
     places: Vec<Place>,
-    checks: Vec<(String, String, Cell)>,
+    checks: Vec<(String, String, Opened)>,
     aside: Vec<RiskAside>,
     explained: Vec<(String, String, u64)>,
 }
@@ -66,12 +67,12 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let (months, places) = by_place(&refused);
     let check = |(check, name, rows): (String, String, usize)| {
         let query = Fields::default().with(&[("check", &check)]);
-        (check, name, Cell { rows, query })
+        (check, name, Opened { rows, query })
     };
     let head = app.reading.risk(ProfileOf::Institution).await.map_err(Trouble::Records)?;
     let everything = actor.scope == Scope::All;
     let severities = chosen.iter().flat_map(|chosen| &chosen.faults).map(|fault| severity(&fault.severity)).collect();
-    let shown = |table: &DeliveredTable| Table { amounts: table.amount_fen.map(text::yuan), table: table.clone() };
+    let shown = |table: &DeliveredTable| Loaded { amounts: table.amount_fen.map(text::yuan), table: table.clone() };
     crate::answer::page(&QualityPage {
         frame: Frame::of(&app, &who, "/quality").await,
         tables: chosen.iter().flat_map(|chosen| &chosen.tables).map(shown).collect(),
@@ -87,6 +88,59 @@ pub(crate) async fn page(State(app): State<App>, who: Who, RawQuery(query): RawQ
         months,
         places,
     })
+}
+
+/// GET /quality.xlsx: refused rows by institution and month, their reasons, and the deliveries.
+pub(crate) async fn export(State(app): State<App>, who: Who) -> Answer {
+    let actor = who.actor();
+    let deliveries = app.reading.deliveries().await.map_err(Trouble::Records)?;
+    let asked = asked(&Fields::default(), actor.scope.clone(), 0, 0);
+    let refused = app.reading.refused(asked).await.map_err(Trouble::Records)?;
+    let named = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    let place = |(institution, month, rows): &(String, String, usize)| {
+        vec![named(institution, "读不出机构").into(), named(month, "读不出月份").into(), Cell::from(*rows)]
+    };
+    let check = |(check, name, rows): &(String, String, usize)| vec![check.into(), name.into(), Cell::from(*rows)];
+    let delivery = |one: &Delivered| {
+        let loaded = if one.loaded { "已载入" } else { "没有载入" };
+        let failed = one.failed();
+        let cells = [one.files.len(), one.faults.len(), failed].map(Cell::from);
+        [Cell::from(one.number), (&one.at).into(), loaded.into()].into_iter().chain(cells).collect()
+    };
+    let heads = ["次序", "时间", "结果", "文件 个", "问题 种", "验收不通过 项"];
+    let explained = explained(&app, actor.scope).await?;
+    let explained = explained.into_iter().map(|(code, name, findings)| vec![code.into(), name.into(), findings.into()]);
+    let tables = vec![
+        Table::new("被拒收的行", &["机构", "月份", "行"], refused.by_place.iter().map(place)),
+        Table::new("拒收的原因", &["检查", "名称", "行"], refused.by_check.iter().map(check)),
+        Table::new("能由数据问题解释的疑点", &["机构", "名称", "疑点 条"], explained),
+        Table::new("历次导入", &heads, deliveries.iter().map(delivery)),
+    ];
+    workbook::export(&app, &who, "quality", &Fields::default(), tables).await
+}
+
+/// GET /quality/rows.xlsx
+pub(crate) async fn export_rows(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let found = app.reading.refused(asked(&fields, who.actor().scope, 0, MOST)).await.map_err(Trouble::Records)?;
+    let row = |row: RefusedRow| {
+        vec![
+            row.check.into(),
+            row.name.into(),
+            row.institution.into(),
+            row.month.into(),
+            row.place.file.into(),
+            row.place.row.to_string().into(),
+            row.place.column.into(),
+            row.place.value.into(),
+            row.place.message.into(),
+            row.hint.into(),
+        ]
+    };
+    let heads = ["检查", "名称", "机构", "月份", "文件", "行", "列", "值", "问题", "怎么办"];
+    let table = Table::new("被拒收的行", &heads, found.rows.into_iter().map(row));
+    let total = i64::try_from(found.total).unwrap_or(i64::MAX);
+    workbook::export(&app, &who, "refused-rows", &fields, vec![table.of(total)]).await
 }
 
 fn asked(fields: &Fields, scope: Scope, skip: usize, most: usize) -> RefusedAsked {
@@ -123,13 +177,13 @@ fn by_place(refused: &RefusedPage) -> (Vec<String>, Vec<Place>) {
     let named = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
     let place = |(institution, rows): (&str, BTreeMap<&str, usize>)| {
         let inst = named(institution);
-        let cell = |month: &&str| Cell {
+        let cell = |month: &&str| Opened {
             rows: rows.get(month).copied().unwrap_or_default(),
             query: Fields::default().with(&[("inst", &inst), ("month", &named(month))]),
         };
         Place {
             name: if institution.is_empty() { "读不出机构".to_owned() } else { institution.to_owned() },
-            all: Cell { rows: rows.values().sum(), query: Fields::default().with(&[("inst", &inst)]) },
+            all: Opened { rows: rows.values().sum(), query: Fields::default().with(&[("inst", &inst)]) },
             months: months.iter().map(cell).collect(),
         }
     };
@@ -166,6 +220,7 @@ async fn explained(app: &App, scope: Scope) -> Result<Vec<(String, String, u64)>
 struct RowsPage {
     frame: Frame,
     rows: Vec<RefusedRow>,
+    query: String,
     picks: Vec<(String, String)>,
     pages: Pages,
 }
@@ -184,6 +239,7 @@ pub(crate) async fn rows(State(app): State<App>, who: Who, RawQuery(query): RawQ
     crate::answer::page(&RowsPage {
         frame: Frame::of(&app, &who, "/quality").await,
         picks: labels.into_iter().filter_map(pick).collect(),
+        query: fields.with(&[]),
         pages,
         rows: found.rows,
     })

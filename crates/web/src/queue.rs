@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use casework::{Actor, FirstReview, Refusal, Role, Step, UserId};
-use claims::Day;
-use store::{Filter, Grouping, Line, Order, Totals, Versioned};
+use casework::{Actor, BulkAct, Finding, Look, Role, UserId};
+use claims::{Day, Moment};
+use store::{Dealt, Filter, FindingClass, Grouping, Left, Line, Order, StoreError, Totals};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
@@ -15,8 +15,12 @@ use crate::text::{self, Clock};
 
 /// Rows on a page.
 pub(crate) const PAGE: i64 = 50;
-/// The most findings that one decision may name.
+/// The most groups of a list.
+const MOST_GROUPS: i64 = 500;
+/// The most findings that one decision may name by ticks; whole groups are decided by their preview.
 const MOST_AT_ONCE: usize = 500;
+/// Findings that a sentence names.
+const MOST_NAMED: usize = 5;
 
 /// A row as the page shows it.
 pub(crate) struct Row {
@@ -52,13 +56,14 @@ struct View {
     label: String,
     query: String,
     on: bool,
+    /// How many there are; views that somebody saved are not counted.
     findings: Option<i64>,
 }
 
 /// A condition that is set, and the query without it.
-struct Pick {
-    label: String,
-    without: String,
+pub(crate) struct Pick {
+    pub(crate) label: String,
+    pub(crate) without: String,
 }
 
 struct GroupRow {
@@ -88,6 +93,10 @@ struct QueuePage {
     amount: String,
     fund: String,
     apart: String,
+    /// The amounts with every line counted once.
+    distinct: Option<String>,
+    opened: String,
+    acts: Vec<(&'static str, &'static str)>,
     back: Option<String>,
     on: Option<String>,
     may_review: bool,
@@ -95,6 +104,8 @@ struct QueuePage {
     may_lease: bool,
     people: Vec<(String, String)>,
     hidden: Vec<(String, String)>,
+    /// How many groups are listed, where there are more.
+    listed_groups: Option<usize>,
     told: Option<String>,
 }
 
@@ -111,6 +122,7 @@ pub(crate) fn filter(fields: &Fields, who: &Actor, today: Day) -> Filter {
         fixmedins_code: text("inst").map(|code| if code == "-" { String::new() } else { code }),
         bilg_dr_code: text("dr"),
         person_of: text("person"),
+        reason: text("reason").map(|reason| if reason == "-" { String::new() } else { reason }),
         from: day("from").or(month.map(|(first, _)| first)),
         to: day("to").or(month.map(|(_, last)| last)),
         least_fen: fields.one("min").and_then(text::parse_yuan),
@@ -176,8 +188,11 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let number: i64 = fields.one("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1);
     let skip = (number - 1).saturating_mul(PAGE);
     let totals = app.store.totals(&actor, &filter).await?;
+    let by_class = fields.one("group") == Some("class");
     let by = grouping(&fields);
-    let (rows, groups) = if let Some(by) = by {
+    let (rows, groups) = if by_class {
+        (Vec::new(), classes(&app, &actor, &filter, &fields).await?)
+    } else if let Some(by) = by {
         (Vec::new(), groups(&app, &actor, &filter, by, &fields).await?)
     } else {
         let lines = app.store.list(&actor, &filter, order(&fields), skip, PAGE).await?;
@@ -192,32 +207,42 @@ pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQ
     let sort = fields.one("sort").unwrap_or("due");
     let sort_link = |name: &'static str, key: &'static str| (name, key, fields.with(&[("sort", key)]), sort == key);
     let people = people(&app).await?;
+    let distinct = if (1..=store::queue::MOST_LINED).contains(&totals.findings) {
+        app.store.distinct_amount(&actor, &filter).await?.map(text::yuan)
+    } else {
+        None
+    };
     crate::answer::page(&QueuePage {
         frame: Frame::of(&app, &who, "/findings").await,
         views: views(&app, &who, &fields).await?,
         picks: picks(&fields),
-        groups,
         grouping: vec![
             group_link("不分组", ""),
             group_link("规则", "rule"),
             group_link("机构", "inst"),
+            group_link("规则×机构×理由", "class"),
             group_link("医师", "dr"),
             group_link("参保人", "psn"),
         ],
         sorts: vec![sort_link("时限", "due"), sort_link("金额", "amount"), sort_link("服务日", "day")],
-        query: fields.with(&[]),
+        query: fields.with(&[("said", "")]),
         first: if shown == 0 { 0 } else { skip + 1 },
         last: skip + shown,
         amount: text::yuan(totals.amount_fen),
         fund: text::yuan(totals.fund_fen),
         apart: text::yuan(totals.index_fen),
+        distinct,
+        opened: app.now().to_string(),
+        acts: crate::bulk::acts(&actor),
         back: (number > 1).then(|| page(number - 1)),
-        on: (by.is_none() && skip + shown < totals.findings).then(|| page(number + 1)),
+        on: (by.is_none() && !by_class && skip + shown < totals.findings).then(|| page(number + 1)),
         may_review: casework::policy::permits(actor.role, casework::Action::Review),
         may_tell: casework::policy::permits(actor.role, casework::Action::Tell),
         may_lease: casework::policy::permits(actor.role, casework::Action::Lease),
         people,
         hidden: hidden(&fields),
+        listed_groups: Some(groups.len()).filter(|listed| i64::try_from(*listed).is_ok_and(|listed| listed >= MOST_GROUPS)),
+        groups,
         told: fields.one("said").map(str::to_owned),
         rows,
         totals,
@@ -233,7 +258,8 @@ pub(crate) async fn people(app: &App) -> Result<Vec<(String, String)>, Trouble> 
 
 /// The conditions that a search keeps besides its own field.
 fn hidden(fields: &Fields) -> Vec<(String, String)> {
-    let kept = ["view", "state", "grade", "rule", "inst", "dr", "person", "month", "from", "to", "min", "group", "sort"];
+    let kept =
+        ["view", "state", "grade", "rule", "inst", "dr", "person", "reason", "month", "from", "to", "min", "group", "sort"];
     kept.iter().flat_map(|name| fields.all(name).into_iter().map(|value| ((*name).to_owned(), value))).collect()
 }
 
@@ -244,7 +270,7 @@ async fn groups(app: &App, actor: &Actor, filter: &Filter, by: Grouping, fields:
         Grouping::Doctor => "dr",
         _ => "person",
     };
-    let groups = app.store.groups(actor, filter, by, 500).await?;
+    let groups = app.store.groups(actor, filter, by, MOST_GROUPS).await?;
     let row = |group: store::Group| GroupRow {
         query: if group.key.is_empty() { String::new() } else { fields.with(&[("group", ""), (key, &group.key)]) },
         name: match by {
@@ -260,6 +286,25 @@ async fn groups(app: &App, actor: &Actor, filter: &Filter, by: Grouping, fields:
         clock: Clock::of(group.due, app.today(), &app.clocks.calendar),
     };
     Ok(groups.into_iter().map(row).collect())
+}
+
+/// Groups of what is decided alike: one rule, one institution, one reason.
+async fn classes(app: &App, actor: &Actor, filter: &Filter, fields: &Fields) -> Result<Vec<GroupRow>, Trouble> {
+    let dash = |code: &str| if code.is_empty() { "-".to_owned() } else { code.to_owned() };
+    let row = |class: FindingClass| {
+        let (inst, reason) = (dash(&class.fixmedins_code), dash(&class.reason));
+        let why = if class.reason.is_empty() { "没有知识点".to_owned() } else { format!("知识点 {}", class.reason) };
+        GroupRow {
+            query: fields.with(&[("group", ""), ("said", ""), ("rule", &class.rule_code), ("inst", &inst), ("reason", &reason)]),
+            name: format!("{}　{}　{why}", class.rule_name, class.institution),
+            findings: text::count(class.totals.findings),
+            amount: text::yuan(class.totals.amount_fen),
+            fund: text::yuan(class.totals.fund_fen),
+            apart: text::yuan(class.totals.index_fen),
+            clock: Clock::of(class.due, app.today(), &app.clocks.calendar),
+        }
+    };
+    Ok(app.store.classes(actor, filter, MOST_GROUPS).await?.into_iter().map(row).collect())
 }
 
 async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Trouble> {
@@ -283,13 +328,13 @@ async fn views(app: &App, who: &Who, fields: &Fields) -> Result<Vec<View>, Troub
     };
     let mut views: Vec<View> = fixed.into_iter().map(view).collect();
     for (label, query) in app.store.views(&actor.user.0).await? {
-        let on = query == fields.with(&[]);
+        let on = Fields::parse(query.as_bytes()).with(&[("said", "")]) == fields.with(&[("said", "")]);
         views.push(View { label, query, on, findings: None });
     }
     Ok(views)
 }
 
-fn picks(fields: &Fields) -> Vec<Pick> {
+pub(crate) fn picks(fields: &Fields) -> Vec<Pick> {
     let labels = [
         ("state", "状态"),
         ("grade", "级别"),
@@ -297,6 +342,7 @@ fn picks(fields: &Fields) -> Vec<Pick> {
         ("inst", "机构"),
         ("dr", "医师"),
         ("person", "同一参保人"),
+        ("reason", "知识点"),
         ("month", "服务月"),
         ("from", "服务日起"),
         ("to", "服务日止"),
@@ -308,7 +354,7 @@ fn picks(fields: &Fields) -> Vec<Pick> {
         let said = |value: &String| match name {
             "state" => text::state(value).0.to_owned(),
             "grade" => text::grade(value).0.to_owned(),
-            "inst" if value == "-" => "没有".to_owned(),
+            "inst" | "reason" if value == "-" => "没有".to_owned(),
             "person" => String::new(),
             _ => value.clone(),
         };
@@ -329,78 +375,77 @@ pub(crate) async fn save_view(State(app): State<App>, who: Who, Posted(fields): 
     see_other(&format!("/findings?{query}"))
 }
 
+/// POST /views/drop: a view that somebody saved is forgotten.
+pub(crate) async fn drop_view(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
+    let name = fields.need("name", "视图名")?;
+    app.store.drop_view(&who.0.account.name, name).await?;
+    see_other(&format!("/findings?{}", Fields::default().with(&[("said", &format!("已删除视图“{name}”"))])))
+}
+
 /// POST /findings/review: 初审 of many.
 pub(crate) async fn review(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
-    let today = app.today();
-    let reason = fields.one("reason").unwrap_or_default().to_owned();
-    let pass = fields.one("verdict") == Some("pass");
-    each(&app, &who, &fields, |finding, actor| {
-        let review = if pass { FirstReview::Pass } else { FirstReview::Dismiss { reason: reason.clone() } };
-        finding.review(actor, review, today)
-    })
-    .await
+    let act = if fields.one("verdict") == Some("pass") { BulkAct::Pass } else { BulkAct::Dismiss };
+    each(&app, &who, &fields, &act).await
 }
 
 /// POST /findings/tell: 下发 of many.
 pub(crate) async fn tell(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
-    let (clocks, today) = (app.clocks.clone(), app.today());
-    each(&app, &who, &fields, |finding, actor| {
-        finding.tell(actor, clocks.limits.of(&finding.filed.region), &clocks.calendar, today)
-    })
-    .await
+    each(&app, &who, &fields, &BulkAct::Tell).await
 }
 
 /// POST /findings/assign: 分派 of many.
 pub(crate) async fn assign(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
-    let to = fields.need("to", "分派给谁")?.to_owned();
-    app.store.account(&to).await.map_err(|_| Trouble::Input(format!("没有用户“{to}”")))?;
-    let today = app.today();
-    each(&app, &who, &fields, |finding, actor| finding.assign(actor, UserId::new(&to), today)).await
+    let act = assigned(&app, &fields).await?;
+    each(&app, &who, &fields, &act).await
 }
 
 /// POST /findings/snooze: 暂缓 of many.
 pub(crate) async fn snooze(State(app): State<App>, who: Who, Posted(fields): Posted) -> Answer {
-    let text = fields.need("until", "暂缓到哪一天")?;
-    let until = Day::parse(text).ok_or_else(|| Trouble::Input(format!("日期应如 2026-03-02，现为“{text}”")))?;
-    let (today, reason) = (app.today(), fields.one("reason").unwrap_or_default().to_owned());
-    each(&app, &who, &fields, |finding, actor| finding.snooze(actor, until, &reason, today)).await
+    each(&app, &who, &fields, &put_off(&fields)?).await
 }
 
-/// Decides on each of the chosen findings by itself; what cannot be decided is counted, with the first reason.
-async fn each(
-    app: &App,
-    who: &Who,
-    fields: &Fields,
-    decide: impl Fn(&casework::Finding, &Actor) -> Result<Step, Refusal>,
-) -> Answer {
-    let (actor, ids) = (who.actor(), fields.all("id"));
-    if ids.is_empty() {
-        return Err(Trouble::Input("没有选中疑点".to_owned()));
+/// 分派, to somebody who is there.
+pub(crate) async fn assigned(app: &App, fields: &Fields) -> Result<BulkAct, Trouble> {
+    let to = fields.need("to", "分派给谁")?.to_owned();
+    app.store.account(&to).await.map_err(|_| Trouble::Input(format!("没有用户“{to}”")))?;
+    Ok(BulkAct::Assign { to: UserId::new(to) })
+}
+
+/// 暂缓, to a day.
+pub(crate) fn put_off(fields: &Fields) -> Result<BulkAct, Trouble> {
+    let text = fields.need("until", "暂缓到哪一天")?;
+    let until = Day::parse(text).ok_or_else(|| Trouble::Input(format!("日期应如 2026-03-02，现为“{text}”")))?;
+    Ok(BulkAct::Snooze { until })
+}
+
+/// Decides on each of the chosen findings by itself, as the page showed it; what cannot be decided is named, with its reason.
+async fn each(app: &App, who: &Who, fields: &Fields, act: &BulkAct) -> Answer {
+    let (actor, seen, today, now) = (who.actor(), fields.seen()?, app.today(), app.now());
+    if seen.len() > MOST_AT_ONCE {
+        return Err(Trouble::Input(format!("一次最多办 {MOST_AT_ONCE} 条，现选中 {} 条", seen.len())));
     }
-    if ids.len() > MOST_AT_ONCE {
-        return Err(Trouble::Input(format!("一次最多办 {MOST_AT_ONCE} 条，现选中 {} 条", ids.len())));
-    }
-    let mut steps: Vec<(Versioned<casework::Finding>, Step)> = Vec::new();
-    let mut refused: Vec<String> = Vec::new();
-    for id in &ids {
-        let finding = app.store.finding(id, &actor).await?;
-        match decide(&finding.value, &actor) {
-            Ok(step) => steps.push((finding, step)),
-            Err(refusal @ (Refusal::BlankReason | Refusal::NotLater { .. } | Refusal::NotPermitted(_))) => {
-                return Err(refusal.into());
-            }
-            Err(refusal) => refused.push(refusal.to_string()),
-        }
-    }
-    let asked = steps.len();
-    let left = app.store.apply_all(steps, &app.clocks, app.now()).await?;
-    let mut said = format!("已办 {} 条", asked - left.len());
-    if let Some(first) = refused.first() {
-        said.push_str(&format!("；{} 条没有办：{first}", refused.len()));
-    }
-    if !left.is_empty() {
-        said.push_str(&format!("；{} 条刚被他人更新或正由他人审核", left.len()));
+    let (reason, clocks) = (fields.one("reason").unwrap_or_default(), &app.clocks);
+    act.check(&actor, reason, today)?;
+    let decide =
+        |finding: &Finding| act.decide(finding, &actor, reason, clocks.limits.of(&finding.filed.region), &clocks.calendar, today);
+    let opened = fields.one("opened").and_then(Moment::parse);
+    let look = opened.map(|opened| Look::at(opened, now, clocks.limits.base));
+    let dealt = app.store.decide_each(&actor, &seen, &decide, (&[], look), clocks, now).await?;
+    if dealt.left.len() == seen.len() && dealt.left.iter().all(|(_, left)| *left == Left::Hidden) {
+        return Err(Trouble::Store(StoreError::NotFound));
     }
     let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
-    see_other(&format!("/findings?{}", back.with(&[("said", &said)])))
+    see_other(&format!("/findings?{}", back.with(&[("said", &said("已办", &dealt))])))
+}
+
+/// What was done, and what was not.
+pub(crate) fn said(verb: &str, dealt: &Dealt) -> String {
+    let mut said = format!("{verb} {} 条", dealt.done.len());
+    if !dealt.left.is_empty() {
+        let named = dealt.left.iter().take(MOST_NAMED).map(|(id, left)| format!("{id}（{left}）"));
+        let named = named.collect::<Vec<_>>().join("、");
+        let more = if dealt.left.len() > MOST_NAMED { "等" } else { "" };
+        said.push_str(&format!("；{} 条没有办：{named}{more}", dealt.left.len()));
+    }
+    said
 }

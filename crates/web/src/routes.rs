@@ -12,9 +12,9 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    access, appeals, assets, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health, imports,
-    knowledge, lease, log, login, monthly, packs, person, portal, portal_answer, portal_figures, profiles, quality, queue,
-    realtime, recovery, rules, runs, sso, stats, users, workbench,
+    access, appeals, assets, bulk, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health,
+    imports, knowledge, lease, letter_keys, log, login, monthly, packs, person, portal, portal_answer, portal_figures, profiles,
+    quality, queue, realtime, recovery, rules, runs, sso, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -62,6 +62,8 @@ fn entrance() -> Vec<Route> {
         get("/one-time", SignedIn, login::one_time_page),
         post("/one-time", SignedIn, login::begin_one_time),
         post("/one-time/end", SignedIn, login::end_one_time),
+        get("/keys", SignedIn, letter_keys::page),
+        post("/keys", SignedIn, letter_keys::switch),
         get("/", SignedIn, workbench::page),
     ]
 }
@@ -73,6 +75,7 @@ fn review() -> Vec<Route> {
         get("/findings", May(Action::ListFindings), queue::list),
         get("/findings.xlsx", May(Action::ListFindings), export::findings),
         post("/views", May(Action::ListFindings), queue::save_view),
+        post("/views/drop", May(Action::ListFindings), queue::drop_view),
         post("/findings/review", May(Action::Review), queue::review),
         post("/findings/tell", May(Action::Tell), queue::tell),
         post("/findings/assign", May(Action::Assign), queue::assign),
@@ -100,6 +103,7 @@ fn review() -> Vec<Route> {
         post("/findings/{id}/refund", May(Action::BookRecovery), document::refund),
         get("/findings/{id}/papers/{digest}", May(Action::ListFindings), finding::paper),
         get("/appeals", May(Action::ListFindings), appeals::list),
+        get("/appeals.xlsx", May(Action::ListFindings), appeals::export),
     ]
 }
 
@@ -111,17 +115,23 @@ fn figures() -> Vec<Route> {
         get("/realtime/warnings", May(Action::ListFindings), realtime::warnings),
         get("/inhouse", May(Action::ListFindings), realtime::in_house),
         get("/institutions", May(Action::ViewFigures), profiles::institutions),
+        get("/institutions.xlsx", May(Action::ViewFigures), profiles::export_institutions),
         get("/institutions/{code}", May(Action::ViewFigures), profiles::institution),
         get("/doctors", May(Action::ListFindings), profiles::doctors),
+        get("/doctors.xlsx", May(Action::ListFindings), profiles::export_doctors),
         get("/doctors/{code}", May(Action::ListFindings), profiles::doctor),
         get("/persons", May(Action::Unmask), profiles::persons),
+        get("/persons.xlsx", May(Action::Unmask), profiles::export_persons),
         get("/persons/of/{id}", May(Action::Unmask), profiles::person),
         post("/profiles", May(Action::Run), profiles::work_out),
         get("/persons/{psn_no}", May(Action::Unmask), person::page),
         get("/runs", May(Action::ViewFigures), runs::list),
         get("/runs/compare", May(Action::ListFindings), compare::page),
+        get("/runs/compare.xlsx", May(Action::ListFindings), compare::export),
         get("/quality", May(Action::ViewFigures), quality::page),
         get("/quality/rows", May(Action::ListFindings), quality::rows),
+        get("/quality.xlsx", May(Action::ViewFigures), quality::export),
+        get("/quality/rows.xlsx", May(Action::ListFindings), quality::export_rows),
         post("/runs", May(Action::Run), runs::start),
         post("/runs/{id}/file", May(Action::Run), runs::file),
         post("/jobs/{id}/cancel", May(Action::Run), runs::cancel),
@@ -135,6 +145,7 @@ fn figures() -> Vec<Route> {
         get("/monthly", May(Action::ViewFigures), monthly::page),
         get("/monthly.xlsx", May(Action::ViewFigures), monthly::export),
         get("/stats", May(Action::ViewFigures), stats::page),
+        get("/stats.xlsx", May(Action::ViewFigures), stats::export),
     ]
 }
 
@@ -143,6 +154,7 @@ fn rule_base() -> Vec<Route> {
     use Need::May;
     vec![
         get("/rules", May(Action::ViewRules), rules::list),
+        get("/rules.xlsx", May(Action::ViewRules), rules::export),
         get("/rules/{code}", May(Action::ViewRules), rules::page),
         post("/rules/{code}/remark", May(Action::ViewRules), rules::remark),
         get("/drafts", May(Action::ViewRules), drafts::list),
@@ -174,6 +186,7 @@ fn money_and_people() -> Vec<Route> {
         post("/recoveries/{id}/plan", May(Action::BookRecovery), recovery::plan),
         post("/recoveries/{id}/waive", May(Action::WaiveRecovery), recovery::waive),
         get("/users", May(Action::ManageUsers), users::list),
+        get("/users.xlsx", May(Action::ManageUsers), users::export),
         post("/users", May(Action::ManageUsers), users::add),
         post("/users/{name}/switch", May(Action::ManageUsers), users::switch),
         post("/users/{name}/password", May(Action::ManageUsers), users::password),
@@ -187,6 +200,7 @@ fn portal_pages() -> Vec<Route> {
     use Need::May;
     vec![
         get("/portal", May(Action::UsePortal), portal::list),
+        get("/portal/findings.xlsx", May(Action::UsePortal), export::told),
         get("/portal/kit.zip", May(Action::UsePortal), packs::kit),
         get("/portal/refunds", May(Action::UsePortal), portal::refunds),
         get("/portal/figures", May(Action::UsePortal), portal_figures::page),
@@ -201,10 +215,15 @@ fn portal_pages() -> Vec<Route> {
     ]
 }
 
-/// What befalls findings besides their review: leases, later results, appeals of a class, exemptions.
+/// What befalls findings besides their review: bulk decisions, leases, later results, appeals of a class, exemptions.
 fn beside_review() -> Vec<Route> {
     use Need::May;
     vec![
+        post("/bulk", May(Action::ListFindings), bulk::preview),
+        get("/bulk/{id}", May(Action::ListFindings), bulk::page),
+        get("/bulk/{id}/members.xlsx", May(Action::ListFindings), bulk::export),
+        post("/bulk/{id}/except", May(Action::ListFindings), bulk::except),
+        post("/bulk/{id}/carry-out", May(Action::ListFindings), bulk::carry_out),
         post("/findings/next", May(Action::Lease), lease::next),
         post("/findings/{id}/anew", May(Action::AdoptRevision), finding::file_anew),
         post("/findings/{id}/lease", May(Action::Lease), lease::take),

@@ -13,6 +13,7 @@ use crate::app::{App, RuleCard};
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
 use crate::text;
+use crate::workbook::{self, Cell, Table};
 
 /// Below so many decided findings a rate says nothing.
 const LEAST_FOR_RATE: i64 = 30;
@@ -25,6 +26,7 @@ struct Label {
     confirmed: i64,
     dismissed: i64,
     amount: String,
+    amount_fen: i64,
     /// Amounts of stays paid by case or day: no money of the funds.
     apart: i64,
 }
@@ -56,6 +58,7 @@ struct RulesPage {
     frame: Frame,
     rows: Vec<Row>,
     words: String,
+    query: String,
     may_draft: bool,
 }
 
@@ -69,7 +72,7 @@ async fn labels(app: &App, actor: &Actor) -> Result<BTreeMap<String, Label>, Tro
             match number {
                 0 => {
                     label.findings = group.totals.findings;
-                    label.amount = text::yuan(group.totals.amount_fen);
+                    (label.amount, label.amount_fen) = (text::yuan(group.totals.amount_fen), group.totals.amount_fen);
                     label.apart = group.totals.index_fen;
                 }
                 1 => label.open = group.totals.findings,
@@ -108,30 +111,60 @@ fn hour(records: &RuleRecords, rule: &RuleCard) -> (String, String) {
     }
 }
 
-/// GET /rules
-pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    let words = fields.one("q").unwrap_or_default().to_owned();
-    let mut labels = labels(&app, &who.actor()).await?;
+/// Rules that words name, with what became of their findings.
+async fn rows(app: &App, actor: &Actor, words: &str) -> Result<Vec<Row>, Trouble> {
+    let mut labels = labels(app, actor).await?;
     let records = app.store.rule_records().await?;
-    let named = |rule: &&RuleCard| rule.name.contains(&words) || rule.code.contains(&words) || rule.class.contains(&words);
+    let named = |rule: &&RuleCard| rule.name.contains(words) || rule.code.contains(words) || rule.class.contains(words);
     let cards = app.rulebook.cards();
     let rows = cards.iter().filter(named).map(|rule| {
         let label = labels.remove(&rule.code).unwrap_or_default();
         Row {
             rate: label.rate(),
-            hint_only: hint_only(&app, &records, rule),
+            hint_only: hint_only(app, &records, rule),
             hour: hour(&records, rule).0,
             rule: rule.clone(),
             label,
         }
     });
+    Ok(rows.collect())
+}
+
+/// GET /rules
+pub(crate) async fn list(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let words = fields.one("q").unwrap_or_default().to_owned();
     crate::answer::page(&RulesPage {
         frame: Frame::of(&app, &who, "/rules").await,
-        rows: rows.collect(),
+        rows: rows(&app, &who.actor(), &words).await?,
+        query: fields.with(&[]),
         words,
         may_draft: may_draft(&who),
     })
+}
+
+/// GET /rules.xlsx
+pub(crate) async fn export(State(app): State<App>, who: Who, RawQuery(query): RawQuery) -> Answer {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    let rows = rows(&app, &who.actor(), fields.one("q").unwrap_or_default()).await?;
+    let heads = ["编码", "名称", "类别", "状态", "版本", "知识点", "疑点 条", "待办 条", "涉及金额 元", "认定率", "元/审核小时"];
+    let row = |row: Row| {
+        let status = if row.hint_only.is_empty() { row.rule.status } else { "降为提示".to_owned() };
+        vec![
+            row.rule.code.into(),
+            row.rule.name.into(),
+            row.rule.class.into(),
+            status.into(),
+            i64::from(row.rule.version).into(),
+            row.rule.knowledge_rows.into(),
+            row.label.findings.into(),
+            row.label.open.into(),
+            Cell::Yuan(row.label.amount_fen),
+            row.rate.into(),
+            row.hour.into(),
+        ]
+    };
+    workbook::export(&app, &who, "rules", &fields, vec![Table::new("规则", &heads, rows.into_iter().map(row))]).await
 }
 
 #[derive(Template)]

@@ -1,12 +1,12 @@
 //! Sight（查看）: whom a page shows is put down before it is shown.
 
-use store::{Place, Seen, StoreError};
+use store::{PersonsSeen, Place, StoreError};
 
 use crate::app::App;
 use crate::guard::Who;
 
 /// Persons, each with the finding that they are shown with.
-pub(crate) async fn of_persons(app: &App, who: &Who, place: Place, seen: Seen) -> Result<(), StoreError> {
+pub(crate) async fn of_persons(app: &App, who: &Who, place: Place, seen: PersonsSeen) -> Result<(), StoreError> {
     app.store.saw(&who.0.account.name, place, &seen, app.now()).await
 }
 

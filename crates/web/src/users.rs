@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
 use crate::text;
+use crate::workbook::{self, Cell, Table};
 
 struct Row {
     account: Account,
@@ -80,6 +81,35 @@ pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
             .map(|action| (action.label(), Role::ALL.into_iter().map(|role| policy::permits(role, action)).collect()))
             .collect(),
     })
+}
+
+/// GET /users.xlsx: accounts and the matrix, as the page has them.
+pub(crate) async fn export(State(app): State<App>, who: Who) -> Answer {
+    let accounts = app.store.accounts().await?;
+    let row = |account: Account| -> Vec<Cell> {
+        let state = match (account.disabled, &account.locked_until) {
+            (true, _) => "停用".to_owned(),
+            (false, Some(until)) => format!("锁定至 {until}"),
+            (false, None) => "启用".to_owned(),
+        };
+        let one_time = if account.one_time { "已启用" } else { "未启用" };
+        let scope = text::scope(&account.scope);
+        vec![
+            account.name.into(),
+            account.display.into(),
+            account.role.label().into(),
+            scope.into(),
+            state.into(),
+            one_time.into(),
+        ]
+    };
+    let people = Table::new("用户", &["用户名", "姓名", "角色", "数据范围", "状态", "动态口令"], accounts.into_iter().map(row));
+    let heads: Vec<&str> = std::iter::once("操作").chain(Role::ALL.into_iter().map(Role::label)).collect();
+    let may = |action: Action| move |role: Role| Cell::from(if policy::permits(role, action) { "可" } else { "" });
+    let row =
+        |action: Action| std::iter::once(Cell::from(action.label())).chain(Role::ALL.into_iter().map(may(action))).collect();
+    let powers = Table::new("权限表", &heads, Action::all().map(row));
+    workbook::export(&app, &who, "users", &Fields::default(), vec![people, powers]).await
 }
 
 /// POST /users

@@ -137,7 +137,7 @@ pub(super) async fn a_class_is_appealed_and_decided_together(store: Store) {
     let bad = [store::Handed { name: "x.exe", content: b"MZ", ..papers[0] }];
     assert!(store.appeal_class(&clinic, &classes[0], "均有会诊", &bad, &clocks, at(4)).await.is_err());
     assert!(store.appeal_class(&clinic, &classes[0], " ", &papers, &clocks, at(4)).await.is_err(), "no grounds");
-    assert_eq!(store.class_appeals(&clinic, false, 10).await.unwrap(), [], "nothing is kept of what was refused");
+    assert_eq!(store.class_appeals(&clinic, false, 0, 10).await.unwrap(), [], "nothing is kept of what was refused");
     let (number, findings) = store.appeal_class(&clinic, &classes[0], "均有会诊", &papers, &clocks, at(4)).await.unwrap();
     assert_eq!((number.as_str(), findings), ("2026-1", 3));
     assert_eq!(store.papers("f3", &reviewer).await.unwrap().len(), 1);
@@ -147,7 +147,12 @@ pub(super) async fn a_class_is_appealed_and_decided_together(store: Store) {
     let apart = BTreeSet::from(["f2".to_owned()]);
     let decide = |by: Actor| {
         let (store, clocks, number, apart) = (store.clone(), clocks.clone(), number.clone(), apart.clone());
-        async move { store.decide_class(&number, &by, (ClassVerdict::Overturned, "确有会诊"), &apart, &clocks, at(5)).await }
+        async move {
+            let seen = store::class_appeal::seen(&store.class_appeal(&number, &by).await?.1);
+            let verdict = ClassVerdict::Overturned;
+            let ruling = store::ClassRuling { verdict, reason: "确有会诊", seen: &seen, opened: None };
+            store.decide_class(&number, &by, ruling, &apart, &clocks, at(5)).await
+        }
     };
     assert!(decide(auditor).await.is_err(), "who reviewed them first does not decide");
     // Somebody is reading one of them: it is left, and decided with the class when it is free again.
@@ -171,7 +176,8 @@ pub(super) async fn a_class_is_appealed_and_decided_together(store: Store) {
     );
     assert!(own[4].body.contains("\"class\":\"2026-1\""), "{}", own[4].body);
     assert_eq!(store.class_of("f2").await.unwrap().as_deref(), Some("2026-1"));
-    assert_eq!(store.class_appeals(&reviewer, true, 10).await.unwrap().len(), 1);
+    assert_eq!(store.class_appeals(&reviewer, true, 0, 10).await.unwrap().len(), 1);
+    assert_eq!(store.class_appeal_count(&reviewer, true).await.unwrap(), 1);
     tally_is_what_counting_says(&store).await;
     assert!(store.verify().await.unwrap().faults.is_empty());
 }

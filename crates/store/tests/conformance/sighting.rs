@@ -1,11 +1,11 @@
 //! Who saw which person, and who may read what people did.
 
-use store::{Seen, Sighting};
+use store::{PersonsSeen, Sighting};
 
 use super::*;
 
 /// Persons with the finding each was seen with.
-pub(super) fn looked_at(persons: &[(&str, &str)]) -> Seen {
+pub(super) fn looked_at(persons: &[(&str, &str)]) -> PersonsSeen {
     persons.iter().map(|(person, about)| ((*person).to_owned(), (*about).to_owned())).collect()
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn who_saw_a_person_is_kept_once_a_day(store: Store) {
     store.saw("乙", Place::Paper, &looked_at(&[("P1", "f9")]), at(3)).await.unwrap();
     store.saw("甲", Place::Finding, &looked_at(&[("P1", "f2")]), at(4)).await.unwrap();
     store.record("person:P1", "甲", "unmasked", r#"{"finding":"f2","reason":"核对病历"}"#.to_owned(), at(5)).await.unwrap();
-    store.saw("甲", Place::Export, &Seen::new(), at(5)).await.unwrap();
+    store.saw("甲", Place::Export, &PersonsSeen::new(), at(5)).await.unwrap();
     let all = store.who_saw(&everybody(), "P1", 10).await.unwrap();
     let first = [("甲", "unmasked", "f2"), ("甲", "seen_finding", "f2"), ("乙", "seen_paper", "f9")];
     assert_eq!(told(&all)[..3], first);
@@ -101,7 +101,7 @@ pub(super) async fn many_looks_at_once_are_each_kept_once(store: Store) {
     }
     assert_eq!(store.verify().await.unwrap().faults, Vec::<String>::new());
     // More than one statement's worth of persons, as an export has them.
-    let many: Seen = (0..1_203).map(|number| (format!("Q{number:04}"), String::new())).collect();
+    let many: PersonsSeen = (0..1_203).map(|number| (format!("Q{number:04}"), String::new())).collect();
     store.saw("甲", Place::Export, &many, at(2)).await.unwrap();
     store.saw("甲", Place::Export, &many, at(2)).await.unwrap();
     assert_eq!(store.who_saw(&everybody(), "Q1202", 100).await.unwrap().len(), 1);

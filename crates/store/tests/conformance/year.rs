@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use casework::exemption::Ruling;
 use casework::standing::Record;
-use casework::{Action, ClassVerdict, Event, Limits, Refusal, Step, policy};
+use casework::{Action, BulkAct, ClassVerdict, Event, Limits, Refusal, Step, policy};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+
+use store::Ticks;
 
 use super::*;
 
@@ -148,6 +150,21 @@ impl Office {
         self.note(what, kept.is_ok());
     }
 
+    /// Somebody does something to a whole group, and somebody else to one of it between the preview and the decision.
+    async fn bulk(&mut self, by: &Actor, rule: &str, now: Moment) {
+        let acts = [BulkAct::Pass, BulkAct::Tell, BulkAct::Snooze { until: now.day().plus(3) }];
+        let act = acts.choose(&mut self.dice).cloned().unwrap();
+        let filter = Filter { rule_code: Some(rule.to_owned()), reason: Some("K1".to_owned()), ..Filter::default() };
+        let Ok(number) = self.store.preview_bulk(by, &act, &filter, "", now).await else { return self.note("bulk", false) };
+        self.attempt(now).await;
+        let ticks = Ticks { version: 1, shown: &[], kept: &BTreeSet::new() };
+        self.store.begin_bulk(&number, by, "同类", ticks, &self.clocks, now.plus_seconds(100)).await.unwrap();
+        while self.store.bulk_step(&number, by, &self.clocks, now).await.unwrap() {}
+        let done = self.store.bulk(&number, by).await.unwrap();
+        assert_eq!(done.waiting(), 0);
+        self.note("bulk", done.done > 0);
+    }
+
     /// Somebody takes the next of the list and judges it there, or not.
     async fn lease(&mut self, now: Moment) {
         let by = self.by();
@@ -163,17 +180,20 @@ impl Office {
     /// Somebody does something to a whole class, or to the exemptions, or files anew.
     async fn larger(&mut self, now: Moment) {
         let (by, rule) = (self.by(), RULES[self.dice.random_range(0..RULES.len())]);
-        match self.dice.random_range(0..5) {
+        match self.dice.random_range(0..6) {
             0 | 4 => {
                 let Some(class) = self.store.open_classes(&by, rule).await.unwrap().into_iter().next() else { return };
                 let done = self.store.appeal_class(&by, &class, "附病历", &[], &self.clocks, now).await;
                 self.note("class", done.is_ok());
             }
             1 => {
-                let Some(line) = self.store.class_appeals(&by, true, 5).await.unwrap().into_iter().next() else { return };
+                let Some(line) = self.store.class_appeals(&by, true, 0, 5).await.unwrap().into_iter().next() else { return };
                 let verdict = if self.dice.random_bool(0.5) { ClassVerdict::Upheld } else { ClassVerdict::Overturned };
                 let number = line.appeal.number;
-                let done = self.store.decide_class(&number, &by, (verdict, "已核"), &BTreeSet::new(), &self.clocks, now).await;
+                let Ok((_, members)) = self.store.class_appeal(&number, &by).await else { return };
+                let (seen, opened) = (store::class_appeal::seen(&members), Some(now.plus_seconds(-777)));
+                let ruling = store::ClassRuling { verdict, reason: "已核", seen: &seen, opened };
+                let done = self.store.decide_class(&number, &by, ruling, &BTreeSet::new(), &self.clocks, now).await;
                 self.note("class decided", done.is_ok());
             }
             2 => {
@@ -197,6 +217,7 @@ impl Office {
                 }
                 self.note("ruling", ruled.is_ok());
             }
+            5 => self.bulk(&by, rule, now).await,
             _ => {
                 let id = format!("f{}", self.dice.random_range(0..FINDINGS));
                 let Ok(seen) = self.store.finding(&id, &by).await else { return };
@@ -240,7 +261,7 @@ async fn a_year(store: Store, seed: u64) {
     // A year in which nothing happened would hold as well.
     let steps =
         ["pass", "dismiss", "tell", "accept", "appeal", "decide", "ask more", "supply", "convene", "opinion", "correct", "adopt"];
-    for what in steps.into_iter().chain(["lease", "exemption", "ruling", "class", "class decided", "snooze", "anew"]) {
+    for what in steps.into_iter().chain(["lease", "exemption", "ruling", "class", "class decided", "snooze", "anew", "bulk"]) {
         let (done, refused) = office.done.get(what).copied().unwrap_or_default();
         assert!(done > 0 && refused > 0, "{what}: done {done} times, refused {refused} times in {:?}", office.done);
     }
@@ -261,7 +282,7 @@ async fn holds(store: &Store) {
             State::Confirmed { owed, .. } => {
                 assert!(finding.told && owed <= finding.filed.amount(), "nobody owes what they were not told of, nor more");
                 record.confirmed += 1;
-                record.timed_fund_fen += if finding.review_seconds > 0 { finding.filed.fund_for(owed).0 } else { 0 };
+                record.timed_fund_fen += if finding.is_timed() { finding.filed.fund_for(owed).0 } else { 0 };
             }
             State::Dismissed => record.overturned += 1,
             _ => {}

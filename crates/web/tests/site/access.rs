@@ -89,7 +89,10 @@ async fn other_institutions_and_regions_look_as_if_they_were_not_there() {
     assert_eq!(auditor.get("/findings/f2").await.status, StatusCode::OK);
     assert_eq!(auditor.get("/findings/f3").await.status, StatusCode::NOT_FOUND);
     assert!(!auditor.get("/findings?view=all").await.text.contains("/findings/f3"));
-    assert_eq!(auditor.post("/findings/review", &[("id", "f3"), ("verdict", "pass")]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        auditor.post("/findings/review", &[("id", "f3"), ("seen", "f3:1"), ("verdict", "pass")]).await.status,
+        StatusCode::NOT_FOUND
+    );
     let hospital = desk.sign_in("institution").await;
     for id in ["f1", "f2"] {
         assert_eq!(

@@ -19,7 +19,7 @@ async fn the_hospital_hands_in_what_it_is_asked_for_while_the_clock_stands_still
     let (auditor, reviewer, hospital) = told(&desk).await;
     assert!(auditor.get("/findings").await.text.contains("答复期剩"), "the bureau's clock stands still");
     assert!(!hospital.get("/portal").await.text.contains("答复期剩"), "the hospital's does not");
-    hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "有医嘱")], ("a.pdf", b"%PDF-1.4")).await;
+    hospital.answer("f1", &[("answer", "appeal"), ("grounds", "有医嘱")], ("a.pdf", b"%PDF-1.4")).await;
     let asked = reviewer.decide("f1", "more", &[("reason", "请补充手术记录")]).await;
     assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text);
     assert!(reviewer.get("/findings/f1").await.text.contains("补充材料中"));
@@ -82,7 +82,7 @@ async fn what_was_told_in_error_is_withdrawn_and_what_only_passed_goes_back() {
 async fn a_decision_is_corrected_downwards_with_a_reason() {
     let desk = Desk::new().await;
     let (_, reviewer, hospital) = told(&desk).await;
-    hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "accept")], ("", b"")).await;
+    hospital.answer("f1", &[("answer", "accept")], ("", b"")).await;
     let up = reviewer.decide("f1", "correct", &[("verdict", "reduce"), ("owed", "200"), ("reason", "误")]).await;
     assert!(up.text.contains("小于 100.00 元"), "{}", up.text);
     let down = reviewer.decide("f1", "correct", &[("verdict", "reduce"), ("owed", "40"), ("reason", "部分已退费")]).await;

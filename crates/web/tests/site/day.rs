@@ -31,17 +31,14 @@ async fn from_the_queue_to_the_money() {
 
     let told = hospital.get("/portal").await.text;
     assert!(told.contains("转科交接记录") && told.contains("1,000.00"), "{told}");
-    let bad =
-        hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科")], ("run.exe", b"MZ")).await;
+    let bad = hospital.answer("f1", &[("answer", "appeal"), ("grounds", "已离科")], ("run.exe", b"MZ")).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bad.text);
-    let bad = hospital
-        .upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科")], ("../../x.pdf", b"%PDF-1.4"))
-        .await;
+    let bad = hospital.answer("f1", &[("answer", "appeal"), ("grounds", "已离科")], ("../../x.pdf", b"%PDF-1.4")).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     let appeal = hospital
-        .upload_all(
-            "/portal/answer",
-            &[("id", "f1"), ("answer", "appeal"), ("grounds", "已离科 14 小时"), ("label-0", "转科交接记录")],
+        .answer_with(
+            "f1",
+            &[("answer", "appeal"), ("grounds", "已离科 14 小时"), ("label-0", "转科交接记录")],
             &[("paper-0", "交接.pdf", b"%PDF-1.4 x")],
         )
         .await;
@@ -128,7 +125,7 @@ async fn a_panel_of_three_decides_and_a_stranger_has_no_voice() {
     let (hospital_again, reviewer_again) = (desk.sign_in("institution").await, desk.sign_in("reviewer").await);
     assert_eq!(hospital.get("/portal").await.to.as_deref(), Some("/login"), "yesterday's session is over");
     drop(reviewer);
-    hospital_again.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "见病历")], ("", b"")).await;
+    hospital_again.answer("f1", &[("answer", "appeal"), ("grounds", "见病历")], ("", b"")).await;
     let two = reviewer_again.decide("f1", "panel", &[("member", "expert1"), ("member", "expert2")]).await;
     assert_eq!(two.status, StatusCode::UNPROCESSABLE_ENTITY);
     let three = [("member", "expert1"), ("member", "expert2"), ("member", "expert3")];
@@ -160,16 +157,23 @@ async fn many_at_once_leave_what_cannot_be_and_say_how_many() {
     desk.file(&[("f1", HOSPITAL, 100), ("f2", HOSPITAL, 200), ("f3", HOSPITAL, 300)]).await;
     let auditor = desk.sign_in("auditor").await;
     auditor.decide("f1", "review", &[("verdict", "pass")]).await;
+    let seen = [("seen", "f1:2"), ("seen", "f2:1"), ("seen", "f3:1")];
     let ids = [("id", "f1"), ("id", "f2"), ("id", "f3"), ("verdict", "pass"), ("back", "view=open")];
+    let blind = auditor.post("/findings/review", &ids).await;
+    assert!(blind.status == StatusCode::UNPROCESSABLE_ENTITY && blind.text.contains("版本"), "{}", blind.text);
+    let ids = [&seen[..], &ids].concat();
     let answer = auditor.post("/findings/review", &ids).await;
     let page = auditor.get(&answer.to.unwrap()).await.text;
-    assert!(page.contains("已办 2 条；1 条没有办"), "{page}");
+    assert!(page.contains("已办 2 条；1 条没有办：f1"), "{page}");
     assert_eq!(
-        auditor.post("/findings/snooze", &[("id", "f1"), ("until", "明天"), ("reason", "x")]).await.status,
+        auditor.post("/findings/snooze", &[("id", "f1"), ("seen", "f1:2"), ("until", "明天"), ("reason", "x")]).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
     assert_eq!(
-        auditor.post("/findings/snooze", &[("id", "f1"), ("until", "2026-03-20"), ("reason", "等病历")]).await.status,
+        auditor
+            .post("/findings/snooze", &[("id", "f1"), ("seen", "f1:2"), ("until", "2026-03-20"), ("reason", "等病历")])
+            .await
+            .status,
         StatusCode::SEE_OTHER
     );
     let open = auditor.get("/findings").await.text;

@@ -359,9 +359,19 @@ impl Person<'_> {
 
     /// The version that a finding's page shows.
     pub(crate) async fn version(&self, id: &str) -> String {
-        let page = self.get(&format!("/findings/{id}")).await.text;
-        let after = page.split("name=\"version\" value=\"").nth(1).unwrap_or_default();
-        after.split('"').next().unwrap_or_default().to_owned()
+        field(&self.get(&format!("/findings/{id}")).await.text, "version")
+    }
+
+    /// Answers a finding that the institution was told of, as its page shows it now.
+    pub(crate) async fn answer(&self, id: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        self.answer_with(id, fields, &[("papers", file.0, file.1)]).await
+    }
+
+    /// The same with papers that are asked for.
+    pub(crate) async fn answer_with(&self, id: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Answer {
+        let seen = field(&self.get(&format!("/portal/findings/{id}")).await.text, "seen");
+        let fields = [&[("id", id), ("seen", seen.as_str())], fields].concat();
+        self.upload_all("/portal/answer", &fields, files).await
     }
 
     /// Decides on a finding as the page shows it now.
@@ -370,6 +380,12 @@ impl Person<'_> {
         let fields = [&[("version", version.as_str()), ("stay", "1")], fields].concat();
         self.post(&format!("/findings/{id}/{what}"), &fields).await
     }
+}
+
+/// The value of the first field of a name on a page.
+pub(crate) fn field(page: &str, name: &str) -> String {
+    let after = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_default();
+    after.split('"').next().unwrap_or_default().to_owned()
 }
 
 /// The account of a role: its name in the store.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use casework::{Role, Scope};
 
-use crate::desk::{Desk, HOSPITAL};
+use crate::desk::{Desk, HOSPITAL, field};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_takes_the_next_has_it_alone_until_they_decide_or_leave() {
@@ -106,8 +106,12 @@ async fn a_class_is_contested_once_and_decided_once() {
     assert!(reviewer.get("/findings/f1").await.text.contains("同类申诉 2026-1"));
     let decide = |reason: &'static str| {
         let reviewer = &reviewer;
-        let fields = [("verdict", "overturn"), ("reason", reason), ("apart", "f2")];
-        async move { reviewer.post("/appeals/2026-1/decide", &fields).await }
+        async move {
+            let page = reviewer.get("/appeals/2026-1").await.text;
+            let seen = field(&page, "seen");
+            let fields = [("verdict", "overturn"), ("reason", reason), ("apart", "f2"), ("seen", seen.as_str())];
+            reviewer.post("/appeals/2026-1/decide", &fields).await
+        }
     };
     assert_eq!(decide("").await.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason given");
     let done = decide("交接属实").await;
@@ -151,7 +155,7 @@ async fn the_time_at_a_finding_shows_on_its_rule() {
     desk.minutes(15);
     auditor.decide("f1", "review", &[("verdict", "pass")]).await;
     auditor.decide("f1", "tell", &[]).await;
-    hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "accept")], ("", b"")).await;
+    hospital.answer("f1", &[("answer", "accept")], ("", b"")).await;
     let page = auditor.get("/rules/rule-a").await.text;
     assert!(page.contains("0 小时 15 分") && page.contains("<dt>元/审核小时</dt><dd>320.00</dd>"), "{page}");
     assert!(auditor.get("/rules").await.text.contains("320.00"));

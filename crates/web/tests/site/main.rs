@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
 
 mod access;
+mod bulk;
 mod correction;
 mod day;
 mod desk;

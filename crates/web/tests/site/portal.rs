@@ -179,7 +179,7 @@ async fn documents_are_given_to_whom_they_are_addressed() {
         (ask("f1", "decision").await, ask("f1", "refund").await),
         (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::NOT_FOUND)
     );
-    hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "见病历")], ("", b"")).await;
+    hospital.answer("f1", &[("answer", "appeal"), ("grounds", "见病历")], ("", b"")).await;
     reviewer.decide("f1", "verdict", &[("verdict", "reduce"), ("owed", "500"), ("reason", "部分属实")]).await;
     let page = hospital.get("/portal/findings/f1").await.text;
     assert!(page.contains("/portal/findings/f1/decision") && page.contains("/portal/findings/f1/refund"), "{page}");

@@ -54,7 +54,7 @@ async fn an_institution_learns_the_decision_and_nothing_of_the_deliberation() {
     is_silent(&page);
     assert!(page.contains("经办 下发机构：2026-03") && !page.contains("立案") && !page.contains("初审通过"), "{page}");
 
-    hospital.upload("/portal/answer", &[("id", "f1"), ("answer", "appeal"), ("grounds", "见病历")], ("", b"")).await;
+    hospital.answer("f1", &[("answer", "appeal"), ("grounds", "见病历")], ("", b"")).await;
     reviewer.decide("f1", "assign", &[("to", "li_second")]).await;
     auditor.post("/findings/f1/remark", &[("body", "内部分工：先看病历")]).await;
     assert!(see().await.contains("本机构 机构申诉：见病历"));
