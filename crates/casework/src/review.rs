@@ -76,8 +76,10 @@ impl Finding {
     }
 }
 
-/// Look（审阅用时）: time at one page, which may show many findings. Whoever decides on all of them spent it once: the parts of the findings
-/// add up to it, to the second. A page that is left open is not looked at all day, however many findings are on it.
+/// Look（审阅用时）: time at one page, which may show many findings.
+///
+/// Whoever decides on all of them spent it once: the parts of the findings add up to it, to the second. A page that is left open is not
+/// looked at all day, however many findings are on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// What is not handed out yet.

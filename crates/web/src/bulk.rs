@@ -10,10 +10,11 @@ use store::{Bulk, BulkMember, BulkPart, Line, Ticks};
 
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
+use crate::chosen::{assigned, put_off};
 use crate::guard::{Fields, Posted, Who};
 use crate::layout::Frame;
 use crate::paging::{PAGE, Pages, Turn};
-use crate::queue::{Row, assigned, filter, picks, put_off};
+use crate::queue::{Row, filter, picks};
 use crate::workbook::{self, MOST};
 use crate::{export, text};
 

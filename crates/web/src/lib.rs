@@ -10,6 +10,7 @@ mod appeals;
 mod assets;
 mod bulk;
 mod chart;
+mod chosen;
 mod class_appeal;
 mod compare;
 mod correction;

@@ -122,7 +122,7 @@ async fn kept(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>) -> An
             Left::Refused(refusal) => refusal.clone().into(),
         });
     }
-    let said = crate::queue::said(if appeal { "已申诉" } else { "已认可" }, &dealt);
+    let said = crate::chosen::said(if appeal { "已申诉" } else { "已认可" }, &dealt);
     let back = Fields::parse(fields.one("back").unwrap_or_default().as_bytes());
     see_other(&format!("/portal?{}", back.with(&[("said", &said)])))
 }

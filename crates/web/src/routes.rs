@@ -12,9 +12,9 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    access, appeals, assets, bulk, class_appeal, compare, correction, document, drafts, exemptions, export, finding, health,
-    imports, knowledge, lease, letter_keys, log, login, monthly, packs, person, portal, portal_answer, portal_figures, profiles,
-    quality, queue, realtime, recovery, rules, runs, sso, stats, users, workbench,
+    access, appeals, assets, bulk, chosen, class_appeal, compare, correction, document, drafts, exemptions, export, finding,
+    health, imports, knowledge, lease, letter_keys, log, login, monthly, packs, person, portal, portal_answer, portal_figures,
+    profiles, quality, queue, realtime, recovery, rules, runs, sso, stats, users, workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -76,10 +76,10 @@ fn review() -> Vec<Route> {
         get("/findings.xlsx", May(Action::ListFindings), export::findings),
         post("/views", May(Action::ListFindings), queue::save_view),
         post("/views/drop", May(Action::ListFindings), queue::drop_view),
-        post("/findings/review", May(Action::Review), queue::review),
-        post("/findings/tell", May(Action::Tell), queue::tell),
-        post("/findings/assign", May(Action::Assign), queue::assign),
-        post("/findings/snooze", May(Action::Snooze), queue::snooze),
+        post("/findings/review", May(Action::Review), chosen::review),
+        post("/findings/tell", May(Action::Tell), chosen::tell),
+        post("/findings/assign", May(Action::Assign), chosen::assign),
+        post("/findings/snooze", May(Action::Snooze), chosen::snooze),
         get("/findings/{id}", May(Action::ListFindings), finding::page),
         post("/findings/{id}/review", May(Action::Review), finding::review),
         post("/findings/{id}/tell", May(Action::Tell), finding::tell),
