@@ -174,17 +174,22 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
         query.and(" AND (snoozed_until IS NULL OR snoozed_until <= ").bind(day.to_string()).and(")");
     }
     if let Some(words) = &filter.words {
-        // What means something to LIKE is searched for as it stands.
-        let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query.and(" AND (message LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR rule_name LIKE ").bind(pattern.as_str());
-        query.and(" ESCAPE '\\' OR institution LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR finding_id = ").bind(words);
-        query
-            .and(" OR mdtrt_id = ")
-            .bind(words)
-            .and(" OR psn_no = ")
-            .bind(Value::secret(words))
-            .and(" OR rule_code = ")
-            .bind(words)
-            .and(")");
+        containing(query, words);
     }
+}
+
+/// Adds the words that a finding, its rule or its institution contains, or that name it, its visit or its person.
+fn containing(query: &mut Statement, words: &str) {
+    // What means something to LIKE is searched for as it stands.
+    let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    query.and(" AND (message LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR rule_name LIKE ").bind(pattern.as_str());
+    query.and(" ESCAPE '\\' OR institution LIKE ").bind(pattern.as_str()).and(" ESCAPE '\\' OR finding_id = ").bind(words);
+    query
+        .and(" OR mdtrt_id = ")
+        .bind(words)
+        .and(" OR psn_no = ")
+        .bind(Value::secret(words))
+        .and(" OR rule_code = ")
+        .bind(words)
+        .and(")");
 }
