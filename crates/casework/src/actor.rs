@@ -106,7 +106,7 @@ impl Scope {
     pub fn holds(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::All, _) => true,
-            (_, Self::All) => false,
+            (_, Self::All) | (Self::Institutions(_), Self::Regions(_)) => false,
             (Self::Regions(_), Self::Institutions(codes)) => {
                 let region = |code: &String| region_of_institution(code).is_some_and(|region| self.covers(Some(code), region));
                 !codes.is_empty() && codes.iter().all(region)
@@ -115,7 +115,6 @@ impl Scope {
                 let within = |begins: &String| ours.iter().any(|beginning| begins.starts_with(beginning.as_str()));
                 !theirs.is_empty() && theirs.iter().all(within)
             }
-            (Self::Institutions(_), Self::Regions(_)) => false,
             (Self::Institutions(ours), Self::Institutions(theirs)) => !theirs.is_empty() && theirs.is_subset(ours),
         }
     }

@@ -186,6 +186,7 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     }
 }
 
+/// Adds the words that a finding, its rule or its institution contains, or that name it, its visit or its person.
 fn containing(query: &mut Statement, words: &str) {
     // What means something to LIKE is searched for as it stands.
     let pattern = format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));

@@ -24,6 +24,7 @@ async function signIn(name) {
   page.on('console', message => { if (message.type() === 'error') faults.push(`${name} ${page.url()}: ${message.text()}`); });
   page.on('pageerror', error => faults.push(`${name} ${page.url()}: ${error}`));
   await page.goto(`${url}/login`);
+  if (name === 'hospital') await look(page, '00-login');
   await page.fill('#name', name);
   await page.fill('#password', password);
   await Promise.all([page.waitForURL(address => !address.pathname.startsWith('/login')), page.click('button:has-text("登录")')]);
@@ -101,6 +102,11 @@ async function hospitalsAnswer() {
   await page.locator('[data-rows] tbody a').first().click();
   await look(page, '10b-portal-finding');
   must((await page.locator('main').innerText()).includes('转科交接记录.pdf'), 'the paper is there');
+  const own = [['portal/figures', '10c-portal-figures'], ['portal/reminders', '10d-portal-reminders'], ['portal/refunds', '10e-portal-refunds'], ['password', '10f-password']];
+  for (const [path, name] of own) {
+    await page.goto(`${url}/${path}`);
+    await look(page, name);
+  }
   await page.context().close();
 }
 

@@ -197,14 +197,28 @@ async fn documents_are_given_to_whom_they_are_addressed() {
     assert_eq!(desk.store.entries("document:notice:f1").await.unwrap().len(), 1);
 }
 
+/// A finding that these papers would clear.
+fn asking(id: &str, papers: &[&str]) -> (casework::Filed, casework::Sheet) {
+    let (filed, mut sheet) = finding(id, HOSPITAL, 10_000);
+    sheet.cleared_by = papers.iter().map(ToString::to_string).collect();
+    (filed, sheet)
+}
+
+/// Names of a finding's papers, with what each was handed in as.
+async fn handed(desk: &Desk, id: &str) -> Vec<(String, String)> {
+    let auditor = desk.store.account("auditor").await.unwrap().actor();
+    let mut papers = desk.store.papers(id, &auditor).await.unwrap();
+    papers.sort_by(|a, b| a.name.cmp(&b.name));
+    papers.into_iter().map(|paper| (paper.name, paper.asked_for)).collect()
+}
+
+fn named(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_asks_for_each_paper_by_its_name() {
     let desk = Desk::new().await;
-    let asking = |id: &str, papers: &[&str]| {
-        let (filed, mut sheet) = finding(id, HOSPITAL, 10_000);
-        sheet.cleared_by = papers.iter().map(ToString::to_string).collect();
-        (filed, sheet)
-    };
     desk.file_sheets(vec![asking("f1", &["手术记录", "护理记录"]), asking("f2", &["护理记录", "医嘱单"]), asking("f3", &[])])
         .await;
     let (auditor, hospital) = (desk.sign_in("auditor").await, desk.sign_in("institution").await);
@@ -250,23 +264,19 @@ async fn the_portal_asks_for_each_paper_by_its_name() {
     ];
     let kept = hospital.upload_all("/portal/answer", &form, &files).await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text);
-    let head = desk.store.account("auditor").await.unwrap().actor();
-    let handed = async |id: &str| -> Vec<(String, String)> {
-        let mut papers = desk.store.papers(id, &head).await.unwrap();
-        papers.sort_by(|a, b| a.name.cmp(&b.name));
-        papers.into_iter().map(|paper| (paper.name, paper.asked_for)).collect()
-    };
-    let named =
-        |list: &[(&str, &str)]| list.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect::<Vec<_>>();
-    assert_eq!(handed("f1").await, named(&[("手术.pdf", "手术记录"), ("护理.pdf", "护理记录"), ("说明.pdf", "其他材料")]));
+    assert_eq!(handed(&desk, "f1").await, named(&[("手术.pdf", "手术记录"), ("护理.pdf", "护理记录"), ("说明.pdf", "其他材料")]));
     assert_eq!(
-        handed("f2").await,
+        handed(&desk, "f2").await,
         named(&[("护理.pdf", "护理记录"), ("说明.pdf", "其他材料")]),
         "what was not asked of it is not its"
     );
     assert!(auditor.get("/findings/f1").await.text.contains("手术记录"));
+}
 
-    // A class is contested with papers by their names as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_is_contested_with_papers_by_their_names() {
+    let desk = Desk::new().await;
+    let (auditor, hospital) = (desk.sign_in("auditor").await, desk.sign_in("institution").await);
     desk.file_sheets(vec![asking("f4", &["医嘱单"]), asking("f5", &["医嘱单"])]).await;
     for id in ["f4", "f5"] {
         told(&auditor, id).await;
@@ -274,7 +284,7 @@ async fn the_portal_asks_for_each_paper_by_its_name() {
     let class = [("rule", "rule-a"), ("grounds", "均有医嘱"), ("label-0", "医嘱单")];
     let done = hospital.upload_all("/portal/class", &class, &[("paper-0", "医嘱.pdf", b"%PDF-1 d")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
-    assert_eq!(handed("f5").await, named(&[("医嘱.pdf", "医嘱单")]));
+    assert_eq!(handed(&desk, "f5").await, named(&[("医嘱.pdf", "医嘱单")]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
