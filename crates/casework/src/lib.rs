@@ -7,6 +7,7 @@ pub mod actor;
 mod anew;
 mod appeal;
 pub mod calendar;
+pub mod charge;
 mod class_appeal;
 pub mod exemption;
 pub mod filing;
@@ -15,14 +16,17 @@ mod handling;
 pub mod lease;
 pub mod line_ledger;
 pub mod notice;
+pub mod open_amount;
 mod panel;
 pub mod policy;
+pub mod reconcile;
 pub mod recovery;
 mod refusal;
 mod review;
 pub mod rule_draft;
 #[cfg(test)]
 mod sample;
+pub mod self_refund;
 pub mod sheet;
 pub mod standing;
 

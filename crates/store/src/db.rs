@@ -20,7 +20,7 @@ use crate::seal::{self, Seal};
 pub(crate) use crate::statement::Statement;
 
 /// Migrations, in order. One is never changed once it is out: its checksum is kept in the database.
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 14] = [
     (1, "findings", include_str!("../migrations/0001_findings.sql")),
     (2, "people", include_str!("../migrations/0002_people.sql")),
     (3, "recovery", include_str!("../migrations/0003_recovery.sql")),
@@ -34,6 +34,7 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
     (11, "sealing", include_str!("../migrations/0011_sealing.sql")),
     (12, "month_tally", include_str!("../migrations/0012_month_tally.sql")),
     (13, "realtime", include_str!("../migrations/0013_realtime.sql")),
+    (15, "money", include_str!("../migrations/0015_money.sql")),
 ];
 
 /// A database, and the seal of what tells of persons in it.

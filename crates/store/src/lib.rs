@@ -9,6 +9,8 @@ use claims::Moment;
 
 pub mod account;
 mod backup;
+pub mod bank_list;
+pub mod charge;
 pub mod class_appeal;
 mod counted;
 mod db;
@@ -36,9 +38,11 @@ mod statement;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
+pub use bank_list::{BankList, BankView};
+pub use charge::{ChargeBalance, ChargeLine};
 pub use class_appeal::{ClassLine, OpenClass};
 pub use counted::Counted;
-pub use debt::{Balance, BookError, DebtLine};
+pub use debt::{Balance, BookError, DebtFilter, DebtLine};
 pub use desk::Remark;
 pub use error::StoreError;
 pub use event::{Entry, Verified};
@@ -71,6 +75,7 @@ impl Store {
         let store = Self { db, papers: papers.into() };
         store.unlock(now).await?;
         store.count_earlier_decisions().await?;
+        store.enter_earlier_debts(now).await?;
         Ok(store)
     }
 

@@ -13,6 +13,8 @@ use store::{Account, Clocks, Filter, Grouping, OneTimeSecret, Order, Seal, SignI
 
 #[path = "conformance/life.rs"]
 mod life;
+#[path = "conformance/money.rs"]
+mod money;
 #[path = "conformance/packs.rs"]
 mod packs;
 #[path = "conformance/realtime.rs"]
@@ -27,6 +29,13 @@ use life::{
     an_exemption_sets_findings_aside_until_it_is_revoked, many_at_once_take_different_findings,
     more_than_was_told_is_filed_anew_and_goes_with_its_result, one_person_at_a_time_judges_a_finding,
     the_time_of_review_counts_for_its_rule, what_is_paid_by_case_or_day_is_summed_apart,
+};
+use money::{
+    a_bank_list_is_held_against_what_was_booked, a_movement_is_proved_once_and_a_waiver_stays_with_who_may_waive,
+    a_share_that_nobody_knows_waits_until_somebody_determines_it,
+    a_withdrawn_debt_gives_its_lines_free_and_what_was_paid_goes_back, ages_are_of_each_instalment_over_all_debts,
+    money_without_a_fund_is_told_its_funds, penalties_and_fines_stand_in_books_of_their_own,
+    what_came_back_by_itself_is_not_asked_for_again,
 };
 use packs::{a_rule_is_published_by_two_people_and_stays_as_it_was, of_two_packs_at_once_one_is_published};
 use realtime::{
@@ -103,6 +112,14 @@ on_both!(
     many_calls_at_once_are_each_kept_once,
     nobody_reads_calls_beyond_their_scope,
     what_is_known_of_visits_is_bounded,
+    a_share_that_nobody_knows_waits_until_somebody_determines_it,
+    money_without_a_fund_is_told_its_funds,
+    what_came_back_by_itself_is_not_asked_for_again,
+    a_withdrawn_debt_gives_its_lines_free_and_what_was_paid_goes_back,
+    a_movement_is_proved_once_and_a_waiver_stays_with_who_may_waive,
+    a_bank_list_is_held_against_what_was_booked,
+    ages_are_of_each_instalment_over_all_debts,
+    penalties_and_fines_stand_in_books_of_their_own,
 );
 
 async fn open(url: &str, folder: &std::path::Path) -> Store {
@@ -357,7 +374,10 @@ async fn a_confirmed_finding_opens_a_debt_that_balances(store: Store) {
     let (officer, leader) = (staff("办案", Role::CaseOfficer), staff("局长", Role::Leader));
     let debt = store.debt("f1", &officer).await.unwrap();
     assert_eq!(debt.value.outstanding(), Fen(800));
-    let paid = |receipt: &str| Means::Payment { receipt: receipt.to_owned() };
+    let paid =
+        |receipt: &str| Means::Payment {
+            receipt: receipt.to_owned(), payer: "市一院".to_owned(), received: None, paper: None
+        };
     let auditor = staff("甲", Role::Auditor);
     assert!(store.book("f1", 1, &auditor, Fen(1), paid("1"), at(5)).await.is_err(), "an auditor does not book money");
     store.book("f1", 1, &officer, Fen(300), paid("1"), at(5)).await.unwrap();
@@ -666,7 +686,7 @@ async fn decisions_of_an_older_database_are_counted(url: &str, folder: &std::pat
     dismissed(&store, "f2").await;
     store.tamper("DROP TABLE rule_outcome").await.unwrap();
     store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 8").await.unwrap();
-    for part in LATER {
+    for part in money::LATER.iter().chain(&LATER) {
         store.tamper(part).await.unwrap();
     }
     store.close().await;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Multipart, Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use casework::Actor;
+use casework::self_refund::Origin;
 use store::{DebtLine, Filter, Grouping, Order, Versioned};
 
 use crate::answer::{Answer, Trouble, see_other};
@@ -12,11 +13,10 @@ use crate::finding::Card;
 use crate::guard::{Fields, Who, check_token};
 use crate::queue::Row;
 use crate::text;
+use crate::upload::{Upload, read};
 
 /// The most findings shown at once.
 const MOST: i64 = 200;
-/// The most papers in one answer.
-const MOST_PAPERS: usize = 20;
 
 /// What every page of the portal shows around its own content.
 struct PortalFrame {
@@ -162,12 +162,6 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String
     crate::answer::page(&PortalFinding { frame: PortalFrame::of(&app, &who, "/portal").await?, card, answerable })
 }
 
-/// A paper as it was uploaded.
-struct Upload {
-    name: String,
-    content: Vec<u8>,
-}
-
 /// POST /portal/answer: accepts or contests the chosen findings, with papers for all of them.
 pub(crate) async fn answer(State(app): State<App>, who: Who, parts: Multipart) -> Result<Response, Response> {
     let (fields, papers) = read(parts).await.map_err(IntoResponse::into_response)?;
@@ -246,30 +240,11 @@ fn step(
     })
 }
 
-async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
-    let broken =
-        |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
-    let (mut pairs, mut papers) = (Vec::new(), Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
-        let name = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(str::to_owned) {
-            Some(file) => {
-                let content = part.bytes().await.map_err(broken)?.to_vec();
-                if !file.is_empty() {
-                    papers.push(Upload { name: file, content });
-                }
-            }
-            None => pairs.push((name, part.text().await.map_err(broken)?)),
-        }
-        if papers.len() > MOST_PAPERS {
-            return Err(Trouble::Input(format!("一次最多上传 {MOST_PAPERS} 份材料")));
-        }
-    }
-    Ok((Fields::of(pairs), papers))
-}
-
 struct Refund {
     line: DebtLine,
+    /// What became of the money where nothing is asked, or what else to say of it.
+    note: String,
+    of_finding: bool,
     claimed: String,
     outstanding: String,
     clock: Option<text::Clock>,
@@ -289,6 +264,8 @@ pub(crate) async fn refunds(State(app): State<App>, who: Who) -> Answer {
         claimed: text::yuan(line.claimed_fen),
         outstanding: text::yuan(line.outstanding_fen),
         clock: text::Clock::of(line.due, app.today(), &app.clocks.calendar),
+        note: crate::recoveries::note(&line).replace("收清", "已退清"),
+        of_finding: line.origin == Origin::Finding,
         line,
     };
     crate::answer::page(&RefundsPage {

@@ -312,7 +312,7 @@ fn form(fields: &[(&str, &str)]) -> String {
     body.finish()
 }
 
-fn finding(id: &str, code: &str, amount_fen: i64) -> (Filed, Sheet) {
+pub(crate) fn finding(id: &str, code: &str, amount_fen: i64) -> (Filed, Sheet) {
     let filed = Filed {
         finding_id: id.to_owned(),
         run_id: "R1".to_owned(),

@@ -8,4 +8,5 @@ mod desk;
 mod figures;
 mod life;
 mod logged;
+mod money;
 mod packs;
