@@ -73,6 +73,23 @@ impl LineLedger {
         Booked { line_id: asked.line_id.clone(), amount, before }
     }
 
+    /// Leaves a decision so much of what it booked, spread over its lines as it was, and gives the rest free. Returns what it has left.
+    pub fn lower(&mut self, decision: &str, to: Fen) -> Vec<(String, Fen)> {
+        let own =
+            |account: &Account| account.booked.iter().filter(|(by, _)| by == decision).map(|(_, amount)| amount.0).sum::<i64>();
+        let held: Vec<(String, i64)> = self.lines.iter().map(|(line, account)| (line.clone(), own(account))).collect();
+        let weights: Vec<i64> = held.iter().map(|(_, amount)| *amount).collect();
+        let to = to.0.clamp(0, weights.iter().sum());
+        self.release(decision);
+        let shares = claims::money::apportion(to, &weights).unwrap_or_default();
+        let left: Vec<(String, Fen)> =
+            held.into_iter().zip(shares).filter(|(_, share)| *share > 0).map(|((line, _), share)| (line, Fen(share))).collect();
+        for (line, amount) in &left {
+            self.known(line, decision, *amount);
+        }
+        left
+    }
+
     /// Takes back what a decision booked: it was overturned, or waived.
     pub fn release(&mut self, decision: &str) -> Fen {
         let mut released = Fen::ZERO;
@@ -110,6 +127,16 @@ mod tests {
         assert_eq!(ledger.booked("M1:1"), Fen(300));
     }
 
+    #[test]
+    fn what_a_lowered_decision_gives_free_the_next_may_ask() {
+        let mut ledger = LineLedger::default();
+        ledger.book("疑点一", &[asked("M1:1", 600), asked("M1:2", 300)]);
+        assert_eq!(ledger.lower("疑点一", Fen(300)), [("M1:1".to_owned(), Fen(200)), ("M1:2".to_owned(), Fen(100))]);
+        assert_eq!(ledger.book("案件二", &[asked("M1:1", 800)])[0].amount, Fen(600));
+        assert_eq!(ledger.lower("疑点一", Fen::ZERO), []);
+        assert_eq!((ledger.booked("M1:1"), ledger.booked("M1:2")), (Fen(600), Fen::ZERO));
+    }
+
     proptest! {
         #[test]
         fn no_line_gives_back_more_than_the_funds_paid(decisions in prop::collection::vec((0_usize..4, 0_usize..3, -50_i64..1_000, any::<bool>()), 0..40)) {
@@ -117,7 +144,7 @@ mod tests {
             for (number, (line, by, amount, release)) in decisions.into_iter().enumerate() {
                 let decision = format!("{by}-{}", number % 5);
                 if release {
-                    ledger.release(&decision);
+                    ledger.lower(&decision, Fen(amount / 2));
                 } else {
                     ledger.book(&decision, &[asked(&format!("M1:{line}"), amount)]);
                 }

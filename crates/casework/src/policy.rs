@@ -55,6 +55,12 @@ pub enum Action {
     BookRecovery,
     /// 批准免除追回款
     WaiveRecovery,
+    /// 核定追回金额
+    DetermineRecovery,
+    /// 调减或撤销追回款
+    LowerRecovery,
+    /// 登记违约金和罚款
+    BookCharge,
     /// 查看追回台账
     ViewRecovery,
     /// 查看统计
@@ -109,6 +115,9 @@ const MATRIX: &[(Action, &str, &[Role])] = {
         (Action::DecideExemption, "决定限期例外", &[Head, Leader]),
         (Action::BookRecovery, "登记追回款", &[CaseOfficer, Head]),
         (Action::WaiveRecovery, "批准免除追回款", &[Leader]),
+        (Action::DetermineRecovery, "核定追回金额", &[Head, Leader]),
+        (Action::LowerRecovery, "调减或撤销追回款", &[Head, Leader]),
+        (Action::BookCharge, "登记违约金和罚款", &[CaseOfficer, Head]),
         (Action::ViewRecovery, "查看追回台账", &[Auditor, Reviewer, CaseOfficer, Legal, Head, Leader, Statistician]),
         (Action::ViewFigures, "查看统计", &[Auditor, Reviewer, Inspector, CaseOfficer, Legal, Head, Leader, Statistician]),
         (

@@ -9,7 +9,21 @@ use claims::money::apportion;
 use claims::{Day, Fen};
 use serde::{Deserialize, Serialize};
 
-use crate::actor::UserId;
+use crate::policy::Action;
+
+mod ageing;
+mod funds;
+mod lower;
+mod means;
+mod refused;
+
+pub use ageing::{Age, Band, ages};
+pub use funds::{checked_parts, fund_label, fund_named};
+pub use means::{Means, Received};
+pub use refused::Refused;
+
+/// The name under which money stands whose fund of origin nobody knows: the settlement's total.
+pub const UNNAMED_FUND: &str = "fund_pay_sumamt";
 
 /// Account（科目）: where money of a debt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,39 +39,61 @@ pub enum Account {
     Offset,
     /// 经批准免除
     Waived,
+    /// 应退还机构: what came back of a claim that was lowered afterwards. It stands on the other side.
+    Credit,
+    /// 已退还机构: what of that was paid out again, on the other side as well.
+    Returned,
 }
 
-/// Means（追回方式）: how money of a debt comes back, or is given up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "means")]
-pub enum Means {
-    /// 认定
-    Claim,
-    /// 缴回
-    Payment {
-        /// Number of the receipt.
-        receipt: String,
-    },
-    /// 抵扣
-    Offset {
-        /// The settlement of the institution that was paid out less.
-        settlement: String,
-    },
-    /// 免除
-    Waiver {
-        /// Who has the power to.
-        authority: UserId,
-        /// Why.
-        reason: String,
-    },
-    /// 冲正: takes an earlier posting back, such as a cheque that was not honoured.
-    Reversal {
-        /// Number of the posting that it takes back.
-        of: usize,
-    },
+/// Debt state（款项状态）: what became of a confirmed finding's money. Every one has a row, so that none is lost in silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DebtState {
+    /// 已入账
+    Claimed,
+    /// 待核定金额: nobody knows yet what of it the funds paid.
+    Undetermined,
+    /// 前已入账: earlier decisions booked all that its lines give back.
+    BookedBefore,
+    /// 基金未支付: there is nothing of the funds in it.
+    NoFund,
+}
+
+impl DebtState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Claimed, Self::Undetermined, Self::BookedBefore, Self::NoFund];
+
+    /// As the store names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Undetermined => "undetermined",
+            Self::BookedBefore => "booked_before",
+            Self::NoFund => "no_fund",
+        }
+    }
+
+    /// As shown to people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Claimed => "已入账",
+            Self::Undetermined => "待核定金额",
+            Self::BookedBefore => "前已入账",
+            Self::NoFund => "基金未支付",
+        }
+    }
+
+    /// By its name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
 }
 
 impl Account {
+    /// All of them, in the order of the ledger's columns.
+    pub const ALL: [Self; 7] =
+        [Self::Claimed, Self::Outstanding, Self::Paid, Self::Offset, Self::Waived, Self::Credit, Self::Returned];
+
     /// As the ledger names it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,6 +102,8 @@ impl Account {
             Self::Paid => "paid",
             Self::Offset => "offset",
             Self::Waived => "waived",
+            Self::Credit => "credit",
+            Self::Returned => "returned",
         }
     }
 
@@ -77,31 +115,14 @@ impl Account {
             Self::Paid => "已收",
             Self::Offset => "已抵扣",
             Self::Waived => "已免除",
-        }
-    }
-}
-
-impl Means {
-    /// As the ledger names it.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Claim => "claim",
-            Self::Payment { .. } => "payment",
-            Self::Offset { .. } => "offset",
-            Self::Waiver { .. } => "waiver",
-            Self::Reversal { .. } => "reversal",
+            Self::Credit => "应退还",
+            Self::Returned => "已退还",
         }
     }
 
-    /// As shown to people.
-    pub const fn label(&self) -> &'static str {
-        match self {
-            Self::Claim => "认定",
-            Self::Payment { .. } => "缴回",
-            Self::Offset { .. } => "结算抵扣",
-            Self::Waiver { .. } => "免除",
-            Self::Reversal { .. } => "冲正",
-        }
+    /// Whether its balance stands on the other side, and is shown with its sign turned.
+    pub const fn is_other_side(self) -> bool {
+        matches!(self, Self::Claimed | Self::Credit | Self::Returned)
     }
 }
 
@@ -130,36 +151,6 @@ pub struct Instalment {
 pub struct Debt {
     postings: Vec<Posting>,
     plan: Vec<Instalment>,
-}
-
-/// Refused（不予入账）: why a movement was not booked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// Amounts are positive.
-    #[error("金额应大于 0")]
-    NotPositive,
-    /// Nobody pays more than is owed.
-    #[error("金额 {amount} 元超过未收的 {outstanding} 元")]
-    TooMuch {
-        /// Asked.
-        amount: Fen,
-        /// Left.
-        outstanding: Fen,
-    },
-    /// Instalments make up what is left.
-    #[error("各期合计 {planned} 元，与未收的 {outstanding} 元不同")]
-    PlanDiffers {
-        /// Sum of the plan.
-        planned: Fen,
-        /// Left.
-        outstanding: Fen,
-    },
-    /// Instalments come one after another.
-    #[error("各期的日期应依次在后")]
-    PlanOrder,
-    /// There is no such posting, or it was taken back already, or it cannot be.
-    #[error("第 {0} 笔记账不能冲正")]
-    NotReversible(usize),
 }
 
 impl Debt {
@@ -229,44 +220,103 @@ impl Debt {
         None
     }
 
-    /// Books money that came in, was set off, or is given up. It is spread over the funds by what each is still owed.
+    /// What a movement asks of whoever books it. What somebody with more power gave up, nobody with less takes back.
+    pub fn action(&self, means: &Means) -> Action {
+        match means {
+            Means::Reversal { of } => self.postings.get(*of).map_or(Action::BookRecovery, |posting| posting.means.action()),
+            other => other.action(),
+        }
+    }
+
+    /// Books money that came in, was set off, is given up or goes back. It is spread over the funds by what each is still owed.
     #[must_use = "a debt is a value: what comes back is the debt afterwards"]
     pub fn book(&self, amount: Fen, means: Means, on: Day) -> Result<Self, Refused> {
-        let account = match &means {
-            Means::Payment { .. } => Account::Paid,
-            Means::Offset { .. } => Account::Offset,
-            Means::Waiver { .. } => Account::Waived,
-            Means::Claim => return Err(Refused::NotPositive),
-            Means::Reversal { of } => return self.reverse(*of, on),
-        };
-        let outstanding = self.outstanding();
+        if let Means::Reversal { of } = means {
+            return self.reverse(of, on);
+        }
+        let open = self.open_for(&means)?;
+        let outstanding = open.values().copied().map(Fen).sum();
         if !amount.is_positive() {
             return Err(Refused::NotPositive);
         }
         if amount > outstanding {
             return Err(Refused::TooMuch { amount, outstanding });
         }
-        let left: Vec<(String, i64)> =
-            self.balance(Account::Outstanding).into_iter().map(|(fund, amount)| (fund.to_owned(), amount)).collect();
-        let weights: Vec<i64> = left.iter().map(|(_, amount)| *amount).collect();
+        let weights: Vec<i64> = open.values().copied().collect();
         let shares = apportion(amount.0, &weights).unwrap_or_default();
-        let entries = left
-            .into_iter()
-            .zip(shares)
-            .filter(|(_, share)| *share != 0)
-            .flat_map(|((fund, _), share)| [(account, fund.clone(), share), (Account::Outstanding, fund, -share)]);
+        let parts: Vec<(String, i64)> = open.into_keys().zip(shares).filter(|(_, share)| *share != 0).collect();
+        self.book_parts(&parts, means, on)
+    }
+
+    /// The same where whoever books says what of it is of which fund.
+    #[must_use = "a debt is a value: what comes back is the debt afterwards"]
+    pub fn book_parts(&self, parts: &[(String, i64)], means: Means, on: Day) -> Result<Self, Refused> {
+        means.check()?;
+        if let Means::Payment { receipt, .. } = &means
+            && self.received().iter().any(|known| known.receipt == *receipt)
+        {
+            return Err(Refused::SameReceipt(receipt.clone()));
+        }
+        let open = self.open_for(&means)?;
+        if parts.is_empty() {
+            return Err(Refused::NotPositive);
+        }
+        for (number, (fund, amount)) in parts.iter().enumerate() {
+            if *amount <= 0 {
+                return Err(Refused::NotPositive);
+            }
+            if parts[..number].iter().any(|(other, _)| other == fund) {
+                return Err(Refused::FundTwice(fund.clone()));
+            }
+            let outstanding = open.get(fund).copied().unwrap_or(0);
+            if *amount > outstanding {
+                return Err(Refused::TooMuch { amount: Fen(*amount), outstanding: Fen(outstanding) });
+            }
+        }
+        let (to, from, sign) = means.accounts().ok_or(Refused::NotPositive)?;
+        let entries =
+            parts.iter().flat_map(|(fund, amount)| [(to, fund.clone(), sign * amount), (from, fund.clone(), -sign * amount)]);
         Ok(self.with(Posting { on, means, entries: entries.collect() }))
     }
 
+    /// What a movement can still move, by fund.
+    fn open_for(&self, means: &Means) -> Result<BTreeMap<String, i64>, Refused> {
+        let (_, from, sign) = means.accounts().ok_or(Refused::NotPositive)?;
+        let balance = self.balance(from).into_iter().map(|(fund, amount)| (fund.to_owned(), sign * amount));
+        Ok(balance.filter(|(_, amount)| *amount > 0).collect())
+    }
+
+    /// Numbers of postings that were taken back.
+    fn is_reversed(&self, of: usize) -> bool {
+        self.postings.iter().any(|posting| posting.means == Means::Reversal { of })
+    }
+
     fn reverse(&self, of: usize, on: Day) -> Result<Self, Refused> {
-        let again = |posting: &Posting| posting.means == Means::Reversal { of };
         let posting = self.postings.get(of).ok_or(Refused::NotReversible(of))?;
-        let fixed = matches!(posting.means, Means::Claim | Means::Reversal { .. });
-        if fixed || self.postings.iter().any(again) {
+        if !posting.means.is_reversible() || self.is_reversed(of) {
             return Err(Refused::NotReversible(of));
         }
-        let entries = posting.entries.iter().map(|(account, fund, amount)| (*account, fund.clone(), -amount)).collect();
-        Ok(self.with(Posting { on, means: Means::Reversal { of }, entries }))
+        let mut entries: Vec<(Account, String, i64)> = Vec::new();
+        for (account, fund, amount) in &posting.entries {
+            entries.extend(self.taken_back(*account, fund, -amount));
+        }
+        let after = self.with(Posting { on, means: Means::Reversal { of }, entries });
+        if after.is_sound() { Ok(after) } else { Err(Refused::NotReversible(of)) }
+    }
+
+    /// What was to go back to the institution for this money is owed no more; the rest is outstanding again.
+    fn taken_back(&self, account: Account, fund: &str, amount: i64) -> Vec<(Account, String, i64)> {
+        let credit = -self.balance(Account::Credit).get(fund).copied().unwrap_or(0);
+        let of_credit = if account == Account::Outstanding { amount.clamp(0, credit.max(0)) } else { 0 };
+        let parts = [(Account::Credit, of_credit), (account, amount - of_credit)];
+        parts.into_iter().filter(|(_, part)| *part != 0).map(|(account, part)| (account, fund.to_owned(), part)).collect()
+    }
+
+    /// Whether every account stands on its side.
+    fn is_sound(&self) -> bool {
+        Account::ALL.iter().all(|account| {
+            self.balance(*account).values().all(|amount| if account.is_other_side() { *amount <= 0 } else { *amount >= 0 })
+        })
     }
 
     /// Agrees on instalments of what is left.
@@ -297,6 +347,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::actor::UserId;
     use crate::sample::day;
 
     fn debt() -> Debt {
@@ -304,7 +355,11 @@ mod tests {
     }
 
     fn payment() -> Means {
-        Means::Payment { receipt: "收1".to_owned() }
+        paid_by("收1")
+    }
+
+    fn paid_by(receipt: &str) -> Means {
+        Means::Payment { receipt: receipt.to_owned(), payer: String::new(), received: None, paper: None }
     }
 
     #[test]
@@ -350,10 +405,10 @@ mod tests {
             let parts: Vec<(String, i64)> = parts.into_iter().enumerate().map(|(n, amount)| (format!("fund{n}"), amount)).collect();
             let mut debt = Debt::new(&parts, day(1), day(31)).unwrap();
             let owed: i64 = parts.iter().map(|(_, amount)| amount).sum();
-            for (amount, means, of) in movements {
+            for (number, (amount, means, of)) in movements.into_iter().enumerate() {
                 let means = match means {
-                    0 => payment(),
-                    1 => Means::Offset { settlement: "S1".to_owned() },
+                    0 => paid_by(&format!("收{number}")),
+                    1 => Means::Offset { clr_ym: "202603".to_owned(), settlement: "S1".to_owned() },
                     2 => Means::Waiver { authority: UserId::new("局领导"), reason: "机构注销".to_owned() },
                     _ => Means::Reversal { of },
                 };

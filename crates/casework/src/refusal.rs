@@ -69,6 +69,45 @@ pub enum Refusal {
     /// The finding has no amount that could be reduced.
     #[error("这条疑点不计金额，不能核减，只能维持或者撤销")]
     NoAmount,
+    /// The funds get back no more than was found.
+    #[error("核定的金额 {sum} 元超过认定的 {owed} 元")]
+    AboveOwed {
+        /// Sum of what was named.
+        sum: Fen,
+        /// What the finding owes.
+        owed: Fen,
+    },
+    /// Money that cannot be booked as it was said.
+    #[error("{0}")]
+    Money(#[from] crate::recovery::Refused),
+    /// A line gave back already what the funds paid for it.
+    #[error("明细 {line_id} 由基金支付 {fund_share} 元，{first} 已入账 {before} 元，只余 {rest} 元，现为 {amount} 元")]
+    LineExhausted {
+        /// Line.
+        line_id: String,
+        /// What the funds paid for it.
+        fund_share: Fen,
+        /// What came before.
+        before: Fen,
+        /// Who came first.
+        first: String,
+        /// What it has left.
+        rest: Fen,
+        /// What is said to come back now.
+        amount: Fen,
+    },
+    /// What was said of a refund is not whole.
+    #[error("请填写{0}")]
+    Missing(&'static str),
+    /// A line stands twice in one list.
+    #[error("明细 {0} 重复")]
+    LineTwice(String),
+    /// Money does not come in on a day that has not been.
+    #[error("日期 {day} 晚于今天")]
+    InFuture {
+        /// The day.
+        day: Day,
+    },
     /// Who may give an opinion was named when the panel was convened.
     #[error("您不是本次合议的成员")]
     NotOfPanel,

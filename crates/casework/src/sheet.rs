@@ -80,6 +80,22 @@ impl Sheet {
         (stands.0, fund, self.charged.iter().zip(shares).map(line).collect())
     }
 
+    /// Whether nobody knows what of the amount the funds paid. Where they are known to have paid nothing, that is known.
+    pub fn is_undetermined(&self, filed: &Filed) -> bool {
+        let counts = filed.amount_fen > 0 && !["index", "none"].contains(&self.amount_basis.as_str());
+        let told = !self.charged.is_empty() && self.charged.iter().all(|line| line.fund.is_some());
+        counts && filed.fund_parts.is_empty() && !told
+    }
+
+    /// What an amount that somebody determined asks of each line: by the excess, for nobody knows the funds' part of any.
+    pub fn asked_of(&self, amount: Fen) -> Vec<Asked> {
+        let weights: Vec<i64> = self.charged.iter().map(|line| line.excess.max(0)).collect();
+        let shares = claims::money::apportion(amount.0, &weights).unwrap_or_default();
+        let asked =
+            |(line, share): (&Charged, i64)| Asked { line_id: line.line_id.clone(), fund_share: Fen(share), amount: Fen(share) };
+        self.charged.iter().zip(shares).filter(|(_, share)| *share > 0).map(asked).collect()
+    }
+
     /// What a decision over `owed` of the amount asks back of each line.
     ///
     /// The line's fund share caps it: what the funds paid of the excess is the most that this finding may ask of the line.
@@ -127,6 +143,22 @@ mod tests {
         assert_eq!(of(&two, 0), (0, 0, vec![(0, Some(0)), (0, Some(0))]));
         let by_case = Sheet { amount_basis: "index".to_owned(), ..two };
         assert_eq!(of(&by_case, 100), (0, 0, vec![(0, None), (0, None)]));
+    }
+
+    #[test]
+    fn a_share_that_is_not_known_waits_for_somebody_and_one_of_nothing_does_not() {
+        let unknown = Filed { fund_parts: Vec::new(), ..filed(100) };
+        assert!(sheet().is_undetermined(&unknown), "of one line nobody knows");
+        assert!(Sheet::default().is_undetermined(&unknown), "no line is named");
+        let of_nothing =
+            Sheet { charged: vec![Charged { line_id: "M1:1".to_owned(), excess: 100, fund: Some(0) }], ..Sheet::default() };
+        assert!(!of_nothing.is_undetermined(&unknown), "the patient paid it all");
+        assert!(!sheet().is_undetermined(&filed(100)) && !sheet().is_undetermined(&Filed { amount_fen: 0, ..unknown.clone() }));
+        for basis in ["index", "none"] {
+            assert!(!Sheet { amount_basis: basis.to_owned(), ..sheet() }.is_undetermined(&unknown));
+        }
+        let asked: Vec<_> = sheet().asked_of(Fen(50)).iter().map(|line| line.amount.0).collect();
+        assert_eq!((asked.iter().sum::<i64>(), asked.len()), (50, 3));
     }
 
     #[test]

@@ -45,9 +45,18 @@ const TABLES: &[(&str, &str, &str)] = &[
     (
         "debt",
         "debt_id",
-        "debt_id version: fixmedins_code institution region rule_code opened_on due claimed_fen: outstanding_fen: detail",
+        "debt_id version: fixmedins_code institution region rule_code opened_on due claimed_fen: outstanding_fen: detail state origin credit_fen:",
     ),
-    ("posting_entry", "debt_id, posting, entry", "debt_id posting: entry: on_day means account fund amount_fen:"),
+    ("posting_entry", "debt_id, posting, entry", "debt_id posting: entry: on_day means account fund amount_fen: reconciled"),
+    ("due_part", "debt_id, due", "debt_id due amount_fen:"),
+    ("bank_list", "list_id", "list_id version: name from_day to_day imported_by imported_at"),
+    ("bank_line", "list_id, line", "list_id line: on_day payer receipt amount_fen: fund"),
+    (
+        "charge",
+        "charge_id",
+        "charge_id version: kind fixmedins_code institution region number decided_on due charged_fen: outstanding_fen: detail",
+    ),
+    ("charge_entry", "charge_id, posting, entry", "charge_id posting: entry: on_day means account book amount_fen:"),
     ("line_booking", "line_id, decision", "line_id decision amount_fen:"),
     (
         "exemption",

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "month_tally", include_str!("../migrations/0012_month_tally.sql")),
     (13, "realtime", include_str!("../migrations/0013_realtime.sql")),
     (14, "sighting", include_str!("../migrations/0014_sighting.sql")),
+    (15, "money", include_str!("../migrations/0015_money.sql")),
     (16, "job_attempts", include_str!("../migrations/0016_job_attempts.sql")),
     (17, "bulk_decisions", include_str!("../migrations/0017_bulk_decisions.sql")),
     (18, "awaited", include_str!("../migrations/0018_awaited.sql")),

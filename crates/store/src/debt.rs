@@ -1,29 +1,46 @@
 //! Debts（追回台账）on disk: what a decision asks of an institution, every movement of it, and what is booked on single lines.
 
-use casework::line_ledger::{Asked, Booked, LineLedger};
-use casework::recovery::{Account, Debt, Instalment, Means, Refused};
+use casework::line_ledger::Booked;
+use casework::recovery::{Account, Debt, DebtState, Instalment, Means, Refused};
+use casework::self_refund::Origin;
 use casework::sheet::Sheet;
-use casework::{Action, Actor, Finding, policy};
+use casework::{Action, Actor, Filed, Finding, policy};
 use claims::{Day, Fen, Moment};
 
 use crate::Store;
-use crate::db::{Row, Statement, Tx};
+use crate::db::{Row, Tx};
 use crate::error::StoreError;
 use crate::event::{self, New};
-use crate::finding::{Clocks, Versioned, decoded, encoded, within};
+use crate::finding::{Clocks, Versioned, decoded, encoded};
+
+mod determine;
+mod earlier;
+mod lines;
+mod list;
+mod lower;
+mod paper;
+mod self_refund;
+
+pub use list::DebtFilter;
+pub(crate) use list::seen_by;
+pub(crate) use lower::corrected;
 
 /// A debt as the ledger lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DebtLine {
-    /// Its id: that of the finding it comes from.
+    /// Its id: that of the finding it comes from, or its own number.
     pub debt_id: String,
     /// Version seen.
     pub version: i64,
+    /// What became of the money.
+    pub state: DebtState,
+    /// What it comes from.
+    pub origin: Origin,
     /// Institution.
     pub fixmedins_code: String,
     /// Its name.
     pub institution: String,
-    /// Rule.
+    /// Rule; empty where it comes from none.
     pub rule_code: String,
     /// Day of the decision.
     pub opened_on: String,
@@ -33,6 +50,8 @@ pub struct DebtLine {
     pub claimed_fen: i64,
     /// Not received, in fen.
     pub outstanding_fen: i64,
+    /// Owed back to the institution, in fen.
+    pub credit_fen: i64,
 }
 
 /// What stands on the accounts of all debts that an actor may see, by fund.
@@ -60,71 +79,140 @@ pub enum BookError {
     Store(#[from] StoreError),
 }
 
-/// The subject of a debt's chain.
+/// The subject of a debt's chain, and of the papers that belong to it.
 pub fn subject(debt_id: &str) -> String {
     format!("debt:{debt_id}")
 }
 
-/// Opens the debt that a confirmed finding leads to: the funds' part, line by line up to what is not booked on the line yet.
+/// Whom a debt is about, and what it comes from.
+struct Head<'a> {
+    id: &'a str,
+    fixmedins_code: &'a str,
+    institution: &'a str,
+    region: &'a str,
+    rule_code: &'a str,
+    origin: Origin,
+}
+
+/// Opens the debt that a confirmed finding leads to: the funds' part, line by line up to what is not booked on the line yet. Every
+/// confirmed finding gets its row, also where nothing is asked, so that each can be seen with the reason.
 pub(crate) async fn open(tx: &mut Tx, finding: &Finding, owed: Fen, clocks: &Clocks, now: Moment) -> Result<(), StoreError> {
     let filed = &finding.filed;
     let (id, Some(code)) = (filed.finding_id.as_str(), filed.fixmedins_code.as_deref()) else { return Ok(()) };
-    let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
-    let row = tx.row(sql, &[id.into(), filed.digest.as_str().into()]).await?.ok_or(StoreError::NotFound)?;
-    let sheet: Sheet = decoded("sheet", id, &row.secret("body")?)?;
+    let sheet = sheet_of(tx, filed).await?;
     let asked = sheet.asked(filed, owed);
-    let booked = book_lines(tx, id, &asked).await?;
+    let booked = lines::book(tx, id, &asked).await?;
     // Where no line is named, the amount stands on the visit as a whole.
     let amount = if asked.is_empty() { filed.fund_for(owed) } else { booked.iter().map(|line| line.amount).sum() };
+    let state = match amount {
+        amount if amount.is_positive() => DebtState::Claimed,
+        _ if owed.is_positive() && sheet.is_undetermined(filed) => DebtState::Undetermined,
+        _ if asked.iter().any(|line| line.amount.is_positive()) => DebtState::BookedBefore,
+        _ => DebtState::NoFund,
+    };
     let body = serde_json::json!({
-        "asked_fen": filed.fund_for(owed).0,
-        "booked_fen": amount.0,
-        "before": booked.iter().filter(|line| !line.before.is_empty()).map(|line| (&line.line_id, &line.before)).collect::<Vec<_>>(),
+        "asked_fen": filed.fund_for(owed).0, "booked_fen": amount.0, "state": state.name(), "before": before(&booked),
     });
-    let new = New { subject: subject(id), actor: "", kind: "debt_opened", body: body.to_string() };
-    event::append(tx, new, now).await?;
-    let parts = filed.split_by_fund(amount);
+    event::append(tx, New { subject: subject(id), actor: "", kind: "debt_opened", body: body.to_string() }, now).await?;
+    let head = Head {
+        id,
+        fixmedins_code: code,
+        institution: &sheet.institution,
+        region: &filed.region,
+        rule_code: &filed.rule_code,
+        origin: Origin::Finding,
+    };
+    enter(tx, &head, state, &filed.split_by_fund(amount), clocks, now).await
+}
+
+pub(crate) async fn sheet_of(tx: &mut Tx, filed: &Filed) -> Result<Sheet, StoreError> {
+    let sql = "SELECT body FROM sheet WHERE finding_id = $1 AND digest = $2";
+    let id = filed.finding_id.as_str();
+    let row = tx.row(sql, &[id.into(), filed.digest.as_str().into()]).await?.ok_or(StoreError::NotFound)?;
+    decoded("sheet", id, &row.secret("body")?)
+}
+
+/// Lines on which others came first, with what each of them booked.
+fn before(booked: &[Booked]) -> Vec<(&String, &Vec<(String, Fen)>)> {
+    booked.iter().filter(|line| !line.before.is_empty()).map(|line| (&line.line_id, &line.before)).collect()
+}
+
+/// Writes the row of a debt. One that was withdrawn before is claimed again, and what came back then counts.
+async fn enter(
+    tx: &mut Tx,
+    head: &Head<'_>,
+    state: DebtState,
+    parts: &[(String, i64)],
+    clocks: &Clocks,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let today = now.day();
+    let due = clocks.calendar.after(today, clocks.limits.of(head.region).refund);
+    let unfit = |refused: Refused| StoreError::Unfit(refused.to_string());
+    let known = tx.row("SELECT version, detail FROM debt WHERE debt_id = $1", &[head.id.into()]).await?;
+    if let Some(known) = known {
+        let (version, detail) = (known.int("version")?, known.text("detail")?);
+        let kept: Option<Debt> = if detail.is_empty() { None } else { Some(decoded("debt", head.id, &detail)?) };
+        let from = kept.as_ref().map_or(0, |debt| debt.postings().len());
+        let debt = match (&kept, parts.is_empty()) {
+            (_, true) => return keep_state(tx, head.id, version, state).await,
+            (Some(debt), false) => debt.claim_again(parts, today, due).map_err(unfit)?,
+            (None, false) => Debt::new(parts, today, due).map_err(unfit)?,
+        };
+        return keep(tx, head.id, version, state, &debt, from).await;
+    }
+    insert(tx, head, state, today).await?;
     if parts.is_empty() {
         return Ok(());
     }
-    let today = now.day();
-    let due = clocks.calendar.after(today, clocks.limits.of(&filed.region).refund);
-    let debt = Debt::new(&parts, today, due).map_err(|refused| StoreError::Unfit(refused.to_string()))?;
-    let sql = "INSERT INTO debt (debt_id, version, fixmedins_code, institution, region, rule_code, opened_on, due, claimed_fen, \
-               outstanding_fen, detail) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let values = [
-        id.into(),
-        code.into(),
-        sheet.institution.as_str().into(),
-        filed.region.as_str().into(),
-        filed.rule_code.as_str().into(),
-        today.to_string().into(),
-        next_due(&debt).into(),
-        amount.0.into(),
-        debt.outstanding().0.into(),
-        encoded(&debt).into(),
-    ];
-    tx.execute(sql, &values).await?;
-    post(tx, id, &debt, 0).await
+    let debt = Debt::new(parts, today, due).map_err(unfit)?;
+    keep(tx, head.id, 0, state, &debt, 0).await
 }
 
-/// Books lines, one decision at a time: the turn is held until the transaction ends, so that two decisions on one line see each other.
-async fn book_lines(tx: &mut Tx, decision: &str, asked: &[Asked]) -> Result<Vec<Booked>, StoreError> {
-    tx.execute("UPDATE ledger_turn SET taken = taken + 1 WHERE id = 1", &[]).await?;
-    let mut ledger = LineLedger::default();
-    for chunk in asked.chunks(500) {
-        let mut query = Statement::new("SELECT line_id, decision, amount_fen FROM line_booking WHERE line_id IN ");
-        query.list(chunk.iter().map(|line| &line.line_id)).and(" ORDER BY line_id, decision");
-        for row in tx.rows(&query.sql, &query.values).await? {
-            ledger.known(&row.text("line_id")?, &row.text("decision")?, Fen(row.int("amount_fen")?));
-        }
+/// A row without money, under version 0 until its money is there.
+async fn insert(tx: &mut Tx, head: &Head<'_>, state: DebtState, today: Day) -> Result<(), StoreError> {
+    let sql = "INSERT INTO debt (debt_id, version, fixmedins_code, institution, region, rule_code, opened_on, due, claimed_fen, \
+               outstanding_fen, detail, state, origin, credit_fen) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, 0, '', $8, $9, 0)";
+    let version = i64::from(state != DebtState::Claimed);
+    let values = [
+        head.id.into(),
+        version.into(),
+        head.fixmedins_code.into(),
+        head.institution.into(),
+        head.region.into(),
+        head.rule_code.into(),
+        today.to_string().into(),
+        state.name().into(),
+        head.origin.name().into(),
+    ];
+    tx.execute(sql, &values).await.map(|_| ())
+}
+
+async fn keep_state(tx: &mut Tx, id: &str, version: i64, state: DebtState) -> Result<(), StoreError> {
+    let sql = "UPDATE debt SET version = version + 1, state = $1 WHERE debt_id = $2 AND version = $3";
+    let changed = tx.execute(sql, &[state.name().into(), id.into(), version.into()]).await?;
+    if changed == 0 { Err(StoreError::Stale) } else { Ok(()) }
+}
+
+/// Writes a debt over the version that was seen, with its postings from a number on and what is left of its instalments.
+async fn keep(tx: &mut Tx, id: &str, version: i64, state: DebtState, debt: &Debt, from: usize) -> Result<(), StoreError> {
+    let sql = "UPDATE debt SET version = version + 1, state = $1, due = $2, claimed_fen = $3, outstanding_fen = $4, credit_fen = $5, \
+               detail = $6 WHERE debt_id = $7 AND version = $8";
+    let values = [
+        state.name().into(),
+        debt.next_due().map(|day| day.to_string()).into(),
+        (-debt.total(Account::Claimed).0).into(),
+        debt.outstanding().0.into(),
+        debt.credit().0.into(),
+        encoded(debt).into(),
+        id.into(),
+        version.into(),
+    ];
+    if tx.execute(sql, &values).await? == 0 {
+        return Err(StoreError::Stale);
     }
-    let booked = ledger.book(decision, asked);
-    for line in booked.iter().filter(|line| line.amount.is_positive()) {
-        let sql = "INSERT INTO line_booking (line_id, decision, amount_fen) VALUES ($1, $2, $3)";
-        tx.execute(sql, &[line.line_id.as_str().into(), decision.into(), line.amount.0.into()]).await?;
-    }
-    Ok(booked)
+    post(tx, id, debt, from).await?;
+    due_parts(tx, id, debt).await
 }
 
 /// The postings from a number on, an entry a row.
@@ -149,58 +237,18 @@ async fn post(tx: &mut Tx, id: &str, debt: &Debt, from: usize) -> Result<(), Sto
     Ok(())
 }
 
-fn next_due(debt: &Debt) -> Option<String> {
-    debt.next_due().map(|day| day.to_string())
+/// What is left of each instalment, for the ages of all debts.
+async fn due_parts(tx: &mut Tx, id: &str, debt: &Debt) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM due_part WHERE debt_id = $1", &[id.into()]).await?;
+    for part in debt.left() {
+        let sql = "INSERT INTO due_part (debt_id, due, amount_fen) VALUES ($1, $2, $3)";
+        tx.execute(sql, &[id.into(), part.due.to_string().into(), part.amount.0.into()]).await?;
+    }
+    Ok(())
 }
 
 impl Store {
-    /// A debt, if the actor may see it.
-    pub async fn debt(&self, id: &str, actor: &Actor) -> Result<Versioned<Debt>, StoreError> {
-        let mut query = Statement::new("SELECT debt_id, version, detail, 1 AS told FROM debt WHERE debt_id = ");
-        query.bind(id);
-        seen_by(&mut query, actor);
-        let row = self.db.row(&query.sql, &query.values).await?.ok_or(StoreError::NotFound)?;
-        let value = decoded("debt", id, &row.text("detail")?)?;
-        Ok(Versioned { value, version: row.int("version")? })
-    }
-
-    /// Debts, the overdue first; with `open`, only those that are not settled.
-    pub async fn debts(
-        &self,
-        actor: &Actor,
-        open: bool,
-        institution: Option<&str>,
-        most: i64,
-    ) -> Result<Vec<DebtLine>, StoreError> {
-        let mut query = Statement::new(
-            "SELECT debt_id, version, fixmedins_code, institution, rule_code, opened_on, due, claimed_fen, outstanding_fen \
-             FROM debt WHERE 1 = 1",
-        );
-        seen_by(&mut query, actor);
-        if open {
-            query.and(" AND outstanding_fen > 0");
-        }
-        if let Some(code) = institution {
-            query.and(" AND fixmedins_code = ").bind(code);
-        }
-        query.and(" ORDER BY CASE WHEN outstanding_fen > 0 THEN 0 ELSE 1 END, due, debt_id LIMIT ").bind(most);
-        self.db.rows(&query.sql, &query.values).await?.iter().map(debt_line).collect()
-    }
-
-    /// What stands on each account, by fund, over all debts that the actor may see.
-    pub async fn balances(&self, actor: &Actor) -> Result<Vec<Balance>, StoreError> {
-        let mut query = Statement::new(
-            "SELECT e.account AS account, e.fund AS fund, CAST(sum(e.amount_fen) AS BIGINT) AS amount FROM posting_entry e \
-             JOIN debt d ON d.debt_id = e.debt_id WHERE 1 = 1",
-        );
-        seen_by(&mut query, actor);
-        query.and(" GROUP BY e.account, e.fund ORDER BY e.fund, e.account");
-        let balance =
-            |row: &Row| Ok(Balance { account: row.text("account")?, fund: row.text("fund")?, amount_fen: row.int("amount")? });
-        self.db.rows(&query.sql, &query.values).await?.iter().map(balance).collect()
-    }
-
-    /// Books a movement: money that came in, was set off, is given up, or is taken back.
+    /// Books a movement: money that came in, was set off, is given up, goes back, or is taken back. It is spread over the funds.
     pub async fn book(
         &self,
         id: &str,
@@ -210,13 +258,58 @@ impl Store {
         means: Means,
         now: Moment,
     ) -> Result<(), BookError> {
-        let waiver = matches!(means, Means::Waiver { .. });
-        policy::allow(actor, if waiver { Action::WaiveRecovery } else { Action::BookRecovery })?;
+        self.move_money(id, seen, actor, means, now, |debt, means| debt.book(amount, means, now.day())).await
+    }
+
+    /// Books a movement where whoever books says what of it is of which fund.
+    pub async fn book_by_fund(
+        &self,
+        id: &str,
+        seen: i64,
+        actor: &Actor,
+        parts: &[(String, i64)],
+        means: Means,
+        now: Moment,
+    ) -> Result<(), BookError> {
+        self.move_money(id, seen, actor, means, now, |debt, means| debt.book_parts(parts, means, now.day())).await
+    }
+
+    /// 划分基金: tells money without a fund its funds.
+    pub async fn name_funds(
+        &self,
+        id: &str,
+        seen: i64,
+        actor: &Actor,
+        parts: &[(String, i64)],
+        reason: &str,
+        now: Moment,
+    ) -> Result<(), BookError> {
+        let means = Means::Naming { authority: actor.user.clone(), reason: reason.trim().to_owned() };
+        self.move_money(id, seen, actor, means, now, |debt, means| debt.name_funds(parts, means, now.day())).await
+    }
+
+    async fn move_money(
+        &self,
+        id: &str,
+        seen: i64,
+        actor: &Actor,
+        means: Means,
+        now: Moment,
+        moved: impl FnOnce(&Debt, Means) -> Result<Debt, Refused>,
+    ) -> Result<(), BookError> {
+        // What a reversal asks depends on what it takes back.
+        if !matches!(means, Means::Reversal { .. }) {
+            policy::allow(actor, means.action())?;
+        }
         let debt = self.debt(id, actor).await?;
+        policy::allow(actor, debt.value.action(&means))?;
         let kind = means.name();
-        let body = serde_json::json!({ "amount_fen": amount.0, "means": &means }).to_string();
-        let after = debt.value.book(amount, means, now.day())?;
-        self.save_debt(id, &debt, seen, &after, actor, kind, body, now).await?;
+        let told = means.clone();
+        let after = moved(&debt.value, means)?;
+        let from = debt.value.postings().len();
+        let entries: Vec<_> = after.postings().iter().skip(from).flat_map(|posting| &posting.entries).collect();
+        let body = serde_json::json!({ "means": told, "entries": entries }).to_string();
+        self.save_debt(id, &debt, seen, &after, actor, (kind, body), now).await?;
         Ok(())
     }
 
@@ -226,7 +319,7 @@ impl Store {
         let debt = self.debt(id, actor).await?;
         let body = encoded(&plan);
         let after = debt.value.in_instalments(plan)?;
-        self.save_debt(id, &debt, seen, &after, actor, "planned", body, now).await?;
+        self.save_debt(id, &debt, seen, &after, actor, ("planned", body), now).await?;
         Ok(())
     }
 
@@ -241,51 +334,20 @@ impl Store {
         seen: i64,
         after: &Debt,
         actor: &Actor,
-        kind: &str,
-        body: String,
+        (kind, body): (&str, String),
         now: Moment,
     ) -> Result<(), StoreError> {
         if seen != before.version {
             return Err(StoreError::Stale);
         }
         let mut tx = self.db.begin().await?;
-        let sql = "UPDATE debt SET version = version + 1, due = $1, outstanding_fen = $2, detail = $3 WHERE debt_id = $4 AND version = $5";
-        let values =
-            [next_due(after).into(), after.outstanding().0.into(), encoded(after).into(), id.into(), before.version.into()];
-        if tx.execute(sql, &values).await? == 0 {
-            return Err(StoreError::Stale);
-        }
-        post(&mut tx, id, after, before.value.postings().len()).await?;
+        keep(&mut tx, id, seen, DebtState::Claimed, after, before.value.postings().len()).await?;
         event::append(&mut tx, New { subject: subject(id), actor: &actor.user.0, kind, body }, now).await?;
         tx.commit().await
     }
-
-    /// What is booked on a line in all, in fen.
-    pub async fn booked_on_line(&self, line_id: &str) -> Result<i64, StoreError> {
-        let sql = "SELECT CAST(coalesce(sum(amount_fen), 0) AS BIGINT) AS amount FROM line_booking WHERE line_id = $1";
-        self.db.row(sql, &[line_id.into()]).await?.map_or(Ok(0), |row| row.int("amount"))
-    }
 }
 
-/// A debt is known to its institution by its nature: it was told before it was decided.
-fn seen_by(query: &mut Statement, actor: &Actor) {
-    let staff = Actor { role: casework::Role::Auditor, ..actor.clone() };
-    within(query, &staff);
+/// A debt as a row keeps it.
+fn kept(row: &Row, id: &str) -> Result<Versioned<Debt>, StoreError> {
+    Ok(Versioned { value: decoded("debt", id, &row.text("detail")?)?, version: row.int("version")? })
 }
-
-fn debt_line(row: &Row) -> Result<DebtLine, StoreError> {
-    Ok(DebtLine {
-        debt_id: row.text("debt_id")?,
-        version: row.int("version")?,
-        fixmedins_code: row.text("fixmedins_code")?,
-        institution: row.text("institution")?,
-        rule_code: row.text("rule_code")?,
-        opened_on: row.text("opened_on")?,
-        due: row.maybe_text("due")?.as_deref().and_then(Day::parse),
-        claimed_fen: row.int("claimed_fen")?,
-        outstanding_fen: row.int("outstanding_fen")?,
-    })
-}
-
-/// The accounts that a debt's money can stand on.
-pub const ACCOUNTS: [Account; 5] = [Account::Claimed, Account::Outstanding, Account::Paid, Account::Offset, Account::Waived];

@@ -148,7 +148,7 @@ async fn touched(tx: &mut Tx, exemption: &Exemption) -> Result<Vec<Versioned<cas
 }
 
 /// Region and name of an institution, as its findings say; without any, its code holds the region.
-async fn place(tx: &mut Tx, code: &str) -> Result<(String, String), StoreError> {
+pub(crate) async fn place(tx: &mut Tx, code: &str) -> Result<(String, String), StoreError> {
     let sql = "SELECT region, institution FROM finding WHERE fixmedins_code = $1 LIMIT 1";
     match tx.row(sql, &[code.into()]).await? {
         Some(row) => Ok((row.text("region")?, row.text("institution")?)),

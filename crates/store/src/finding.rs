@@ -1,8 +1,8 @@
 //! Findings（疑点）on disk: one way in, by steps, and one way out, by what an actor may see.
 
 use casework::sheet::Sheet;
-use casework::{Actor, Calendar, Filed, Finding, RegionalLimits, Role, Scope, State, Step};
-use claims::Moment;
+use casework::{Actor, Calendar, Event, Filed, Finding, RegionalLimits, Role, Scope, State, Step};
+use claims::{Fen, Moment};
 use serde::de::DeserializeOwned;
 
 use crate::db::{Row, Statement, Tx, Value};
@@ -183,6 +183,10 @@ pub(crate) async fn move_finding(
         && !matches!(finding.value.state, State::Confirmed { .. })
     {
         debt::open(tx, next, owed, clocks, now).await?;
+    }
+    if let (State::Confirmed { owed: from, .. }, Event::Corrected { by, reason, .. }) = (&finding.value.state, &step.event) {
+        let to = if let State::Confirmed { owed, .. } = next.state { owed } else { Fen(0) };
+        debt::corrected(tx, &next.filed, (*from, to), by, reason, now).await?;
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use claims::Moment;
 
 pub mod account;
 mod backup;
+pub mod bank_list;
 pub mod bulk;
+pub mod charge;
 pub mod class_appeal;
 mod counted;
 mod db;
@@ -44,10 +46,12 @@ mod statement;
 mod tally;
 
 pub use account::{Account, Session, SignInError};
+pub use bank_list::{BankList, BankView};
 pub use bulk::{Bulk, BulkMember, BulkPart, Ticks};
+pub use charge::{ChargeBalance, ChargeLine};
 pub use class_appeal::{ClassLine, ClassRuling, OpenClass};
 pub use counted::Counted;
-pub use debt::{Balance, BookError, DebtLine};
+pub use debt::{Balance, BookError, DebtFilter, DebtLine};
 pub use desk::Remark;
 pub use document::Numbered;
 pub use each::{Dealt, Decide, Left, Seen};
@@ -92,6 +96,7 @@ impl Store {
         let store = Self { db, papers: papers.into() };
         store.unlock(now).await?;
         store.count_earlier_decisions().await?;
+        store.enter_earlier_debts(now).await?;
         store.fill_reasons().await?;
         store.name_earlier_panels().await?;
         Ok(store)

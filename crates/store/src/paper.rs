@@ -150,13 +150,23 @@ impl Store {
     /// Papers of a finding, in the order in which they came.
     pub async fn papers(&self, finding_id: &str, actor: &Actor) -> Result<Vec<Paper>, StoreError> {
         self.finding(finding_id, actor).await?;
+        self.papers_of(finding_id).await
+    }
+
+    /// Papers of whatever they belong to. Whether the actor may see that was asked before.
+    pub(crate) async fn papers_of(&self, owner: &str) -> Result<Vec<Paper>, StoreError> {
         let sql = "SELECT digest, finding_id, name, kind, size, asked_for, handed_by, at FROM paper WHERE finding_id = $1 ORDER BY at, digest";
-        self.db.rows(sql, &[finding_id.into()]).await?.iter().map(paper).collect()
+        self.db.rows(sql, &[owner.into()]).await?.iter().map(paper).collect()
     }
 
     /// A paper with its content, which is what its digest says, or is not given out.
     pub async fn paper(&self, finding_id: &str, digest: &str, actor: &Actor) -> Result<(Paper, Vec<u8>), StoreError> {
         let papers = self.papers(finding_id, actor).await?;
+        self.content_of(papers, digest)
+    }
+
+    /// One of these papers with its content.
+    pub(crate) fn content_of(&self, papers: Vec<Paper>, digest: &str) -> Result<(Paper, Vec<u8>), StoreError> {
         let paper = papers.into_iter().find(|paper| paper.digest == digest).ok_or(StoreError::NotFound)?;
         let path = self.paper_path(&paper.digest);
         let content = std::fs::read(&path).map_err(|problem| StoreError::file(&path, problem))?;

@@ -20,6 +20,10 @@ mod bulk;
 mod doubt;
 #[path = "conformance/life.rs"]
 mod life;
+#[path = "conformance/money.rs"]
+mod money;
+#[path = "conformance/older.rs"]
+mod older;
 #[path = "conformance/packs.rs"]
 mod packs;
 #[path = "conformance/realtime.rs"]
@@ -47,6 +51,14 @@ use life::{
     more_than_was_told_is_filed_anew_and_goes_with_its_result, one_person_at_a_time_judges_a_finding,
     the_time_of_review_counts_for_its_rule, what_is_paid_by_case_or_day_is_summed_apart,
 };
+use money::{
+    a_bank_list_is_held_against_what_was_booked, a_movement_is_proved_once_and_a_waiver_stays_with_who_may_waive,
+    a_share_that_nobody_knows_waits_until_somebody_determines_it,
+    a_withdrawn_debt_gives_its_lines_free_and_what_was_paid_goes_back, ages_are_of_each_instalment_over_all_debts,
+    money_without_a_fund_is_told_its_funds, penalties_and_fines_stand_in_books_of_their_own,
+    what_came_back_by_itself_is_not_asked_for_again,
+};
+use older::back_before;
 use packs::{a_rule_is_published_by_two_people_and_stays_as_it_was, of_two_packs_at_once_one_is_published};
 use realtime::{
     a_backup_holds_the_calls, a_bad_call_costs_no_other, a_key_is_given_out_and_revoked, a_message_is_answered_once,
@@ -141,6 +153,14 @@ on_both!(
     thousands_at_once_are_decided_in_steps,
     the_time_at_a_class_counts_and_a_class_that_moved_is_not_decided,
     what_is_chosen_is_decided_as_it_was_seen_and_the_rest_is_named,
+    a_share_that_nobody_knows_waits_until_somebody_determines_it,
+    money_without_a_fund_is_told_its_funds,
+    what_came_back_by_itself_is_not_asked_for_again,
+    a_withdrawn_debt_gives_its_lines_free_and_what_was_paid_goes_back,
+    a_movement_is_proved_once_and_a_waiver_stays_with_who_may_waive,
+    a_bank_list_is_held_against_what_was_booked,
+    ages_are_of_each_instalment_over_all_debts,
+    penalties_and_fines_stand_in_books_of_their_own,
 );
 
 async fn open(url: &str, folder: &std::path::Path) -> Store {
@@ -414,7 +434,10 @@ async fn a_confirmed_finding_opens_a_debt_that_balances(store: Store) {
     let (officer, leader) = (staff("办案", Role::CaseOfficer), staff("局长", Role::Leader));
     let debt = store.debt("f1", &officer).await.unwrap();
     assert_eq!(debt.value.outstanding(), Fen(800));
-    let paid = |receipt: &str| Means::Payment { receipt: receipt.to_owned() };
+    let paid =
+        |receipt: &str| Means::Payment {
+            receipt: receipt.to_owned(), payer: "市一院".to_owned(), received: None, paper: None
+        };
     let auditor = staff("甲", Role::Auditor);
     assert!(store.book("f1", 1, &auditor, Fen(1), paid("1"), at(5)).await.is_err(), "an auditor does not book money");
     store.book("f1", 1, &officer, Fen(300), paid("1"), at(5)).await.unwrap();
@@ -737,44 +760,6 @@ async fn decisions_count_for_the_version_of_the_rule(store: Store) {
     assert_eq!(records(&store).await, [rule(1, 1, 1), rule(2, 0, 2)]);
 }
 
-/// What later releases added, taken off again.
-const LATER: &[&str] = &[
-    "DROP TABLE preference",
-    "DROP TABLE bulk_member",
-    "DROP TABLE bulk_decision",
-    "DROP TABLE panel_member",
-    "DROP INDEX finding_no_reason",
-    "DROP INDEX finding_class",
-    "ALTER TABLE finding DROP COLUMN reason",
-    "DROP TABLE sighting",
-    "ALTER TABLE job DROP COLUMN attempts",
-    "DROP INDEX finding_awaited",
-    "ALTER TABLE finding DROP COLUMN awaited",
-    "DROP TABLE institution_key",
-    "DROP TABLE nonce",
-    "DROP TABLE call",
-    "DROP TABLE warning",
-    "DROP TABLE feedback",
-    "DROP TABLE online_visit",
-    "DROP TABLE month_tally",
-    "DROP TABLE sealing",
-    "DROP INDEX finding_exempted",
-    "ALTER TABLE finding DROP COLUMN exempted_by",
-    "DROP TABLE rule_draft",
-    "DROP TABLE rule_pack",
-    "DROP TABLE rule_text",
-    "DROP TABLE rule_pack_file",
-    "DROP TABLE lease",
-    "DROP TABLE exemption",
-    "DROP TABLE class_appeal",
-    "DROP TABLE class_member",
-    "DROP INDEX finding_split",
-    "ALTER TABLE finding DROP COLUMN split_from",
-    "ALTER TABLE finding DROP COLUMN index_fen",
-    "ALTER TABLE tally DROP COLUMN index_fen",
-    "UPDATE tally SET amount_fen = 0",
-];
-
 /// A database of the release before decisions were counted, with decisions in it.
 async fn decisions_of_an_older_database_are_counted(url: &str, folder: &std::path::Path) {
     let open = async || Store::open(url, folder.join("papers"), None, at(1)).await.unwrap();
@@ -787,11 +772,7 @@ async fn decisions_of_an_older_database_are_counted(url: &str, folder: &std::pat
     store.file(&[found("f1", 100, "R1"), other, by_case], &Clocks::default(), at(1)).await.unwrap();
     confirmed(&store, "f1").await;
     dismissed(&store, "f2").await;
-    store.tamper("DROP TABLE rule_outcome").await.unwrap();
-    store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 8").await.unwrap();
-    for part in LATER {
-        store.tamper(part).await.unwrap();
-    }
+    back_before(&store, 8).await;
     store.close().await;
     let store = open().await;
     assert_eq!(records(&store).await, [("rule-a".to_owned(), 1, 1, 1)]);
@@ -815,8 +796,7 @@ async fn jobs_of_an_older_database_are_taken_up(url: &str, folder: &std::path::P
     let store = Store::open(url, &papers, None, at(1)).await.unwrap();
     let id = store.ask("run", "{}", "甲", at(1)).await.unwrap();
     store.claim("dead", at(1)).await.unwrap().unwrap();
-    store.tamper("ALTER TABLE job DROP COLUMN attempts").await.unwrap();
-    store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 16").await.unwrap();
+    back_before(&store, 16).await;
     store.serve("dead", "127.0.0.1:1", at(1)).await.unwrap();
     store.close().await;
     let refused = to_read(None).await.unwrap_err().to_string();

@@ -1,4 +1,5 @@
-//! Documents（文书）as DOCX, with numbers: the notice of a finding, the decision on an appeal, the notice of a refund.
+//! Documents（文书）as DOCX, with numbers: the notice of a finding, the decision on an appeal, the notice of a refund, the receipt of a
+//! payment.
 
 use std::io::Cursor;
 
@@ -6,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use casework::Role;
+use casework::recovery::Received;
 use docx_rs::{AlignmentType, Docx, Paragraph, Run, RunFonts, Table, TableCell, TableRow};
 use store::Place;
 
@@ -14,6 +16,7 @@ use crate::app::App;
 use crate::finding::Card;
 use crate::guard::{Posted, Who};
 use crate::history::Happened;
+use crate::recovery::posting_number;
 use crate::{sight, text};
 
 /// Typefaces of official documents; a system without them takes its own.
@@ -33,6 +36,8 @@ struct Kind {
 const NOTICE: Kind = Kind { name: "notice", title: "医疗保障基金使用疑点告知书", word: "医保疑告" };
 const DECISION: Kind = Kind { name: "decision", title: "疑点申诉复审决定书", word: "医保疑复" };
 const REFUND: Kind = Kind { name: "refund", title: "退回医疗保障基金通知书", word: "医保退通" };
+
+const RECEIPT: Kind = Kind { name: "receipt", title: "医疗保障基金退回收款收据", word: "医保退收" };
 
 /// Whether an appeal was decided.
 pub(crate) fn is_decided(history: &[Happened]) -> bool {
@@ -84,6 +89,10 @@ pub(crate) async fn decision(State(app): State<App>, who: Who, Path(id): Path<St
 /// POST /findings/{id}/refund; the institution's own page has the same.
 pub(crate) async fn refund(State(app): State<App>, who: Who, Path(id): Path<String>, _form: Posted) -> Answer {
     let card = Card::of(&app, &who, &id).await?;
+    let line = app.store.debt_line(&id, &who.actor()).await?;
+    if line.claimed_fen == 0 {
+        return Err(Trouble::Input(format!("这条疑点没有应退的款项（{}），没有退款通知书", crate::recoveries::note(&line))));
+    }
     let debt = app.store.debt(&id, &who.actor()).await?.value;
     let due = debt.instalments().last().map(|part| part.due.to_string()).unwrap_or_default();
     let paragraphs = vec![
@@ -99,13 +108,51 @@ pub(crate) async fn refund(State(app): State<App>, who: Who, Path(id): Path<Stri
     issue(&app, &who, &id, &REFUND, &card, paragraphs).await
 }
 
+/// POST /recoveries/{id}/receipt: of one payment that stands. A second copy has the same number.
+pub(crate) async fn receipt(State(app): State<App>, who: Who, Path(id): Path<String>, Posted(fields): Posted) -> Answer {
+    let line = app.store.debt_line(&id, &who.actor()).await?;
+    let debt = app.store.debt(&id, &who.actor()).await?.value;
+    let number = posting_number(&fields)?;
+    let paid: Vec<Received> = debt.received().into_iter().filter(|one| one.posting == number).collect();
+    let Some(first) = paid.first() else {
+        return Err(Trouble::Input("这一笔不是缴回，或者已经冲正，不能开收据".to_owned()));
+    };
+    let sum: i64 = paid.iter().map(|one| one.amount_fen).sum();
+    let payer = if first.payer.is_empty() { &line.institution } else { &first.payer };
+    let paragraphs = vec![
+        format!("今收到{payer}退回的医疗保障基金 {} 元。", text::yuan(sum)),
+        format!("款项编号 {id}（{}），机构：{}。", line.origin.label(), line.institution),
+        format!("到账日期 {}，缴款凭证号 {}。", first.on, first.receipt),
+        format!("收款后这笔款项未收 {} 元。", text::yuan(debt.outstanding().0)),
+    ];
+    let mut rows = vec![("基金".to_owned(), "金额（元）".to_owned())];
+    rows.extend(paid.iter().map(|one| (text::fund(&one.fund).to_owned(), text::yuan(one.amount_fen))));
+    send(&app, &who, &format!("{id}-{}", number + 1), &RECEIPT, &paragraphs, &rows, None).await
+}
+
 async fn issue(app: &App, who: &Who, id: &str, kind: &Kind, card: &Card, paragraphs: Vec<String>) -> Answer {
+    let mut rows = vec![("事实".to_owned(), "取值".to_owned())];
+    rows.extend(card.facts.iter().map(|fact| (fact.label.clone(), fact.value.clone())));
+    rows.extend(card.arithmetic.iter().map(|step| ("计算".to_owned(), step.clone())));
+    let foot = format!("证据摘要 {}", card.finding.filed.digest);
+    sight::of_person(app, who, Place::Document, card.sheet.psn_no.as_deref(), id).await?;
+    send(app, who, id, kind, &paragraphs, &rows, Some(&foot)).await
+}
+
+async fn send(
+    app: &App,
+    who: &Who,
+    id: &str,
+    kind: &Kind,
+    paragraphs: &[String],
+    rows: &[(String, String)],
+    foot: Option<&str>,
+) -> Answer {
     // A document is the bureau's: where its institution asks first, the system gives the number, and not somebody of the institution.
     let by = if who.0.account.role == Role::Institution { "" } else { &who.0.account.name };
     let numbered = app.store.number_document(kind.name, id, by, app.now()).await?;
-    sight::of_person(app, who, Place::Document, card.sheet.psn_no.as_deref(), id).await?;
     let number = format!("{}〔{}〕{} 号", kind.word, numbered.year, numbered.number);
-    let content = docx(kind.title, &number, &paragraphs, card, &app.bureau, &numbered.on)?;
+    let content = docx(kind.title, &number, paragraphs, rows, foot, (&app.bureau, &numbered.on))?;
     let name: String =
         url::form_urlencoded::byte_serialize(format!("{number}.docx").as_bytes()).collect::<String>().replace('+', "%20");
     let headers = [
@@ -120,7 +167,14 @@ fn run(text: &str, face: &str, size: usize) -> Run {
     Run::new().add_text(text).size(size).fonts(RunFonts::new().east_asia(face).ascii("Times New Roman"))
 }
 
-fn docx(title: &str, number: &str, paragraphs: &[String], card: &Card, bureau: &str, day: &str) -> Result<Vec<u8>, Trouble> {
+fn docx(
+    title: &str,
+    number: &str,
+    paragraphs: &[String],
+    rows: &[(String, String)],
+    foot: Option<&str>,
+    (bureau, day): (&str, &str),
+) -> Result<Vec<u8>, Trouble> {
     let centred = |text: &str, face: &str, size| Paragraph::new().add_run(run(text, face, size)).align(AlignmentType::Center);
     let mut document =
         Docx::new().add_paragraph(centred(title, TITLE, TITLE_SIZE)).add_paragraph(centred(number, BODY, BODY_SIZE));
@@ -128,14 +182,13 @@ fn docx(title: &str, number: &str, paragraphs: &[String], card: &Card, bureau: &
         document = document.add_paragraph(Paragraph::new().add_run(run(text, BODY, BODY_SIZE)));
     }
     let cell = |text: &str| TableCell::new().add_paragraph(Paragraph::new().add_run(run(text, BODY, 24)));
-    let mut rows = vec![TableRow::new(vec![cell("事实"), cell("取值")])];
-    rows.extend(card.facts.iter().map(|fact| TableRow::new(vec![cell(&fact.label), cell(&fact.value)])));
-    rows.extend(card.arithmetic.iter().map(|step| TableRow::new(vec![cell("计算"), cell(step)])));
-    document = document.add_table(Table::new(rows));
+    let rows = rows.iter().map(|(label, value)| TableRow::new(vec![cell(label), cell(value)]));
+    document = document.add_table(Table::new(rows.collect()));
     let signed = |text: &str| Paragraph::new().add_run(run(text, BODY, BODY_SIZE)).align(AlignmentType::Right);
     document = document.add_paragraph(signed(bureau)).add_paragraph(signed(day));
-    document =
-        document.add_paragraph(Paragraph::new().add_run(run(&format!("证据摘要 {}", card.finding.filed.digest), BODY, 20)));
+    if let Some(foot) = foot {
+        document = document.add_paragraph(Paragraph::new().add_run(run(foot, BODY, 20)));
+    }
     let mut out = Cursor::new(Vec::new());
     document.build().pack(&mut out).map_err(|problem| Trouble::Input(format!("没能生成文书：{problem}")))?;
     Ok(out.into_inner())

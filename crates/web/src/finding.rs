@@ -227,6 +227,8 @@ struct FindingPage {
     revision: Option<(String, String, String)>,
     class: Option<String>,
     exemption: Option<String>,
+    /// What became of the money, for whoever may see that.
+    recovery: Option<String>,
     opened: String,
     unmasked: Option<String>,
     query: String,
@@ -291,6 +293,7 @@ async fn show(app: &App, who: &Who, id: &str, fields: &Fields, unmasked: Option<
         revision,
         class: app.store.class_of(id).await?,
         exemption: if let Stage::Exempted { number } = &card.finding.state { Some(number.clone()) } else { None },
+        recovery: crate::recoveries::of_finding(app, who, id).await?,
         opened: app.now().to_string(),
         unmasked,
         stays: stays.into_iter().map(stay).collect(),

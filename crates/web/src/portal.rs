@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use casework::recovery::{Account, Debt};
+use casework::self_refund::Origin;
 use store::{DebtLine, Filter, Grouping, Order, Place, Reply, StoreError};
 
 use crate::answer::{Answer, Trouble};
@@ -279,6 +280,9 @@ pub(crate) async fn page(State(app): State<App>, who: Who, Path(id): Path<String
 
 struct Refund {
     line: DebtLine,
+    /// What became of the money where nothing is asked, or what else to say of it.
+    note: String,
+    of_finding: bool,
     claimed: String,
     outstanding: String,
     clock: Option<text::Clock>,
@@ -298,6 +302,8 @@ pub(crate) async fn refunds(State(app): State<App>, who: Who) -> Answer {
         claimed: text::yuan(line.claimed_fen),
         outstanding: text::yuan(line.outstanding_fen),
         clock: text::Clock::of(line.due, app.today(), &app.clocks.calendar),
+        note: crate::recoveries::note(&line).replace("收清", "已退清"),
+        of_finding: line.origin == Origin::Finding,
         line,
     };
     crate::answer::page(&RefundsPage {

@@ -11,22 +11,14 @@ use store::{Dealt, Handed, Left, Seen, StoreError};
 use crate::answer::{Answer, Trouble, see_other};
 use crate::app::App;
 use crate::guard::{Fields, Who, check_token};
+use crate::upload::{Upload, read};
 
-/// The most papers in one answer.
-const MOST_PAPERS: usize = 20;
 /// What a paper is that no rule asks for.
 const OTHER: &str = "其他材料";
 /// What a paper is that the bureau asked for during an appeal.
 const SUPPLEMENT: &str = "补充材料";
 /// How the field of a paper that is asked for begins; its number leads to the field that says what is asked for.
 const ASKED: &str = "paper-";
-
-/// A paper as it was uploaded, and the field that it came in.
-struct Upload {
-    field: String,
-    name: String,
-    content: Vec<u8>,
-}
 
 /// A paper with what it is handed in as.
 #[derive(Clone)]
@@ -192,28 +184,6 @@ async fn class_kept(app: &App, who: &Who, fields: &Fields, uploads: Vec<Upload>)
     let (number, findings) = app.store.appeal_class(&actor, &class, grounds, &papers, &app.clocks, app.now()).await?;
     let said = format!("已提出同类申诉 {number}，共 {findings} 条");
     see_other(&format!("/portal?{}", Fields::default().with(&[("show", "appealed"), ("said", &said)])))
-}
-
-async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Upload>), Trouble> {
-    let broken =
-        |problem: axum::extract::multipart::MultipartError| Trouble::Input(format!("上传没有完成：{}", problem.body_text()));
-    let (mut pairs, mut papers) = (Vec::new(), Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
-        let field = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(str::to_owned) {
-            Some(name) => {
-                let content = part.bytes().await.map_err(broken)?.to_vec();
-                if !name.is_empty() {
-                    papers.push(Upload { field, name, content });
-                }
-            }
-            None => pairs.push((field, part.text().await.map_err(broken)?)),
-        }
-        if papers.len() > MOST_PAPERS {
-            return Err(Trouble::Input(format!("一次最多上传 {MOST_PAPERS} 份材料")));
-        }
-    }
-    Ok((Fields::of(pairs), papers))
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use casework::Action;
 use crate::app::App;
 use crate::guard::{self, Need};
 use crate::{
-    access, appeals, assets, bulk, chosen, class_appeal, compare, correction, document, drafts, exemptions, export, finding,
-    health, imports, knowledge, lease, letter_keys, log, login, monthly, packs, person, portal, portal_answer, portal_figures,
-    profiles, quality, queue, realtime, recovery, rules, runs, sso, stats, users, workbench,
+    access, appeals, assets, bank_lists, bulk, charges, chosen, class_appeal, compare, correction, document, drafts, exemptions,
+    export, finding, health, imports, knowledge, lease, letter_keys, log, login, monthly, packs, person, portal, portal_answer,
+    portal_figures, profiles, quality, queue, realtime, recoveries, recovery, rules, runs, self_refunds, sso, stats, users,
+    workbench,
 };
 
 /// The largest upload, in bytes: a few papers at once.
@@ -180,11 +181,31 @@ fn rule_base() -> Vec<Route> {
 fn money_and_people() -> Vec<Route> {
     use Need::May;
     vec![
-        get("/recoveries", May(Action::ViewRecovery), recovery::list),
+        get("/recoveries", May(Action::ViewRecovery), recoveries::list),
+        get("/recoveries.xlsx", May(Action::ViewRecovery), recoveries::export),
         get("/recoveries/{id}", May(Action::ViewRecovery), recovery::page),
         post("/recoveries/{id}/book", May(Action::BookRecovery), recovery::book),
         post("/recoveries/{id}/plan", May(Action::BookRecovery), recovery::plan),
         post("/recoveries/{id}/waive", May(Action::WaiveRecovery), recovery::waive),
+        post("/recoveries/{id}/unwaive", May(Action::WaiveRecovery), recovery::unwaive),
+        post("/recoveries/{id}/determine", May(Action::DetermineRecovery), recovery::determine),
+        post("/recoveries/{id}/funds", May(Action::DetermineRecovery), recovery::name_funds),
+        post("/recoveries/{id}/lower", May(Action::LowerRecovery), recovery::lower),
+        post("/recoveries/{id}/again", May(Action::BookRecovery), recovery::again),
+        post("/recoveries/{id}/receipt", May(Action::BookRecovery), document::receipt),
+        get("/recoveries/{id}/slips/{digest}", May(Action::ViewRecovery), recovery::slip),
+        get("/self-refunds", May(Action::BookRecovery), self_refunds::page),
+        post("/self-refunds", May(Action::BookRecovery), self_refunds::book),
+        get("/bank-lists", May(Action::ViewRecovery), bank_lists::list),
+        post("/bank-lists", May(Action::BookRecovery), bank_lists::import),
+        get("/bank-lists/{id}", May(Action::ViewRecovery), bank_lists::page),
+        post("/bank-lists/{id}/again", May(Action::BookRecovery), bank_lists::again),
+        get("/charges", May(Action::ViewRecovery), charges::list),
+        post("/charges", May(Action::BookCharge), charges::open),
+        get("/charges/{id}", May(Action::ViewRecovery), charges::page),
+        post("/charges/{id}/book", May(Action::BookCharge), charges::book),
+        post("/charges/{id}/waive", May(Action::WaiveRecovery), charges::waive),
+        post("/charges/{id}/unwaive", May(Action::WaiveRecovery), charges::unwaive),
         get("/users", May(Action::ManageUsers), users::list),
         get("/users.xlsx", May(Action::ManageUsers), users::export),
         post("/users", May(Action::ManageUsers), users::add),

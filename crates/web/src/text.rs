@@ -155,15 +155,7 @@ pub(crate) fn state(name: &str) -> (&'static str, &'static str) {
 
 /// A fund as people say it.
 pub(crate) fn fund(code: &str) -> &str {
-    match code {
-        "hifp_pay" => "统筹基金",
-        "cvlserv_pay" => "公务员医疗补助",
-        "hifes_pay" => "企业补充医疗保险",
-        "hifmi_pay" => "居民大病保险",
-        "hifob_pay" => "职工大额医疗费用补助",
-        "maf_pay" => "医疗救助",
-        other => other,
-    }
+    casework::recovery::fund_label(code)
 }
 
 /// A scope as people say it.

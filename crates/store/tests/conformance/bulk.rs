@@ -222,7 +222,7 @@ pub(super) async fn what_is_chosen_is_decided_as_it_was_seen_and_the_rest_is_nam
 
     // An institution answers two of its findings with a paper; one of them was answered meanwhile.
     for id in ["f1", "f3"] {
-        moved(&store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day()))
+        moved(&store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits.base, &clocks.calendar, at(3).day()))
             .await
             .unwrap();
     }
@@ -230,7 +230,7 @@ pub(super) async fn what_is_chosen_is_decided_as_it_was_seen_and_the_rest_is_nam
     let told = ["f1", "f3"].map(|id| Seen { finding_id: id.to_owned(), version: 3 });
     moved(&store, "f3", &clinic, 4, |finding| finding.accept(&clinic, at(4).day())).await.unwrap();
     let papers = [store::Handed { asked_for: "病历", name: "病历.pdf", content: b"%PDF-1.4" }];
-    let appeal = |finding: &Finding| finding.appeal(&clinic, "见病历", vec![], clocks.limits, &clocks.calendar, at(4).day());
+    let appeal = |finding: &Finding| finding.appeal(&clinic, "见病历", vec![], clocks.limits.base, &clocks.calendar, at(4).day());
     let dealt = store.decide_each(&clinic, &told, &appeal, (&papers, None), &clocks, at(4)).await.unwrap();
     assert_eq!((dealt.done, dealt.left), (vec!["f1".to_owned()], vec![("f3".to_owned(), Left::Changed)]));
     assert_eq!(store.papers("f1", &clinic).await.unwrap().len(), 1);
@@ -245,7 +245,7 @@ pub(super) async fn the_time_at_a_class_counts_and_a_class_that_moved_is_not_dec
     let (auditor, reviewer, clinic) = (staff("甲", Role::Auditor), staff("乙", Role::Reviewer), hospital());
     for id in ["f1", "f2", "f3"] {
         moved(&store, id, &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
-        moved(&store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day()))
+        moved(&store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits.base, &clocks.calendar, at(3).day()))
             .await
             .unwrap();
     }
@@ -305,10 +305,10 @@ pub(super) async fn an_expert_finds_the_panels_they_were_named_to(store: Store) 
     let names = |names: [&str; 3]| names.map(UserId::new).to_vec();
     for (id, members) in [("f1", ["e1", "e2", "e3"]), ("f2", ["e2", "e3", "e4"])] {
         moved(&store, id, &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
-        moved(&store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day()))
+        moved(&store, id, &auditor, 3, |finding| finding.tell(&auditor, clocks.limits.base, &clocks.calendar, at(3).day()))
             .await
             .unwrap();
-        let appeal = |finding: &Finding| finding.appeal(&clinic, "x", vec![], clocks.limits, &clocks.calendar, at(4).day());
+        let appeal = |finding: &Finding| finding.appeal(&clinic, "x", vec![], clocks.limits.base, &clocks.calendar, at(4).day());
         moved(&store, id, &clinic, 4, appeal).await.unwrap();
         moved(&store, id, &reviewer, 5, |finding| finding.convene(&reviewer, names(members), at(5).day())).await.unwrap();
     }
@@ -335,17 +335,14 @@ async fn reasons_and_panels_of_an_older_database_are_found(url: &str, folder: &s
     all.push(of_reason("none", 100, None));
     store.file(&all, &clocks, at(1)).await.unwrap();
     moved(&store, "none", &auditor, 2, |finding| finding.review(&auditor, FirstReview::Pass, at(2).day())).await.unwrap();
-    moved(&store, "none", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits, &clocks.calendar, at(3).day()))
+    moved(&store, "none", &auditor, 3, |finding| finding.tell(&auditor, clocks.limits.base, &clocks.calendar, at(3).day()))
         .await
         .unwrap();
-    let appeal = |finding: &Finding| finding.appeal(&clinic, "x", vec![], clocks.limits, &clocks.calendar, at(4).day());
+    let appeal = |finding: &Finding| finding.appeal(&clinic, "x", vec![], clocks.limits.base, &clocks.calendar, at(4).day());
     moved(&store, "none", &clinic, 4, appeal).await.unwrap();
     let members = ["e1", "e2", "e3"].map(UserId::new).to_vec();
     moved(&store, "none", &reviewer, 5, |finding| finding.convene(&reviewer, members, at(5).day())).await.unwrap();
-    for part in &LATER[..BULK] {
-        store.tamper(part).await.unwrap();
-    }
-    store.tamper("DELETE FROM _sqlx_migrations WHERE version >= 17").await.unwrap();
+    back_before(&store, 17).await;
     store.close().await;
     let store = opened().await;
     let of = |reason: &str| Filter { reason: Some(reason.to_owned()), ..Filter::default() };

@@ -11,6 +11,7 @@ mod figures;
 mod imports;
 mod life;
 mod logged;
+mod money;
 mod packs;
 mod portal;
 mod privacy;
