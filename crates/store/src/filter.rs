@@ -143,20 +143,13 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     if let Some(code) = &filter.psn_no {
         query.and(" AND psn_no = ").bind(Value::secret(code));
     }
-    if let Some(reply) = filter.reply {
-        query.and(" AND EXISTS (SELECT 1 FROM event WHERE event.subject = 'finding:' || finding.finding_id AND event.kind = ");
-        query.bind(reply.event()).and(")");
-    }
     if let Some(id) = &filter.person_of {
         query.and(" AND psn_no = (SELECT psn_no FROM finding WHERE finding_id = ").bind(id).and(")");
     }
     if let Some(reason) = &filter.reason {
         query.and(" AND reason = ").bind(reason);
     }
-    if let Some(member) = &filter.panel_member {
-        query.and(" AND EXISTS (SELECT 1 FROM panel_member m WHERE m.finding_id = finding.finding_id AND m.member = ");
-        query.bind(member).and(")");
-    }
+    beside(query, filter);
     if let Some(day) = filter.from {
         query.and(" AND occurred_on >= ").bind(day.to_string());
     }
@@ -183,6 +176,18 @@ pub(crate) fn filtered(query: &mut Statement, filter: &Filter) {
     }
     if let Some(words) = &filter.words {
         containing(query, words);
+    }
+}
+
+/// Conditions on what lies beside a finding: its institution's reply, the members of its panel.
+fn beside(query: &mut Statement, filter: &Filter) {
+    if let Some(reply) = filter.reply {
+        query.and(" AND EXISTS (SELECT 1 FROM event WHERE event.subject = 'finding:' || finding.finding_id AND event.kind = ");
+        query.bind(reply.event()).and(")");
+    }
+    if let Some(member) = &filter.panel_member {
+        query.and(" AND EXISTS (SELECT 1 FROM panel_member m WHERE m.finding_id = finding.finding_id AND m.member = ");
+        query.bind(member).and(")");
     }
 }
 

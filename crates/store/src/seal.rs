@@ -210,7 +210,7 @@ impl Store {
         if self.db.seal.is_none() {
             return Ok(());
         }
-        for (table, first, second, column) in SEALED_COLUMNS.iter().copied() {
+        for (table, first, second, column) in SEALED_COLUMNS {
             let select = format!(
                 "SELECT {first} AS key, {second} AS part, {column} AS secret FROM {table} \
                  WHERE ({first}, {second}) > ($1, $2) ORDER BY 1, 2 LIMIT $3"
