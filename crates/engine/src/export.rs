@@ -283,58 +283,58 @@ impl Reader<'_> {
 }
 
 fn undecided(reader: &Reader<'_>) -> Result<Undecided, String> {
-        Ok(Undecided {
-            rule_code: reader.text("rule_code")?,
-            subject: reader.text("subject")?,
-            fixmedins_code: reader.maybe("fixmedins_code"),
-            psn_no: reader.maybe("psn_no"),
-            mdtrt_id: reader.maybe("mdtrt_id"),
-            line_id: reader.maybe("line_id"),
-            item: reader.maybe("item"),
-            period: reader.maybe("period"),
-            trace: reader.maybe("trace"),
-            reason: reader.text("reason")?,
-            missing_fact: reader.text("missing_fact")?,
-        })
-    }
+    Ok(Undecided {
+        rule_code: reader.text("rule_code")?,
+        subject: reader.text("subject")?,
+        fixmedins_code: reader.maybe("fixmedins_code"),
+        psn_no: reader.maybe("psn_no"),
+        mdtrt_id: reader.maybe("mdtrt_id"),
+        line_id: reader.maybe("line_id"),
+        item: reader.maybe("item"),
+        period: reader.maybe("period"),
+        trace: reader.maybe("trace"),
+        reason: reader.text("reason")?,
+        missing_fact: reader.text("missing_fact")?,
+    })
+}
 
 fn finding(reader: &Reader<'_>) -> Result<Finding, String> {
-        let parts: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&reader.text("fund_parts")?).map_err(|_| "fund_parts".to_owned())?;
-        let evidence: Evidence = serde_json::from_str(&reader.text("evidence")?).map_err(|_| "evidence".to_owned())?;
-        let need = |name: &str| reader.int(name).ok_or_else(|| name.to_owned());
-        Ok(Finding {
-            finding_id: reader.text("finding_id")?,
-            revision: u32::try_from(need("revision")?).unwrap_or(1),
-            rule_code: reader.text("rule_code")?,
-            rule_version: u32::try_from(need("rule_version")?).unwrap_or(1),
-            rule_name: reader.text("rule_name")?,
-            rule_status: reader.text("rule_status")?,
-            knowledge_id: reader.maybe("knowledge_id"),
-            grade: grade(&reader.text("grade")?).ok_or("grade")?,
-            subject: reader.text("subject")?,
-            subject_key: reader.text("subject_key")?,
-            fixmedins_code: reader.maybe("fixmedins_code"),
-            psn_no: reader.maybe("psn_no"),
-            mdtrt_id: reader.maybe("mdtrt_id"),
-            setl_id: reader.maybe("setl_id"),
-            bilg_dr_code: reader.maybe("bilg_dr_code"),
-            related: reader.list("related"),
-            line_ids: reader.list("line_ids"),
-            related_lines: reader.list("related_lines"),
-            insutype: reader.maybe("insutype"),
-            insu_admdvs: reader.maybe("insu_admdvs"),
-            fund_parts: parts.into_iter().filter_map(|(k, v)| v.as_i64().map(|v| (k, v))).collect(),
-            amount_basis: basis(&reader.text("amount_basis")?).ok_or("amount_basis")?,
-            occurred_on: claims::Day(i32::try_from(need("occurred_on")?).unwrap_or(0)),
-            quantity_excess: reader.int("quantity_excess").map(claims::Quantity),
-            amount_fen: need("amount_fen")?,
-            fund_amount_fen: reader.int("fund_amount_fen"),
-            message: reader.text("message")?,
-            evidence,
-            digest: reader.text("digest")?,
-        })
-    }
+    let parts: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&reader.text("fund_parts")?).map_err(|_| "fund_parts".to_owned())?;
+    let evidence: Evidence = serde_json::from_str(&reader.text("evidence")?).map_err(|_| "evidence".to_owned())?;
+    let need = |name: &str| reader.int(name).ok_or_else(|| name.to_owned());
+    Ok(Finding {
+        finding_id: reader.text("finding_id")?,
+        revision: u32::try_from(need("revision")?).unwrap_or(1),
+        rule_code: reader.text("rule_code")?,
+        rule_version: u32::try_from(need("rule_version")?).unwrap_or(1),
+        rule_name: reader.text("rule_name")?,
+        rule_status: reader.text("rule_status")?,
+        knowledge_id: reader.maybe("knowledge_id"),
+        grade: grade(&reader.text("grade")?).ok_or("grade")?,
+        subject: reader.text("subject")?,
+        subject_key: reader.text("subject_key")?,
+        fixmedins_code: reader.maybe("fixmedins_code"),
+        psn_no: reader.maybe("psn_no"),
+        mdtrt_id: reader.maybe("mdtrt_id"),
+        setl_id: reader.maybe("setl_id"),
+        bilg_dr_code: reader.maybe("bilg_dr_code"),
+        related: reader.list("related"),
+        line_ids: reader.list("line_ids"),
+        related_lines: reader.list("related_lines"),
+        insutype: reader.maybe("insutype"),
+        insu_admdvs: reader.maybe("insu_admdvs"),
+        fund_parts: parts.into_iter().filter_map(|(k, v)| v.as_i64().map(|v| (k, v))).collect(),
+        amount_basis: basis(&reader.text("amount_basis")?).ok_or("amount_basis")?,
+        occurred_on: claims::Day(i32::try_from(need("occurred_on")?).unwrap_or(0)),
+        quantity_excess: reader.int("quantity_excess").map(claims::Quantity),
+        amount_fen: need("amount_fen")?,
+        fund_amount_fen: reader.int("fund_amount_fen"),
+        message: reader.text("message")?,
+        evidence,
+        digest: reader.text("digest")?,
+    })
+}
 
 fn grade(name: &str) -> Option<Grade> {
     [Grade::Violation, Grade::SuspicionHigh, Grade::Suspicion, Grade::Hint].into_iter().find(|g| g.name() == name)

@@ -58,21 +58,8 @@ impl Arguments {
         let loaded: u64 = imported.tables.values().map(|table| table.rows_loaded).sum();
         let rejected: u64 = imported.tables.values().map(|table| table.rows_rejected).sum();
         steps.done(&format!("导入：载入 {} 行，拒收 {} 行", count(loaded), count(rejected)));
-        let order = run::Order {
-            lake: &lake,
-            loaded: RulesArguments::default().load_with(&lake)?,
-            from: None,
-            to: None,
-            only: Vec::new(),
-            as_of: None,
-            earlier_service: false,
-            threads: None,
-            out: Some(&out),
-            csv: true,
-            query_seconds: None,
-            progress: None,
-            job: None,
-        };
+        let whole = run::Order::whole(&lake, RulesArguments::default().load_with(&lake)?);
+        let order = run::Order { out: Some(&out), csv: true, ..whole };
         let pack = order.loaded.pack.clone();
         let (run, audited) = run::carry_out(order, screen)?;
         steps.done(&format!(

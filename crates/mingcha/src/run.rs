@@ -76,6 +76,27 @@ pub(crate) struct Order<'a> {
     pub(crate) job: Option<String>,
 }
 
+impl<'a> Order<'a> {
+    /// All rules over a whole lake, for nobody who watches.
+    pub(crate) const fn whole(lake: &'a Path, loaded: Loaded) -> Self {
+        Self {
+            lake,
+            loaded,
+            from: None,
+            to: None,
+            only: Vec::new(),
+            as_of: None,
+            earlier_service: false,
+            threads: None,
+            out: None,
+            csv: false,
+            query_seconds: None,
+            progress: None,
+            job: None,
+        }
+    }
+}
+
 /// Progress（进度）of a run, as another thread sees it.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {

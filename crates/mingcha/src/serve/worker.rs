@@ -191,21 +191,8 @@ impl Workshop {
         let (lake, rules, shared, id) = (self.lake.clone(), self.rules.clone(), progress.clone(), job.job_id.clone());
         let (loaded, query_seconds) = (shelf::in_force(&self.store, &rules, &lake).await?, self.query_seconds);
         let work = tokio::task::spawn_blocking(move || {
-            let order = Order {
-                lake: &lake,
-                loaded,
-                from: None,
-                to: None,
-                only: Vec::new(),
-                as_of: None,
-                earlier_service: false,
-                threads: None,
-                out: None,
-                csv: false,
-                query_seconds,
-                progress: Some(shared),
-                job: Some(id),
-            };
+            let whole = Order::whole(&lake, loaded);
+            let order = Order { query_seconds, progress: Some(shared), job: Some(id), ..whole };
             run::carry_out(order, &Screen::new(false, true))
         });
         let said = || format!("已判定明细 {} 条", count(progress.lines.load(Ordering::Relaxed)));
