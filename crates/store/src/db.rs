@@ -39,6 +39,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (16, "job_attempts", include_str!("../migrations/0016_job_attempts.sql")),
     (17, "bulk_decisions", include_str!("../migrations/0017_bulk_decisions.sql")),
     (18, "awaited", include_str!("../migrations/0018_awaited.sql")),
+    (19, "nearest", include_str!("../migrations/0019_nearest.sql")),
 ];
 
 /// A database, and the seal of what tells of persons in it.

@@ -1,5 +1,7 @@
 //! Queue（疑点队列）: lists of findings with their totals and groups, always within what the actor may see.
 
+use std::collections::HashMap;
+
 use casework::Actor;
 use claims::Day;
 
@@ -222,11 +224,11 @@ impl Store {
             Grouping::State => ("SELECT state AS key, state AS name, ", " GROUP BY state"),
             Grouping::Grade => ("SELECT grade AS key, grade AS name, ", " GROUP BY grade"),
             Grouping::Month => ("SELECT month AS key, month AS name, ", " GROUP BY month"),
-            Grouping::Doctor | Grouping::Person => return self.groups(actor, filter, by, most).await,
+            Grouping::Doctor | Grouping::Person => return self.counted_groups(actor, filter, by, most).await,
         };
         let by_month = by == Grouping::Month;
         if !(if by_month { filter.is_tallied_by_month() } else { filter.is_tallied() }) {
-            return self.groups(actor, filter, by, most).await;
+            return self.counted_groups(actor, filter, by, most).await;
         }
         let mut query = Statement::new(select);
         query.and(TALLIED).and(if by_month { " FROM month_tally WHERE findings > 0" } else { " FROM tally WHERE findings > 0" });
@@ -237,8 +239,43 @@ impl Store {
         self.db.rows(&query.sql, &query.values).await?.iter().map(group).collect()
     }
 
-    /// The list in groups, those with the nearest limit first.
+    /// The list in groups, the largest first, each with its nearest limit.
     pub async fn groups(&self, actor: &Actor, filter: &Filter, by: Grouping, most: i64) -> Result<Vec<Group>, StoreError> {
+        let nearest = match by {
+            Grouping::Rule => {
+                "SELECT asked.column1 AS key, (SELECT min(due) FROM finding WHERE closed = 0 AND rule_code = asked.column1"
+            }
+            Grouping::Institution => {
+                "SELECT asked.column1 AS key, (SELECT min(due) FROM finding WHERE closed = 0 AND fixmedins_code = asked.column1"
+            }
+            _ => return self.counted_groups(actor, filter, by, most).await,
+        };
+        let mut groups = self.tallied(actor, filter, by, most).await?;
+        if !filter.is_tallied() || groups.is_empty() {
+            return Ok(groups);
+        }
+        let mut query = Statement::new(nearest);
+        within(&mut query, actor);
+        filtered(&mut query, filter);
+        query.and(") AS due FROM (VALUES ");
+        for (number, group) in groups.iter().enumerate() {
+            query.and(if number > 0 { ", (" } else { "(" }).bind(&group.key).and(")");
+        }
+        query.and(") AS asked");
+        let mut due: HashMap<String, Day> = HashMap::new();
+        for row in self.db.rows(&query.sql, &query.values).await? {
+            if let Some(day) = row.maybe_text("due")?.as_deref().and_then(Day::parse) {
+                due.insert(row.text("key")?, day);
+            }
+        }
+        for group in &mut groups {
+            group.due = due.get(&group.key).copied();
+        }
+        Ok(groups)
+    }
+
+    /// The list in groups, counted row by row.
+    async fn counted_groups(&self, actor: &Actor, filter: &Filter, by: Grouping, most: i64) -> Result<Vec<Group>, StoreError> {
         let mut query = Statement::new(match by {
             Grouping::Rule => "SELECT rule_code AS key, max(rule_name) AS name",
             Grouping::Institution => "SELECT coalesce(fixmedins_code, '') AS key, max(institution) AS name",

@@ -20,7 +20,7 @@ use casework::sheet::{Charged, Sheet};
 use casework::standing::Floor;
 use casework::{Actor, Calendar, DraftKind, Filed, FirstReview, Limits, Role, Scope, UserId};
 use claims::{Day, Moment};
-use store::{Account, Clocks, Seal, Store};
+use store::{Account, Clocks, Decide, Seal, Seen, Store};
 use tower::ServiceExt as _;
 use web::app::{Composed, DataVersion, FeeLine, Kit, Records, RuleCard, Rulebook, RunCard, Visit};
 use web::inbox::{Inbox, LearnOrder, Lying, Preview, Source};
@@ -212,25 +212,25 @@ async fn fill(store: &Store, findings: usize, appeals: usize) {
     }
 }
 
-/// Reviews, tells and contests findings, one after another.
+/// Reviews, tells and contests findings, some hundred at a time.
 async fn appeal(store: &Store, numbers: impl Iterator<Item = usize>) {
     let clocks = Clocks::default();
     let auditor = Actor { user: UserId::new("auditor"), role: Role::Auditor, scope: Scope::All };
-    for number in numbers {
-        let (filed, _) = finding(number);
-        let hospital = Actor {
-            user: UserId::new("hospital"),
-            role: Role::Institution,
-            scope: Scope::Institutions(BTreeSet::from([filed.fixmedins_code.clone().unwrap()])),
-        };
-        for step in 0..3 {
-            let known = store.finding(&filed.finding_id, &auditor).await.unwrap();
-            let next = match step {
-                0 => known.value.review(&auditor, FirstReview::Pass, now().day()),
-                1 => known.value.tell(&auditor, Limits::default(), &clocks.calendar, now().day()),
-                _ => known.value.appeal(&hospital, "见病历", Vec::new(), Limits::default(), &clocks.calendar, now().day()),
-            };
-            store.apply(&known, next.unwrap(), &clocks, now()).await.unwrap();
+    let numbers: Vec<usize> = numbers.collect();
+    for some in numbers.chunks(500) {
+        let filed: Vec<Filed> = some.iter().map(|number| finding(*number).0).collect();
+        let institutions = filed.iter().filter_map(|filed| filed.fixmedins_code.clone()).collect();
+        let hospital = Actor { user: UserId::new("hospital"), role: Role::Institution, scope: Scope::Institutions(institutions) };
+        let (limits, calendar, today) = (Limits::default(), &clocks.calendar, now().day());
+        let steps: [(&Actor, &Decide<'_>); 3] = [
+            (&auditor, &|finding| finding.review(&auditor, FirstReview::Pass, today)),
+            (&auditor, &|finding| finding.tell(&auditor, limits, calendar, today)),
+            (&hospital, &|finding| finding.appeal(&hospital, "见病历", Vec::new(), limits, calendar, today)),
+        ];
+        for (version, (actor, decide)) in (1..).zip(steps) {
+            let seen: Vec<Seen> = filed.iter().map(|filed| Seen { finding_id: filed.finding_id.clone(), version }).collect();
+            let dealt = store.decide_each(actor, &seen, decide, (&[], None), &clocks, now()).await.unwrap();
+            assert!(dealt.left.is_empty(), "{:?}", dealt.left.first());
         }
     }
 }

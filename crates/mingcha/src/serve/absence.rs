@@ -127,9 +127,10 @@ fn refunded(lake: &Path, page: &[Unfound]) -> Result<Vec<bool>> {
     let list = |names: &mut dyn Iterator<Item = &str>| names.map(literal).collect::<Vec<_>>().join(", ");
     let institutions: HashSet<&str> = page.iter().filter_map(|one| one.finding.value.filed.fixmedins_code.as_deref()).collect();
     // Lines lie by institution: their codes let whole parts of the lake be passed over.
-    let place = match page.iter().all(|one| one.finding.value.filed.fixmedins_code.is_some()) {
-        true => format!(" AND fixmedins_code IN ({})", list(&mut institutions.into_iter())),
-        false => String::new(),
+    let place = if page.iter().all(|one| one.finding.value.filed.fixmedins_code.is_some()) {
+        format!(" AND fixmedins_code IN ({})", list(&mut institutions.into_iter()))
+    } else {
+        String::new()
     };
     let query = format!(
         "SELECT line FROM (SELECT mdtrt_id || ':' || bkkp_sn AS line, sum(det_item_fee_sumamt) OVER (PARTITION BY fixmedins_code, mdtrt_id, \

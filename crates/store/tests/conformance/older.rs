@@ -4,6 +4,7 @@ use store::Store;
 
 /// What migrations added, the newest first.
 const ADDED: &[(i64, &[&str])] = &[
+    (19, &["DROP INDEX finding_rule_open", "DROP INDEX finding_institution_open"]),
     (18, &["DROP INDEX finding_awaited", "ALTER TABLE finding DROP COLUMN awaited"]),
     (
         17,
