@@ -13,7 +13,7 @@ async fn confirmed(desk: &Desk, id: &str) {
     let (auditor, hospital) = (desk.sign_in("auditor").await, desk.sign_in("institution").await);
     auditor.decide(id, "review", &[("verdict", "pass")]).await;
     auditor.decide(id, "tell", &[]).await;
-    let accepted = hospital.upload("/portal/answer", &[("id", id), ("answer", "accept")], ("", b"")).await;
+    let accepted = hospital.answer(id, &[("answer", "accept")], ("", b"")).await;
     assert_eq!(accepted.status, SAVED, "{}", accepted.text);
 }
 

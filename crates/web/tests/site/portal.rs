@@ -5,7 +5,7 @@ use casework::{Role, Scope};
 use claims::Moment;
 use store::realtime::{Call, CallRecord, Feedback, Stage, Warning, Way};
 
-use crate::desk::{Desk, FAR, HOSPITAL, OTHER, finding, monday};
+use crate::desk::{Desk, FAR, HOSPITAL, OTHER, field, finding, monday};
 use crate::privacy::told;
 
 /// Addresses of a page that begin like this, as a browser reads them.
@@ -44,8 +44,8 @@ async fn an_institution_sees_its_own_figures_and_each_opens_its_rows() {
         told(&auditor, id).await;
     }
     let answer = async |id: &str, answer: &str| {
-        let fields = [("id", id), ("answer", answer), ("grounds", "见病历")];
-        assert_eq!(hospital.upload("/portal/answer", &fields, ("", b"")).await.status, StatusCode::SEE_OTHER);
+        let fields = [("answer", answer), ("grounds", "见病历")];
+        assert_eq!(hospital.answer(id, &fields, ("", b"")).await.status, StatusCode::SEE_OTHER);
     };
     answer("f1", "accept").await;
     answer("f2", "appeal").await;
@@ -239,30 +239,31 @@ async fn the_portal_asks_for_each_paper_by_its_name() {
     let none = hospital.get("/portal/findings/f3").await.text;
     assert!(!none.contains("name=\"paper-0\"") && none.contains("name=\"papers\""), "{none}");
 
+    let second = field(&hospital.get("/portal/findings/f2").await.text, "seen");
     let form = [
-        ("id", "f1"),
         ("id", "f2"),
+        ("seen", second.as_str()),
         ("answer", "appeal"),
         ("grounds", "见材料"),
         ("label-0", "手术记录"),
         ("label-1", "护理记录"),
     ];
-    let wrong = [("id", "f2"), ("answer", "appeal"), ("grounds", "见材料"), ("label-0", "手术记录")];
-    let refused = hospital.upload_all("/portal/answer", &wrong, &[("paper-0", "手术.pdf", b"%PDF-1 a")]).await;
+    let wrong = [("answer", "appeal"), ("grounds", "见材料"), ("label-0", "手术记录")];
+    let refused = hospital.answer_with("f2", &wrong, &[("paper-0", "手术.pdf", b"%PDF-1 a")]).await;
     assert!(
         refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("没有要求“手术记录”"),
         "{}",
         refused.text
     );
     let half: [(&str, &str, &[u8]); 2] = [("paper-0", "手术.pdf", b"%PDF-1 a"), ("paper-1", "程序.pdf", b"MZ")];
-    assert_eq!(hospital.upload_all("/portal/answer", &form, &half).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(hospital.answer_with("f1", &form, &half).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let files: [(&str, &str, &[u8]); 4] = [
         ("paper-0", "手术.pdf", b"%PDF-1 a"),
         ("paper-1", "护理.pdf", b"%PDF-1 b"),
         ("paper-1", "", b""),
         ("papers", "说明.pdf", b"%PDF-1 c"),
     ];
-    let kept = hospital.upload_all("/portal/answer", &form, &files).await;
+    let kept = hospital.answer_with("f1", &form, &files).await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text);
     assert_eq!(handed(&desk, "f1").await, named(&[("手术.pdf", "手术记录"), ("护理.pdf", "护理记录"), ("说明.pdf", "其他材料")]));
     assert_eq!(
@@ -293,11 +294,11 @@ async fn a_paper_or_a_form_that_is_too_large_is_refused_and_changes_nothing() {
     desk.file(&[("f1", HOSPITAL, 10_000)]).await;
     let (auditor, hospital) = (desk.sign_in("auditor").await, desk.sign_in("institution").await);
     told(&auditor, "f1").await;
-    let form = [("id", "f1"), ("answer", "appeal"), ("grounds", "见材料")];
+    let form = [("answer", "appeal"), ("grounds", "见材料")];
     let paper = |size: usize| [b"%PDF-1.4".to_vec(), vec![b' '; size]].concat();
-    let large = hospital.upload("/portal/answer", &form, ("大.pdf", &paper(20 * 1024 * 1024))).await;
+    let large = hospital.answer("f1", &form, ("大.pdf", &paper(20 * 1024 * 1024))).await;
     assert!(large.status == StatusCode::UNPROCESSABLE_ENTITY && large.text.contains("超过 20 MB"), "{}", large.text);
-    let huge = hospital.upload("/portal/answer", &form, ("巨.pdf", &paper(64 * 1024 * 1024))).await;
+    let huge = hospital.answer("f1", &form, ("巨.pdf", &paper(64 * 1024 * 1024))).await;
     assert!(huge.status.is_client_error(), "{} {}", huge.status, huge.text);
     let page = hospital.get("/portal/findings/f1").await.text;
     assert!(page.contains("已下发") && !page.contains("已提交的材料"), "{page}");

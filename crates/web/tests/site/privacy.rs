@@ -151,8 +151,8 @@ async fn every_page_that_shows_a_person_puts_down_who_saw_them() {
     }
     told(&auditor, "f1").await;
     hospital.get("/portal/findings/f1").await;
-    let fields = [("id", "f1"), ("answer", "appeal"), ("grounds", "见病历")];
-    hospital.upload("/portal/answer", &fields, ("病历.pdf", b"%PDF-1.4 x")).await;
+    let fields = [("answer", "appeal"), ("grounds", "见病历")];
+    hospital.answer("f1", &fields, ("病历.pdf", b"%PDF-1.4 x")).await;
     let page = auditor.get("/findings/f1").await.text;
     let paper = page.split("/findings/f1/papers/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     auditor.get(&format!("/findings/f1/papers/{paper}")).await;
