@@ -6,8 +6,9 @@
 use claims::Day;
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Event, Step};
 use crate::filing::Coverage;
-use crate::finding::{Event, Finding, State, Step};
+use crate::finding::{Finding, State};
 
 /// Absence（未再发现的原因）.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

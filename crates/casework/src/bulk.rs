@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, UserId};
 use crate::calendar::Calendar;
-use crate::finding::{Finding, Step};
+use crate::event::Step;
+use crate::finding::Finding;
 use crate::notice::Limits;
 use crate::policy::{Action, allow};
 use crate::refusal::Refusal;

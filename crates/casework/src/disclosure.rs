@@ -1,7 +1,7 @@
 //! Disclosure（向机构公开）: what of a finding's life its institution may see: what it was told, what it answered, what was decided and
 //! why, how it ended. How the bureau came to it stays with the bureau, and so do the names of its people.
 
-use crate::finding::Event;
+use crate::event::Event;
 
 /// Office（承办方）: who did something, as the institution is told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use claims::Day;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, UserId};
-use crate::finding::{Event, Filed, Finding, State, Step};
+use crate::event::{Event, Step};
+use crate::finding::{Filed, Finding, State};
 use crate::notice::Limits;
 use crate::policy::{Action, allow};
 use crate::refusal::Refusal;

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use claims::Day;
 
 use crate::actor::Actor;
-use crate::finding::{Event, Filed, Finding, State, Step};
+use crate::event::{Event, Step};
+use crate::finding::{Filed, Finding, State};
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;
 

@@ -3,7 +3,8 @@
 use claims::Day;
 
 use crate::actor::{Actor, UserId};
-use crate::finding::{Event, Finding, Step};
+use crate::event::{Event, Step};
+use crate::finding::Finding;
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;
 use crate::review::said;

@@ -5,7 +5,8 @@
 use claims::Moment;
 
 use crate::actor::{Actor, UserId};
-use crate::finding::{Event, Finding, State};
+use crate::event::Event;
+use crate::finding::{Finding, State};
 use crate::notice::Limits;
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
 use crate::calendar::Calendar;
-use crate::finding::{Event, Finding, Ground, State, Step};
+use crate::event::{Event, Step};
+use crate::finding::{Finding, Ground, State};
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;
 

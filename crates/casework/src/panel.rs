@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, UserId};
 use crate::appeal::Verdict;
-use crate::finding::{Event, Finding, State, Step};
+use crate::event::{Event, Step};
+use crate::finding::{Finding, State};
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;
 use crate::review::said;

@@ -4,7 +4,8 @@ use claims::{Day, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
-use crate::finding::{Event, Finding, State, Step};
+use crate::event::{Event, Step};
+use crate::finding::{Finding, State};
 use crate::notice::Limits;
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;

@@ -5,7 +5,8 @@ use claims::Day;
 
 use crate::actor::Actor;
 use crate::calendar::Calendar;
-use crate::finding::{Event, Finding, State, Step};
+use crate::event::{Event, Step};
+use crate::finding::{Finding, State};
 use crate::notice::Limits;
 use crate::policy::{Action, require};
 use crate::refusal::Refusal;

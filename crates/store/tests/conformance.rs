@@ -42,8 +42,8 @@ use bulk::{
     what_is_chosen_is_decided_as_it_was_seen_and_the_rest_is_named,
 };
 use doubt::{
-    a_region_has_its_own_limits, the_clock_stands_still_while_the_institution_has_the_ball,
-    what_cannot_be_judged_is_neither_gone_nor_told,
+    a_correction_lowers_what_is_owed_and_gives_the_lines_free, a_region_has_its_own_limits,
+    the_clock_stands_still_while_the_institution_has_the_ball, what_cannot_be_judged_is_neither_gone_nor_told,
 };
 use life::{
     a_class_is_appealed_and_decided_together, a_report_counts_what_a_decision_left,
@@ -132,6 +132,7 @@ on_both!(
     nobody_reads_a_log_beyond_their_scope,
     a_year_of_casework_holds_on_disk,
     another_year_of_casework_holds_on_disk,
+    a_correction_lowers_what_is_owed_and_gives_the_lines_free,
     a_region_has_its_own_limits,
     the_clock_stands_still_while_the_institution_has_the_ball,
     what_cannot_be_judged_is_neither_gone_nor_told,

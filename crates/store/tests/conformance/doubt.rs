@@ -85,6 +85,28 @@ pub(super) async fn a_region_has_its_own_limits(store: Store) {
     assert_eq!(due("f2").await, Some(clocks.calendar.after(at(2).day(), 2)));
 }
 
+pub(super) async fn a_correction_lowers_what_is_owed_and_gives_the_lines_free(store: Store) {
+    let clocks = Clocks::default();
+    let reviewer = staff("复审员", Role::Reviewer);
+    store.file(&[found("f1", 1_000, "R1")], &clocks, at(1)).await.unwrap();
+    confirmed(&store, "f1").await;
+    let claimed = async || {
+        let debt = store.debt("f1", &staff("经办", Role::CaseOfficer)).await.unwrap().value;
+        (-debt.total(Ledger::Claimed).0, debt.outstanding().0)
+    };
+    assert_eq!((claimed().await, store.booked_on_line("M-f1:1").await.unwrap()), ((800, 800), 800));
+    let less = Verdict::Reduced { owed: Fen(400) };
+    moved(&store, "f1", &reviewer, 9, |finding| finding.correct(&reviewer, less, "部分已退费", at(9).day())).await.unwrap();
+    assert_eq!((claimed().await, store.booked_on_line("M-f1:1").await.unwrap()), ((320, 320), 320));
+    let none = Verdict::Overturned;
+    moved(&store, "f1", &reviewer, 10, |finding| finding.correct(&reviewer, none, "费用已退", at(10).day())).await.unwrap();
+    assert_eq!((claimed().await, store.booked_on_line("M-f1:1").await.unwrap()), ((0, 0), 0));
+    let kinds: Vec<String> = store.entries("debt:f1").await.unwrap().into_iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, ["debt_opened", "debt_lowered", "debt_lowered"]);
+    tally_is_what_counting_says(&store).await;
+    assert!(store.verify().await.unwrap().faults.is_empty());
+}
+
 /// A database of the release before it was known until when the institution has the ball.
 async fn what_an_older_database_told_is_waited_for(url: &str, folder: &std::path::Path) {
     let opened = async || Store::open(url, folder.join("papers"), None, at(1)).await.unwrap();
