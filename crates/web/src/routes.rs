@@ -210,6 +210,7 @@ fn money_and_people() -> Vec<Route> {
         get("/users.xlsx", May(Action::ManageUsers), users::export),
         post("/users", May(Action::ManageUsers), users::add),
         post("/users/{name}/switch", May(Action::ManageUsers), users::switch),
+        post("/users/{name}/powers", May(Action::ManageUsers), users::change),
         post("/users/{name}/password", May(Action::ManageUsers), users::password),
         post("/users/{name}/one-time", May(Action::ManageUsers), users::end_one_time),
         get("/log", May(Action::ViewLog), log::list),

@@ -17,7 +17,12 @@ use crate::workbook::{self, Cell, Table};
 struct Row {
     account: Account,
     role: &'static str,
+    /// As forms name it.
+    role_name: String,
     scope: String,
+    /// As forms take it.
+    codes: String,
+    own: bool,
 }
 
 #[derive(Template)]
@@ -68,10 +73,25 @@ fn scope(role: Role, text: &str) -> Result<Scope, Trouble> {
     }
 }
 
+/// A scope as a form takes it.
+fn codes(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "全部".to_owned(),
+        Scope::Regions(codes) | Scope::Institutions(codes) => codes.iter().cloned().collect::<Vec<_>>().join("、"),
+    }
+}
+
 /// GET /users
 pub(crate) async fn list(State(app): State<App>, who: Who) -> Answer {
     let accounts = app.store.accounts().await?;
-    let row = |account: Account| Row { role: account.role.label(), scope: text::scope(&account.scope), account };
+    let row = |account: Account| Row {
+        role: account.role.label(),
+        role_name: role_name(account.role),
+        scope: text::scope(&account.scope),
+        codes: codes(&account.scope),
+        own: account.name == who.0.account.name,
+        account,
+    };
     crate::answer::page(&UsersPage {
         frame: Frame::of(&app, &who, "/users").await,
         rows: accounts.into_iter().map(row).collect(),
@@ -137,6 +157,19 @@ pub(crate) async fn switch(State(app): State<App>, who: Who, Path(name): Path<St
     see_other("/users")
 }
 
+/// POST /users/{name}/powers: another role or another scope. Nobody gives themselves more than they were given.
+pub(crate) async fn change(State(app): State<App>, who: Who, Path(name): Path<String>, Posted(fields): Posted) -> Answer {
+    let mut account = app.store.account(&name).await?;
+    account.version = fields.version()?;
+    if account.name == who.0.account.name {
+        return Err(Trouble::Input("不能改自己的角色和数据范围，请由另一位系统管理员办理".to_owned()));
+    }
+    account.role = role(&fields)?;
+    account.scope = scope(account.role, fields.one("scope").unwrap_or_default())?;
+    app.store.change_account(&account, &who.0.account.name, app.now()).await?;
+    see_other("/users")
+}
+
 /// POST /users/{name}/password
 pub(crate) async fn password(State(app): State<App>, who: Who, Path(name): Path<String>, Posted(fields): Posted) -> Answer {
     app.store.set_password(&name, fields.one("password").unwrap_or_default(), &who.0.account.name, app.now()).await?;
@@ -161,5 +194,8 @@ mod tests {
         // An institution never sees everything, however its account was typed in.
         assert!(scope(Role::Institution, "全部").is_err() && scope(Role::Institution, "").is_err());
         assert!(scope(Role::Institution, "H99010100001").is_ok());
+        for own in [Scope::All, Scope::Regions(["9901".to_owned(), "9902".to_owned()].into())] {
+            assert_eq!(scope(Role::Head, &codes(&own)).ok(), Some(own), "what a form shows it takes");
+        }
     }
 }

@@ -237,3 +237,21 @@ async fn every_answer_has_a_number_and_is_counted_without_naming_anybody() {
     let metrics = desk.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
     assert!(metrics.contains("mingcha_answers_total{status=\"503\"} 1") && metrics.contains("_bucket{le=\"+Inf\"}"), "{metrics}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_role_begins_with_the_next_sign_in_and_nobody_gives_it_to_themselves() {
+    let desk = Desk::new().await;
+    let (admin, auditor) = (desk.sign_in("administrator").await, desk.sign_in("auditor").await);
+    let form = |role: &'static str, scope: &'static str| [("version", "1"), ("role", role), ("scope", scope)];
+    assert!(admin.get("/users").await.text.contains("/users/auditor/powers"));
+    let odd = admin.post("/users/auditor/powers", &form("statistician", "%")).await;
+    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(admin.post("/users/auditor/powers", &form("statistician", "9901")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(auditor.get("/findings").await.status, StatusCode::SEE_OTHER, "whoever was signed in signs in again");
+    let auditor = desk.sign_in("auditor").await;
+    assert_eq!(auditor.get("/findings").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(auditor.get("/stats").await.status, StatusCode::OK);
+    assert_eq!(admin.post("/users/auditor/powers", &form("head", "全部")).await.status, StatusCode::CONFLICT, "an old page");
+    let own = admin.post("/users/administrator/powers", &form("leader", "全部")).await;
+    assert!(own.status == StatusCode::UNPROCESSABLE_ENTITY && own.text.contains("请由另一位系统管理员办理"), "{}", own.text);
+}
