@@ -19,6 +19,9 @@ use crate::institutions::{self, Institution};
 use crate::runs::Run;
 use crate::today::now;
 
+/// The days that a run looks at where nobody said others. They are written as four digits of a year, as days are compared.
+const FIRST: Day = Day(-719_162);
+const LAST: Day = Day(2_932_896);
 /// How many findings go in before whoever waits hears of it.
 const SLICE: usize = 2_000;
 
@@ -57,8 +60,8 @@ impl Filing {
             run_id: report.run_id.clone(),
             lake_version: report.lake_version,
             rules,
-            from: report.from.unwrap_or(Day(i32::MIN / 2)),
-            to: report.to.unwrap_or(Day(i32::MAX / 2)),
+            from: report.from.unwrap_or(FIRST),
+            to: report.to.unwrap_or(LAST),
             institutions: None,
         };
         Ok(Self { found: found.collect(), coverage, absences, hints_only })
@@ -186,6 +189,11 @@ mod tests {
             hints_only: BTreeMap::from([("B".to_owned(), (bad, 7))]),
         };
         assert_eq!(filing.said_of_hints(), "；B 已认定 3 / 43，低于降级线，自动降为提示，7 条未立案");
+    }
+
+    #[test]
+    fn days_without_end_are_written_as_days_are_compared() {
+        assert_eq!((FIRST.to_string().as_str(), LAST.to_string().as_str()), ("0001-01-01", "9999-12-31"));
     }
 
     fn nothing() -> Coverage {

@@ -161,6 +161,25 @@ fn pages_show_what_the_commands_print_and_to_whom_it_belongs() {
     profiles(&site);
 }
 
+#[test]
+fn what_a_later_run_finds_in_order_is_closed_and_says_why() {
+    let desk = audited();
+    let mut runs: Vec<String> =
+        std::fs::read_dir(desk.lake().join("runs")).unwrap().map(|run| run.unwrap().file_name().into_string().unwrap()).collect();
+    runs.retain(|run| !run.starts_with('.'));
+    runs.sort();
+    let site = Pages::start(&desk);
+    let auditor = site.sign_in("auditor");
+    auditor.press("/runs", &format!("/runs/{}/file", runs[0]));
+    auditor.once("/runs", |page| page.contains("新立 2"));
+    auditor.press("/runs", &format!("/runs/{}/file", runs[1]));
+    auditor.once("/runs", |page| page.contains("消失 1，存疑 0"));
+    // The records are the same, and what the rule knows of February is not.
+    let page = auditor.page(&link(&auditor.page("/findings?view=all&state=gone"), "/findings/"));
+    assert!(page.contains("后来的审核不再发现：规则更新至第"), "{page}");
+    assert!(auditor.page("/findings?view=open").contains("100.00"), "what it found again stays");
+}
+
 /// 知识库
 fn knowledge(desk: &Desk, site: &Pages) {
     let auditor = site.sign_in("auditor");
