@@ -14,7 +14,7 @@ use crate::finding::{Finding, State};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
 pub enum Absence {
-    /// 费用已退, or the records of it withdrawn.
+    /// 费用已退: its lines are there, and nothing of them is charged any more.
     Refunded,
     /// 数据已更新, such as a diagnosis that was written down since.
     RecordsChanged {
@@ -39,7 +39,7 @@ impl Absence {
     /// As said to people.
     pub fn said(&self) -> String {
         match self {
-            Self::Refunded => "费用已退或记录已撤销".to_owned(),
+            Self::Refunded => "费用已退".to_owned(),
             Self::RecordsChanged { lake_version } => format!("数据更新至第 {lake_version} 版后不再违反（如补充诊断、更正明细）"),
             Self::RuleChanged { version } => format!("规则更新至第 {version} 版后不再违反"),
             Self::HintOnly => "规则现在只作提示".to_owned(),

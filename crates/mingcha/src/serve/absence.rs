@@ -93,13 +93,18 @@ impl Absences {
 
     /// Why each of these was not found.
     pub(crate) fn of_page(&self, page: &[Unfound]) -> Result<Vec<Absence>> {
-        let refunded = refunded(&self.lake, page)?;
-        Ok(page.iter().zip(refunded).map(|(one, refunded)| self.why(&one.finding.value.filed, &one.sheet, refunded)).collect())
+        let lines = lines(&self.lake, page)?;
+        Ok(page.iter().map(|one| self.why(&one.finding.value.filed, &one.sheet, &lines)).collect())
     }
 
-    fn why(&self, filed: &Filed, sheet: &Sheet, refunded: bool) -> Absence {
+    fn why(&self, filed: &Filed, sheet: &Sheet, lines: &HashMap<String, bool>) -> Absence {
         let rule = filed.rule_code.as_str();
-        if refunded {
+        let own = || sheet.line_ids.iter();
+        // Records that are not there any more are a fact that is missing, and no refund.
+        if own().any(|line| !lines.contains_key(line)) {
+            return Absence::Undecided { missing: "费用明细已不在数据中".to_owned() };
+        }
+        if own().next().is_some() && own().all(|line| lines.get(line) == Some(&false)) {
             return Absence::Refunded;
         }
         if let Some(missing) = self.undecided.get(rule).and_then(|of_rule| of_rule.touching(filed, sheet)) {
@@ -117,30 +122,24 @@ impl Absences {
     }
 }
 
-/// Of each finding, whether all its lines were given back: nothing of their items is charged to the visit any more.
-fn refunded(lake: &Path, page: &[Unfound]) -> Result<Vec<bool>> {
+/// The lines of these findings that the lake has, each with whether anything of its item is still charged to the visit.
+fn lines(lake: &Path, page: &[Unfound]) -> Result<HashMap<String, bool>> {
     let visits: HashSet<&str> =
         page.iter().flat_map(|one| &one.sheet.line_ids).filter_map(|line| line.split_once(':').map(|(visit, _)| visit)).collect();
     if visits.is_empty() {
-        return Ok(vec![false; page.len()]);
+        return Ok(HashMap::new());
     }
-    let list = |names: &mut dyn Iterator<Item = &str>| names.map(literal).collect::<Vec<_>>().join(", ");
-    let institutions: HashSet<&str> = page.iter().filter_map(|one| one.finding.value.filed.fixmedins_code.as_deref()).collect();
-    // Lines lie by institution: their codes let whole parts of the lake be passed over.
-    let place = if page.iter().all(|one| one.finding.value.filed.fixmedins_code.is_some()) {
-        format!(" AND fixmedins_code IN ({})", list(&mut institutions.into_iter()))
-    } else {
-        String::new()
-    };
+    let visits: Vec<String> = visits.into_iter().map(literal).collect();
     let query = format!(
-        "SELECT line FROM (SELECT mdtrt_id || ':' || bkkp_sn AS line, sum(det_item_fee_sumamt) OVER (PARTITION BY fixmedins_code, mdtrt_id, \
-         coalesce(med_list_codg, medins_list_codg)) AS net FROM fee_list_d WHERE mdtrt_id IN ({}){place}) WHERE net > 0",
-        list(&mut visits.into_iter())
+        "SELECT mdtrt_id || ':' || bkkp_sn, CASE WHEN sum(det_item_fee_sumamt) OVER (PARTITION BY fixmedins_code, mdtrt_id, \
+         coalesce(med_list_codg, medins_list_codg)) > 0 THEN 1 ELSE 0 END FROM fee_list_d WHERE mdtrt_id IN ({})",
+        visits.join(", ")
     );
-    let charged: HashSet<String> =
-        rows(&Lake::open(lake)?.snapshot()?, &query)?.into_iter().filter_map(|row| row.into_iter().next()).collect();
-    let back = |one: &Unfound| !one.sheet.line_ids.is_empty() && one.sheet.line_ids.iter().all(|line| !charged.contains(line));
-    Ok(page.iter().map(back).collect())
+    let line = |row: Vec<String>| {
+        let mut cells = row.into_iter();
+        Some((cells.next()?, cells.next()? == "1"))
+    };
+    Ok(rows(&Lake::open(lake)?.snapshot()?, &query)?.into_iter().filter_map(line).collect())
 }
 
 #[cfg(test)]
@@ -179,9 +178,13 @@ mod tests {
         Sheet { psn_no: own("P1"), mdtrt_id: own("M1"), line_ids: vec!["M1:1".to_owned()], ..Sheet::default() }
     }
 
+    fn charged(still: bool) -> HashMap<String, bool> {
+        HashMap::from([("M1:1".to_owned(), still)])
+    }
+
     fn why(undecided: &[Undecided], hint: bool, lake_version: u64) -> Absence {
         let hints = if hint { HashSet::from(["f".to_owned()]) } else { HashSet::new() };
-        Absences::of((Path::new("lake"), 2), &[], hints, undecided).why(&filed(lake_version), &sheet(), false)
+        Absences::of((Path::new("lake"), 2), &[], hints, undecided).why(&filed(lake_version), &sheet(), &charged(true))
     }
 
     #[test]
@@ -201,6 +204,15 @@ mod tests {
         {
             assert_eq!(why(&[other], false, 1), Absence::RecordsChanged { lake_version: 2 });
         }
+    }
+
+    #[test]
+    fn what_was_given_back_is_told_from_what_is_not_there() {
+        let absences = Absences::of((Path::new("lake"), 2), &[], HashSet::new(), &[undecided(None, None, None)]);
+        let why = |lines: &HashMap<String, bool>| absences.why(&filed(1), &sheet(), lines);
+        assert_eq!(why(&charged(false)), Absence::Refunded);
+        assert_eq!(why(&HashMap::new()), Absence::Undecided { missing: "费用明细已不在数据中".to_owned() });
+        assert!(matches!(why(&charged(true)), Absence::Undecided { missing } if missing == "缺少：出院诊断"));
     }
 
     #[test]
