@@ -102,8 +102,19 @@ impl Filter {
     }
 }
 
-pub(crate) const fn ordered(order: Order) -> &'static str {
+impl Filter {
+    /// Whether few findings fit, however many there are: one rule at one institution, one doctor, one person.
+    const fn is_narrow(&self) -> bool {
+        let one_rule_at_one = self.rule_code.is_some() && self.fixmedins_code.is_some();
+        one_rule_at_one || self.bilg_dr_code.is_some() || self.psn_no.is_some() || self.person_of.is_some()
+    }
+}
+
+pub(crate) const fn ordered(order: Order, filter: &Filter) -> &'static str {
     match order {
+        // A sum has no index: SQLite, which knows nothing of how many rows fit, would walk the order of all findings for these few.
+        Order::Due if filter.is_narrow() => " ORDER BY closed + 0, due, finding_id",
+        Order::Amount if filter.is_narrow() => " ORDER BY amount_fen + 0 DESC, finding_id",
         // What has no limit any more comes last, on both databases.
         Order::Due => " ORDER BY closed, due, finding_id",
         Order::Amount => " ORDER BY amount_fen DESC, finding_id",

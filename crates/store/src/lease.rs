@@ -55,7 +55,7 @@ impl Store {
             query.bind(text(now)).and(" AND lease.holder <> ").bind(user).and(")");
             within(&mut query, actor);
             filtered(&mut query, filter);
-            query.and(ordered(order)).and(" LIMIT ").bind(TRIED);
+            query.and(ordered(order, filter)).and(" LIMIT ").bind(TRIED);
             let rows = self.db.rows(&query.sql, &query.values).await?;
             for row in &rows {
                 let id = row.text("finding_id")?;

@@ -160,7 +160,7 @@ impl Store {
         let mut query = Statement::new(COLUMNS);
         within(&mut query, actor);
         filtered(&mut query, filter);
-        query.and(ordered(order)).and(" LIMIT ").bind(most).and(" OFFSET ").bind(skip);
+        query.and(ordered(order, filter)).and(" LIMIT ").bind(most).and(" OFFSET ").bind(skip);
         self.db.rows(&query.sql, &query.values).await?.iter().map(line).collect()
     }
 
